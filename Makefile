@@ -1,0 +1,28 @@
+# fuka: `make` builds, `make demo` shows, `make check` proves, `make bench` measures.
+BUILD ?= build
+CC ?= gcc
+O ?= -O2
+WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow
+CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
+# Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
+LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -Wl,-Bdynamic -lkmod -lelf -lpthread -lm
+
+ROOMS := lib loadgen lab collect collect/sources collect/views
+SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
+OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
+SHELLS := $(wildcard lab/setup lab/fetch-kernel tests/*.bash tests/bench/*.sh tests/run .ci/run)
+
+.PHONY: all setup kernel kernels demo check bench clean format lint fuzz
+all: $(BUILD)/fuka
+
+$(BUILD)/fuka: $(OBJ)
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d)
+
+clean:
+	rm -rf $(BUILD)/obj $(BUILD)/fuka $(BUILD)/tests

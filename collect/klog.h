@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Report lines: what the kernel's log said, by class, on the recording's clock. From the kmsg lane and, for what the
+ * guest did not live to read, from the console's bytes: a record that both have counts once.
+ *
+ * A panic here is only what the console printed after "Kernel panic - not syncing: "; whether there was one is for
+ * klog_panic(), which wants QEMU's word too.
+ */
+#ifndef FUKA_KLOG_H
+#define FUKA_KLOG_H
+
+#include "lib/recording.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* CLASS(word, what): the words a scenario may use in `log:`. */
+#define KLOG_CLASSES                                                                                                  \
+	CLASS(oom_invoked, "oom-invoked", "X invoked oom-killer: …")                                                   \
+	CLASS(oom_kill, "oom-kill", "Out of memory: Killed process … (system-wide)")                                   \
+	CLASS(memcg_oom, "memcg-oom", "Memory cgroup out of memory: Killed process …")                                 \
+	CLASS(no_killable, "no-killable", "Out of memory and no killable processes...")                                \
+	CLASS(panic, "panic", "Kernel panic - not syncing: …")                                                         \
+	CLASS(oops, "oops", "Oops: …")                                                                                 \
+	CLASS(bug, "bug", "kernel BUG at …, BUG: …")                                                                   \
+	CLASS(warning, "warning", "WARNING: CPU: …")                                                                   \
+	CLASS(soft_lockup, "soft-lockup", "watchdog: BUG: soft lockup …")                                              \
+	CLASS(rcu_stall, "rcu-stall", "rcu: INFO: rcu_* detected stalls")                                              \
+	CLASS(hung_task, "hung-task", "INFO: task … blocked for more than … seconds.")                                 \
+	CLASS(page_alloc, "page-allocation-failure", "X: page allocation failure: …")
+
+enum klog_class {
+#define CLASS(id, word, what) KLOG_##id,
+	KLOG_CLASSES
+#undef CLASS
+		KLOG_COUNT,
+};
+
+const char *klog_word(enum klog_class c);
+/* -ENOENT when the word is none of the classes. */
+int klog_class(const char *word);
+
+struct klog_event {
+	int64_t at_ns; /* relative to t0; printk's clock corrected by the markers PID 1 wrote to /dev/kmsg */
+	enum klog_class class;
+	bool from_user;	   /* the record came through /dev/kmsg from a process (facility != 0): proves nothing */
+	char text[256];	   /* the line without its timestamp */
+	char victim[32];   /* oom-kill, memcg-oom: comm; "" else */
+	int pid;	   /* victim's, or 0 */
+	int64_t rss_bytes; /* anon + file + shmem of the victim, or -1 */
+};
+
+struct klog {
+	struct klog_event *event;
+	size_t count;
+};
+
+int klog_read(struct recording *r, struct klog *out);
+void klog_free(struct klog *k);
+
+/* Classifies one line (no timestamp, no newline); fills class, text, victim, pid, rss. False when it is none. */
+bool klog_parse(const char *line, size_t n, struct klog_event *out);
+
+/*
+ * Whether the machine really panicked: QEMU's GUEST_PANICKED (host lane, event=qmp name=GUEST_PANICKED) *and* the
+ * kernel's line on the console, as the kernel prints it: a console line that begins with a printk timestamp, and that
+ * the kmsg lane does not attribute to a process. Returns 1 with text (after "not syncing: ") and time, 0 when not; then
+ * `why` says which of the two was missing.
+ */
+struct klog_panic {
+	bool qemu, console;
+	char text[256];
+	int64_t at_ns; /* relative to t0 */
+	char why[160];
+};
+int klog_panic(struct recording *r, struct klog_panic *out);
+
+#endif

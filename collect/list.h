@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a recording can hold. One row a source; the number is its place here and may change between versions: a
+ * recording carries its own table of numbers and names.
+ *
+ * SOURCE(name, room, what)
+ *	room FAST	a fixed file or call, read by the fast sampler at every tick: collect/sources/NAME.c
+ *	room TASKS	a walk, read by the task sampler at its own slower rate
+ *	room KMSG	the kernel log
+ *	room OTHER	not sampled: written by the timeline, by programs, or by the host
+ *
+ * vmstat stands last among FAST: the kernel allocates to answer it, so under memory pressure it comes after the rest.
+ * No include guard: included once per expansion.
+ */
+SOURCE(meta, OTHER, "what the recording is: format, machine, kernel, clock; and its table of sources")
+SOURCE(scenario, OTHER, "the scenario's text, as it was run")
+SOURCE(stat, FAST, "/proc/stat: CPU time by mode, context switches, processes running and blocked")
+SOURCE(sysinfo, FAST, "sysinfo(2): struct sysinfo, whose loads[] >> 5 is the kernel's exact avenrun")
+SOURCE(loadavg, FAST, "/proc/loadavg: the averages as printed, runnable/total tasks, last pid")
+SOURCE(meminfo, FAST, "/proc/meminfo")
+SOURCE(pressure_cpu, FAST, "/proc/pressure/cpu")
+SOURCE(pressure_memory, FAST, "/proc/pressure/memory")
+SOURCE(pressure_io, FAST, "/proc/pressure/io")
+SOURCE(diskstats, FAST, "/proc/diskstats")
+SOURCE(softirqs, FAST, "/proc/softirqs")
+SOURCE(vmstat, FAST, "/proc/vmstat")
+SOURCE(tasks, TASKS, "tasks that are R or D, and those with the most resident memory")
+SOURCE(kmsg, KMSG, "/dev/kmsg: the kernel's log, record by record")
+SOURCE(timeline, OTHER, "events: what the timeline did, what generators declared and achieved")
+SOURCE(output, OTHER, "what programs of the scenario printed")
+SOURCE(console, OTHER, "the serial console's bytes, all of them, as the host's file had them")
+SOURCE(host, OTHER, "what the host saw: QMP events, requested actions, how the machine ended")

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of contents of fuka: one row a subcommand; the struct is command_NAME. No include guard. */
+COMMAND(run)
+COMMAND(load)
+COMMAND(report)
+COMMAND(list)
+COMMAND(doctor)
+COMMAND(version)
