@@ -1,0 +1,752 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reads recordings, including what is left of damaged ones. Nothing that a file says is believed before it is checked:
+ * every size against its bound and the file's end, every head and payload against its CRC-32C.
+ *
+ * Opening verifies each block once. With a whole index the blocks are where it says (a block whose own head is damaged
+ * is read by the index's copy of it); without one the file is walked from its beginning, and behind damage the search
+ * goes on for the next head that is whole.
+ */
+#include "lib/recording.h"
+#include "lib/crc32c.h"
+#include "lib/logfmt.h"
+#include "lib/recording_format.h"
+#include "lib/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define CHUNK (1u << 20)
+
+struct meta_value {
+	struct meta_value *next;
+	char *key, *value; /* value NULL: known to be absent */
+};
+
+/* What recording_meta() has already looked up: the strings it handed out must stay. */
+struct meta_cache {
+	struct meta_value *first;
+};
+
+struct text {
+	char *bytes;
+	size_t n;
+};
+
+struct recording {
+	char *path;
+	int fd;
+	uint64_t size;
+	struct index_entry *block; /* whole ones, in the order of the file */
+	size_t count, room;
+	char **name; /* by source number */
+	size_t names;
+	struct text *meta; /* logfmt lines of the meta frames that are not meta=source */
+	size_t metas;
+	struct meta_cache *cache;
+	char damage[512];
+	/* what the damage sentence is made of */
+	uint64_t lost_blocks, lost_frames, lost_bytes, first_lost, mended_heads;
+	bool no_index;
+	uint64_t tail_from, tail_bytes; /* an unfinished end */
+};
+
+/* --- the file --- */
+
+static int read_at(const struct recording *r, void *bytes, size_t n, uint64_t at)
+{
+	char *p = bytes;
+
+	if (at > r->size || n > r->size - at)
+		return -ENODATA;
+	while (n) {
+		ssize_t done = pread(r->fd, p, n, at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -ENODATA;
+		p += done;
+		n -= done;
+		at += done;
+	}
+	return 0;
+}
+
+/* CRC-32C of n bytes of the file; 0 or -errno. */
+static int crc_at(const struct recording *r, uint64_t at, uint64_t n, uint32_t *crc)
+{
+	static const size_t step = 64u << 10;
+	char *bytes = malloc(step);
+	uint32_t c = 0;
+	int err = bytes ? 0 : -ENOMEM;
+
+	while (n && !err) {
+		size_t now = n < step ? n : step;
+
+		err = read_at(r, bytes, now, at);
+		if (!err)
+			c = crc32c(c, bytes, now);
+		at += now;
+		n -= now;
+	}
+	free(bytes);
+	if (!err)
+		*crc = c;
+	return err;
+}
+
+static bool head_is_whole(const struct block_head *h)
+{
+	return !memcmp(h->magic, BLOCK_MAGIC, sizeof(h->magic)) && h->head_crc == block_head_crc(h) && h->frames &&
+	       h->raw_bytes <= BLOCK_MAX && h->raw_bytes / sizeof(struct frame_head) >= h->frames && h->packed_bytes &&
+	       h->packed_bytes <= ZSTD_COMPRESSBOUND(BLOCK_MAX);
+}
+
+static bool payload_is_whole(const struct recording *r, const struct index_entry *e)
+{
+	uint32_t crc;
+
+	return !crc_at(r, e->offset + sizeof(e->head), e->head.packed_bytes, &crc) && crc == e->head.packed_crc;
+}
+
+static int keep_block(struct recording *r, const struct index_entry *e)
+{
+	if (r->count == r->room) {
+		size_t room = r->room ? r->room * 2 : 64;
+		struct index_entry *grown = reallocarray(r->block, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		r->block = grown;
+		r->room = room;
+	}
+	r->block[r->count++] = *e;
+	return 0;
+}
+
+static void lose(struct recording *r, uint64_t at, uint64_t bytes, const struct block_head *h)
+{
+	if (!r->lost_blocks++)
+		r->first_lost = at;
+	r->lost_bytes += bytes;
+	r->lost_frames += h ? h->frames : 0;
+}
+
+static int file_head_check(const struct recording *r)
+{
+	struct file_head h;
+
+	if (r->size < sizeof(h))
+		return say_err(-EBADMSG, "%s: %" PRIu64 " bytes are too few for a recording (.fuka)", r->path, r->size);
+	int err = read_at(r, &h, sizeof(h), 0);
+	if (err)
+		return say_err(err, "%s: cannot read: %s", r->path, strerror(-err));
+	if (memcmp(h.magic, RECORDING_MAGIC, sizeof(h.magic)))
+		return say_err(-EBADMSG, "%s: not a recording: a .fuka file begins with \"fuka\\r\\n\"", r->path);
+	if (h.crc == crc32c(0, &h, offsetof(struct file_head, crc)) && h.version > RECORDING_VERSION)
+		return say_err(-EPROTONOSUPPORT,
+			       "%s: recorded in format %u; this fuka reads up to %u: use a newer fuka", r->path,
+			       h.version, RECORDING_VERSION);
+	return 0;
+}
+
+/* --- finding the blocks --- */
+
+/* Reads the index that the trailer points to; 0 when every byte of it is whole. */
+static int index_read(const struct recording *r, struct index_entry **out, size_t *count)
+{
+	struct trailer t;
+	struct index_head h;
+	uint32_t crc;
+
+	if (r->size < sizeof(struct file_head) + sizeof(h) + sizeof(t))
+		return -ENODATA;
+	uint64_t end = r->size - sizeof(t);
+	if (read_at(r, &t, sizeof(t), end) || memcmp(t.magic, TRAILER_MAGIC, sizeof(t.magic)) ||
+	    t.index_offset < sizeof(struct file_head) || t.index_offset > end - sizeof(h) ||
+	    read_at(r, &h, sizeof(h), t.index_offset) || memcmp(h.magic, INDEX_MAGIC, sizeof(h.magic)))
+		return -EBADMSG;
+	uint64_t bytes = end - sizeof(h) - t.index_offset;
+	if (h.count != bytes / sizeof(**out) || bytes % sizeof(**out))
+		return -EBADMSG;
+	if (crc_at(r, t.index_offset + offsetof(struct index_head, count), sizeof(h.count) + bytes, &crc) ||
+	    crc != h.crc)
+		return -EBADMSG;
+	struct index_entry *entries = malloc(bytes + 1);
+	if (!entries)
+		return -ENOMEM;
+	int err = read_at(r, entries, bytes, t.index_offset + sizeof(h));
+	uint64_t at = sizeof(struct file_head);
+	for (uint64_t i = 0; i < h.count && !err; i++) {
+		if (!head_is_whole(&entries[i].head) || entries[i].offset < at ||
+		    entries[i].offset > t.index_offset - sizeof(struct block_head) ||
+		    entries[i].head.packed_bytes > t.index_offset - sizeof(struct block_head) - entries[i].offset)
+			err = -EBADMSG;
+		at = entries[i].offset + sizeof(struct block_head) + entries[i].head.packed_bytes;
+	}
+	if (err) {
+		free(entries);
+		return err;
+	}
+	*out = entries;
+	*count = h.count;
+	return 0;
+}
+
+static int blocks_by_index(struct recording *r)
+{
+	struct index_entry *e = NULL;
+	size_t count = 0;
+	int err = index_read(r, &e, &count);
+
+	for (size_t i = 0; i < count && !err; i++) {
+		struct block_head own;
+
+		if (!payload_is_whole(r, &e[i])) {
+			lose(r, e[i].offset, sizeof(own) + e[i].head.packed_bytes, &e[i].head);
+			continue;
+		}
+		if (read_at(r, &own, sizeof(own), e[i].offset) || memcmp(&own, &e[i].head, sizeof(own)))
+			r->mended_heads++;
+		err = keep_block(r, &e[i]);
+	}
+	free(e);
+	return err;
+}
+
+/* Whether an index begins here, whole or cut short: it cannot have more entries than the file has room for blocks. */
+static bool index_begins(const struct recording *r, uint64_t at)
+{
+	struct index_head h;
+
+	return !read_at(r, &h, sizeof(h), at) && !memcmp(h.magic, INDEX_MAGIC, sizeof(h.magic)) &&
+	       h.count <= r->size / sizeof(struct block_head);
+}
+
+/* Where the next whole block head (or the index's) begins at or after `at`; the file's size when there is none. */
+static uint64_t next_head(const struct recording *r, uint64_t at)
+{
+	char *bytes = malloc(CHUNK);
+	uint64_t found = r->size;
+
+	while (bytes && found == r->size && at + sizeof(struct index_head) <= r->size) {
+		size_t n = r->size - at < CHUNK ? r->size - at : CHUNK;
+
+		if (read_at(r, bytes, n, at))
+			break;
+		for (size_t i = 0; i + 4 <= n && found == r->size; i++) {
+			struct block_head h;
+
+			if (bytes[i] != 'f')
+				continue;
+			if (!memcmp(bytes + i, INDEX_MAGIC, 4) && index_begins(r, at + i))
+				found = at + i;
+			else if (!memcmp(bytes + i, BLOCK_MAGIC, 4) && !read_at(r, &h, sizeof(h), at + i) &&
+				 head_is_whole(&h))
+				found = at + i;
+		}
+		at += n - 3;
+	}
+	free(bytes);
+	return found;
+}
+
+static int blocks_by_walking(struct recording *r)
+{
+	uint64_t at = sizeof(struct file_head);
+
+	r->no_index = true;
+	while (at < r->size) {
+		struct index_entry e = {.offset = at};
+		int err = 0;
+
+		if (index_begins(r, at))
+			break;
+		if (read_at(r, &e.head, sizeof(e.head), at) || !head_is_whole(&e.head)) {
+			uint64_t next = next_head(r, at + 1);
+
+			if (next == r->size) {
+				r->tail_from = at;
+				r->tail_bytes = r->size - at;
+				break;
+			}
+			lose(r, at, next - at, NULL);
+			at = next;
+			continue;
+		}
+		uint64_t length = sizeof(e.head) + e.head.packed_bytes;
+		if (length > r->size - at) {
+			r->tail_from = at;
+			r->tail_bytes = r->size - at;
+			break;
+		}
+		if (payload_is_whole(r, &e))
+			err = keep_block(r, &e);
+		else
+			lose(r, at, length, &e.head);
+		if (err)
+			return err;
+		at += length;
+	}
+	return 0;
+}
+
+/* The copy of the meta block counts only where the original is damaged. */
+static void drop_copies(struct recording *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		bool twin = false;
+
+		for (size_t k = 0; k < kept && r->block[i].head.flags & BLOCK_COPY && !twin; k++)
+			twin = r->block[k].head.number == r->block[i].head.number;
+		if (!twin)
+			r->block[kept++] = r->block[i];
+	}
+	r->count = kept;
+}
+
+static void tell_damage(struct recording *r)
+{
+	size_t at = 0, room = sizeof(r->damage);
+	const char *sep = "";
+
+	if (r->tail_bytes) {
+		at += snprintf(r->damage + at, room - at,
+			       "the file ends early (cut short, or its writer was killed): its last %" PRIu64
+			       " bytes, from offset %" PRIu64 ", are not a whole block and are left out",
+			       r->tail_bytes, r->tail_from);
+		sep = "; ";
+	} else if (r->no_index) {
+		at += snprintf(r->damage + at, room - at,
+			       "the index at the file's end is missing or damaged: rebuilt from the %zu whole blocks",
+			       r->count);
+		sep = "; ";
+	}
+	if (r->lost_blocks) {
+		at += snprintf(r->damage + at, room - at,
+			       "%s%" PRIu64 " damaged part%s left out, the first at offset %" PRIu64 " (%" PRIu64
+			       " bytes",
+			       sep, r->lost_blocks, r->lost_blocks > 1 ? "s" : "", r->first_lost, r->lost_bytes);
+		if (r->lost_frames)
+			at += snprintf(r->damage + at, room - at, ", %" PRIu64 " frames", r->lost_frames);
+		at += snprintf(r->damage + at, room - at, ")");
+		sep = "; ";
+	}
+	if (r->mended_heads)
+		snprintf(r->damage + at, room - at,
+			 "%s%" PRIu64 " damaged block head%s read by the index's copy, nothing lost", sep,
+			 r->mended_heads, r->mended_heads > 1 ? "s" : "");
+}
+
+/* --- blocks to frames --- */
+
+/* A place in the frames of one source. */
+struct stream {
+	uint16_t source;
+	size_t next_block; /* to look at, in r->block */
+	char *raw;
+	size_t n, at, room;
+	bool have;
+	struct frame frame; /* the next one, when have */
+};
+
+struct recording_cursor {
+	struct recording *r;
+	struct stream *stream;
+	size_t count;
+	struct stream *taken; /* whose frame was handed out last */
+	char *packed;
+	size_t packed_room;
+	ZSTD_DCtx *zstd;
+};
+
+static int reserve(char **bytes, size_t *room, size_t n)
+{
+	if (n <= *room)
+		return 0;
+	char *grown = realloc(*bytes, n);
+	if (!grown)
+		return -ENOMEM;
+	*bytes = grown;
+	*room = n;
+	return 0;
+}
+
+/* Unpacks block e into the stream; -EBADMSG when what is inside is not what its head says. */
+static int unpack(struct recording_cursor *c, struct stream *s, const struct index_entry *e)
+{
+	int err = reserve(&c->packed, &c->packed_room, e->head.packed_bytes);
+
+	if (!err)
+		err = reserve(&s->raw, &s->room, e->head.raw_bytes);
+	if (!err)
+		err = read_at(c->r, c->packed, e->head.packed_bytes, e->offset + sizeof(e->head));
+	if (err)
+		return err;
+	size_t n = ZSTD_decompressDCtx(c->zstd, s->raw, e->head.raw_bytes, c->packed, e->head.packed_bytes);
+	s->at = 0;
+	s->n = ZSTD_isError(n) ? 0 : n;
+	return ZSTD_isError(n) || n != e->head.raw_bytes ? -EBADMSG : 0;
+}
+
+/* A block whose checksum holds but whose inside does not: its writer was wrong, or somebody made it so. */
+static void note_bad_inside(struct recording *r, const struct index_entry *e)
+{
+	if (!r->damage[0])
+		snprintf(r->damage, sizeof(r->damage),
+			 "the block at offset %" PRIu64
+			 " does not hold the %u frames it claims: the rest of it is left out",
+			 e->offset, e->head.frames);
+}
+
+/* Puts the stream's next frame into s->frame: 1, or 0 at its end, or -errno. */
+static int stream_step(struct recording_cursor *c, struct stream *s)
+{
+	s->have = false;
+	for (;;) {
+		if (s->at < s->n) {
+			long length = frame_parse(s->raw + s->at, s->n - s->at, &s->frame);
+
+			if (length > 0 && s->frame.head.source == s->source) {
+				s->at += length;
+				s->have = true;
+				return 1;
+			}
+			note_bad_inside(c->r, &c->r->block[s->next_block - 1]);
+			s->at = s->n;
+		}
+		while (s->next_block < c->r->count && c->r->block[s->next_block].head.source != s->source)
+			s->next_block++;
+		if (s->next_block == c->r->count)
+			return 0;
+		const struct index_entry *e = &c->r->block[s->next_block++];
+		int err = unpack(c, s, e);
+
+		if (err == -EBADMSG)
+			note_bad_inside(c->r, e);
+		else if (err)
+			return say_err(err, "%s: cannot read the block at offset %" PRIu64 ": %s", c->r->path,
+				       e->offset, strerror(-err));
+	}
+}
+
+static int stream_add(struct recording_cursor *c, int source)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->stream[i].source == source)
+			return 0;
+	struct stream *grown = reallocarray(c->stream, c->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->stream = grown;
+	c->stream[c->count++] = (struct stream){.source = source};
+	return 0;
+}
+
+static int streams_of(struct recording_cursor *c, const char *const *sources)
+{
+	int err = 0;
+
+	if (!sources) {
+		for (size_t i = 0; i < c->r->count && !err; i++)
+			err = stream_add(c, c->r->block[i].head.source);
+		return err;
+	}
+	for (; *sources && !err; sources++) {
+		int source = recording_source(c->r, *sources);
+
+		if (source >= 0)
+			err = stream_add(c, source);
+	}
+	return err;
+}
+
+int recording_cursor(struct recording *r, const char *const *sources, struct recording_cursor **out)
+{
+	struct recording_cursor *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->r = r;
+	c->zstd = ZSTD_createDCtx();
+	int err = c->zstd ? streams_of(c, sources) : -ENOMEM;
+	for (size_t i = 0; i < c->count && err >= 0; i++)
+		err = stream_step(c, &c->stream[i]);
+	if (err < 0) {
+		recording_cursor_free(c);
+		return err;
+	}
+	*out = c;
+	return 0;
+}
+
+static bool comes_before(const struct frame_head *a, const struct frame_head *b)
+{
+	if (a->before_ns != b->before_ns)
+		return a->before_ns < b->before_ns;
+	if (a->lane != b->lane)
+		return a->lane < b->lane;
+	return a->seq < b->seq;
+}
+
+int recording_next(struct recording_cursor *c, struct frame *out)
+{
+	struct stream *best = NULL;
+
+	if (c->taken) {
+		int err = stream_step(c, c->taken);
+
+		if (err < 0)
+			return err;
+		c->taken = NULL;
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		struct stream *s = &c->stream[i];
+
+		if (s->have && (!best || comes_before(&s->frame.head, &best->frame.head)))
+			best = s;
+	}
+	if (!best)
+		return 0;
+	c->taken = best;
+	*out = best->frame;
+	return 1;
+}
+
+void recording_cursor_free(struct recording_cursor *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		free(c->stream[i].raw);
+	free(c->stream);
+	free(c->packed);
+	ZSTD_freeDCtx(c->zstd);
+	free(c);
+}
+
+/* --- what the meta frames say --- */
+
+static int name_source(struct recording *r, const char *line, size_t n)
+{
+	long long id;
+	char name[64];
+
+	if (!logfmt_get_int(line, n, "id", &id) || id < 0 || id > UINT16_MAX ||
+	    !logfmt_get(line, n, "name", name, sizeof(name)) || !*name)
+		return 0;
+	if ((size_t)id >= r->names) {
+		char **grown = reallocarray(r->name, id + 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		memset(grown + r->names, 0, (id + 1 - r->names) * sizeof(*grown));
+		r->name = grown;
+		r->names = id + 1;
+	}
+	if (r->name[id])
+		return 0;
+	r->name[id] = strdup(name);
+	return r->name[id] ? 0 : -ENOMEM;
+}
+
+static int keep_meta(struct recording *r, const char *line, size_t n)
+{
+	struct text *grown = reallocarray(r->meta, r->metas + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	r->meta = grown;
+	char *bytes = malloc(n + 1);
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, line, n);
+	bytes[n] = '\0';
+	r->meta[r->metas++] = (struct text){bytes, n};
+	return 0;
+}
+
+static int read_meta(struct recording *r)
+{
+	struct recording_cursor c = {.r = r, .zstd = ZSTD_createDCtx()};
+	int err = c.zstd ? stream_add(&c, SOURCE_META) : -ENOMEM;
+
+	while (!err) {
+		const struct frame *f = &c.stream[0].frame;
+		char kind[16];
+		int got = stream_step(&c, &c.stream[0]);
+
+		if (got <= 0) {
+			err = got;
+			break;
+		}
+		if (logfmt_get(f->payload, f->head.payload_length, "meta", kind, sizeof(kind)) &&
+		    !strcmp(kind, "source"))
+			err = name_source(r, f->payload, f->head.payload_length);
+		else
+			err = keep_meta(r, f->payload, f->head.payload_length);
+	}
+	for (size_t i = 0; i < c.count; i++)
+		free(c.stream[i].raw);
+	free(c.stream);
+	free(c.packed);
+	ZSTD_freeDCtx(c.zstd);
+	return err;
+}
+
+/* --- the reader --- */
+
+static int find_blocks(struct recording *r)
+{
+	int err = file_head_check(r);
+
+	if (err)
+		return err;
+	err = blocks_by_index(r);
+	if (err && err != -ENOMEM)
+		err = blocks_by_walking(r);
+	if (err)
+		return say_err(err, "%s: reading the recording: %s", r->path, strerror(-err));
+	drop_copies(r);
+	if (!r->count)
+		return say_err(-ENODATA, "%s: holds no whole block: there is nothing to read in its %" PRIu64 " bytes",
+			       r->path, r->size);
+	tell_damage(r);
+	err = read_meta(r);
+	return err ? say_err(err, "%s: reading what the recording is: %s", r->path, strerror(-err)) : 0;
+}
+
+int recording_open(const char *path, struct recording **out)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	struct stat st;
+
+	if (r) {
+		r->fd = -1;
+		r->path = strdup(path);
+		r->cache = calloc(1, sizeof(*r->cache));
+	}
+	if (!r || !r->path || !r->cache) {
+		if (r)
+			recording_close_reader(r);
+		return say_err(-ENOMEM, "%s: no memory to open the recording", path);
+	}
+	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int err = r->fd < 0 || fstat(r->fd, &st) ? -errno : 0;
+	if (err) {
+		say("%s: cannot open the recording: %s", path, strerror(-err));
+	} else if (!S_ISREG(st.st_mode)) {
+		err = say_err(-EINVAL, "%s: not a regular file; a recording is (.fuka)", path);
+	} else {
+		r->size = st.st_size;
+		err = find_blocks(r);
+	}
+	if (err) {
+		recording_close_reader(r);
+		return err;
+	}
+	*out = r;
+	return 0;
+}
+
+void recording_close_reader(struct recording *r)
+{
+	if (!r)
+		return;
+	if (r->fd >= 0)
+		close(r->fd);
+	while (r->cache && r->cache->first) {
+		struct meta_value *v = r->cache->first;
+
+		r->cache->first = v->next;
+		free(v->key);
+		free(v->value);
+		free(v);
+	}
+	for (size_t i = 0; i < r->names; i++)
+		free(r->name[i]);
+	for (size_t i = 0; i < r->metas; i++)
+		free(r->meta[i].bytes);
+	free(r->cache);
+	free(r->name);
+	free(r->meta);
+	free(r->block);
+	free(r->path);
+	free(r);
+}
+
+const char *recording_damage(const struct recording *r)
+{
+	return r->damage[0] ? r->damage : NULL;
+}
+
+const char *recording_path(const struct recording *r)
+{
+	return r->path;
+}
+
+int recording_source(const struct recording *r, const char *name)
+{
+	for (size_t i = 0; i < r->names; i++)
+		if (r->name[i] && !strcmp(r->name[i], name))
+			return (int)i;
+	return -ENOENT;
+}
+
+const char *recording_source_name(const struct recording *r, int source)
+{
+	return source >= 0 && (size_t)source < r->names ? r->name[source] : NULL;
+}
+
+const char *recording_meta(const struct recording *r, const char *key)
+{
+	for (struct meta_value *v = r->cache->first; v; v = v->next)
+		if (!strcmp(v->key, key))
+			return v->value;
+	struct meta_value *v = calloc(1, sizeof(*v));
+	if (!v)
+		return NULL;
+	v->key = strdup(key);
+	for (size_t i = 0; i < r->metas && v->key && !v->value; i++) {
+		char *value = malloc(r->meta[i].n + 1);
+
+		if (value && logfmt_get(r->meta[i].bytes, r->meta[i].n, key, value, r->meta[i].n + 1))
+			v->value = value;
+		else
+			free(value);
+	}
+	if (!v->key) {
+		free(v);
+		return NULL;
+	}
+	v->next = r->cache->first;
+	r->cache->first = v;
+	return v->value;
+}
+
+void recording_totals(const struct recording *r, struct recording_totals *out)
+{
+	struct recording_totals t = {.bytes_file = r->size};
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct block_head *h = &r->block[i].head;
+
+		t.frames += h->frames;
+		t.bytes_raw += h->raw_bytes;
+		if (!i || h->first_ns < t.first_ns)
+			t.first_ns = h->first_ns;
+		if (!i || h->last_ns > t.last_ns)
+			t.last_ns = h->last_ns;
+	}
+	*out = t;
+}
