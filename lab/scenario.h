@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario: one page of YAML, parsed and validated whole before anything starts; the same code reads it on the host
+ * and, inside the guest, in PID 1. `fuka run --help` shows the language.
+ */
+#ifndef FUKA_SCENARIO_H
+#define FUKA_SCENARIO_H
+
+#include "loadgen/loadgen.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum scenario_clock { CLOCK_IS_VIRTUAL, CLOCK_IS_REAL };
+enum scenario_random { RANDOM_FIXED, RANDOM_HOST };
+
+/* machine: and record:, by their parameter tables in scenario.c */
+struct machine_spec {
+	int64_t memory, cpus, clock, speed, random;
+	char *kernel;
+	bool clock_given;
+	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */
+	char **module; /* names of kernel modules to load, NULL-terminated */
+};
+
+struct record_spec {
+	int64_t interval, tasks;
+};
+
+enum action {
+	ACTION_LOAD,
+	ACTION_RUN,
+	ACTION_WRITE,
+	ACTION_STOP,
+	ACTION_HOST,
+};
+
+/* What the host can do to the machine from outside. */
+enum host_action { HOST_KILL };
+
+struct entry {
+	char *id; /* given, or made: "load-1" */
+	int64_t at_ns, for_ns; /* for_ns < 0: until the end */
+	enum action action;
+	int line;
+	struct load_spec load;		    /* ACTION_LOAD */
+	char **argv;			    /* ACTION_RUN: NULL-terminated */
+	char **file, **package;		    /* ACTION_RUN: what else to pack */
+	int64_t oom_score_adj;		    /* ACTION_RUN */
+	char **path, **value;		    /* ACTION_WRITE: NULL-terminated, in step */
+	char *stop;			    /* ACTION_STOP: an id */
+	enum host_action host;		    /* ACTION_HOST */
+};
+
+enum expect_kind {
+	EXPECT_PANIC,
+	EXPECT_METRIC,
+	EXPECT_LOG,
+	EXPECT_MODEL,
+	EXPECT_GAP,
+	EXPECT_OUTPUT,
+	EXPECT_EXIT,
+};
+
+/* One expectation. Times are relative to t0; -1 where not given. Bounds are NaN where not given, both inclusive. */
+struct expectation {
+	enum expect_kind kind;
+	bool never; /* must not hold */
+	int line;
+	char *subject; /* the word after the kind: a panic's text, a metric's name, a log class, an id … */
+	int64_t at_ns, from_ns, to_ns, by_ns;
+	double min, max;
+	bool mean;
+	char *after, *before; /* log: an entry's id, "panic", or a time */
+	char *text, *id;
+	int64_t residual, exceptions, status;
+};
+
+struct scenario {
+	char *path, *name, *about, *yaml;
+	size_t yaml_bytes;
+	struct machine_spec machine;
+	struct record_spec record;
+	struct entry *entry;
+	size_t entries;
+	int64_t end_ns, deadline_ns; /* deadline: host wall time for the whole run */
+	struct expectation *expect;
+	size_t expects;
+};
+
+/*
+ * Parses and validates. Says every error it finds as file:line:column: key: what is wrong, what is allowed there.
+ * -EINVAL when there is one. What this version does not know how to do yet is refused by name, never ignored.
+ */
+int scenario_load(const char *path, struct scenario **out);
+
+/* The same from memory; `path` is for messages and the name. */
+int scenario_parse(const char *path, const char *yaml, size_t n, struct scenario **out);
+void scenario_free(struct scenario *s);
+
+const struct entry *scenario_entry(const struct scenario *s, const char *id);
+
+/* One line that says an expectation back to a person: "panic 'System is deadlocked on memory' by 60s". */
+void scenario_expect_text(const struct expectation *e, char *buf, size_t size);
+
+/* The language, for `fuka run --help`. */
+extern const char scenario_help[];
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parameters: one description (name, type, default, range, unit, help) that the command line, the scenario files,
+ * --help, `fuka list` and the error messages all use.
+ *
+ * A table ends with a row whose name is NULL. Values live in a struct of the owner's; `at` is the member's offset:
+ *
+ *	PARAM_INT, PARAM_SIZE (bytes), PARAM_TIME (ns)	int64_t
+ *	PARAM_NUMBER, PARAM_PERCENT			double
+ *	PARAM_BOOL					bool
+ *	PARAM_CHOICE (index into choices)		int64_t
+ *	PARAM_TEXT					char *, malloc'd or NULL
+ *
+ * A PARAM_SIZE may be given as a share of memory ("50%"); it is stored negative, in thousandths of a percent, until
+ * param_size() resolves it.
+ */
+#ifndef FUKA_PARAM_H
+#define FUKA_PARAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum param_type {
+	PARAM_INT,
+	PARAM_SIZE,
+	PARAM_TIME,
+	PARAM_NUMBER,
+	PARAM_PERCENT,
+	PARAM_BOOL,
+	PARAM_CHOICE,
+	PARAM_TEXT,
+};
+
+struct param {
+	const char *name;
+	enum param_type type;
+	const char *def;     /* as a person would write it; NULL: required (TEXT: absent) */
+	double min, max;     /* in the stored unit; both 0: no range */
+	const char *choices; /* "vfork freeze fuse": words apart by one space */
+	const char *help;
+	size_t at;
+};
+
+/* Room for a message that says what is wrong with a value and what is expected. */
+#define PARAM_WHY 256
+
+/*
+ * Sets every member to its default. Members without one become 0, NULL, or for a required one INT64_MIN / NaN,
+ * which param_missing() finds.
+ */
+void param_defaults(const struct param *table, void *values);
+
+/* Name of a required parameter that was not set, or NULL. */
+const char *param_missing(const struct param *table, const void *values);
+
+/* -ENOENT: no such parameter; -EINVAL, -ERANGE: not a value of it. `why` then says so, with what is expected. */
+int param_set(const struct param *table, void *values, const char *name, const char *text, char why[PARAM_WHY]);
+
+const struct param *param_find(const struct param *table, const char *name);
+
+/* Frees the texts. */
+void param_free(const struct param *table, void *values);
+
+/* One row a parameter, for --help: name, type, unit, range, default, what. */
+void param_print(FILE *out, const struct param *table, const char *prefix);
+
+/* Writes a value as a person would write it. */
+void param_text(const struct param *p, const void *values, char *buf, size_t size);
+
+/* "a whole number from 1 to 100000", "a time such as 250ms or 2m, from 1ms to 1m" … */
+void param_expected(const struct param *p, char *buf, size_t size);
+
+/* Names in the table, "a, b, c", for messages. */
+void param_names(const struct param *table, char *buf, size_t size);
+
+/* Single values. 250ms 2m 1h 90s 10us 5ns -> ns; 64M 1G 4K 100 -> bytes; -EINVAL when not one. */
+int param_parse_time(const char *text, int64_t *ns);
+int param_parse_size(const char *text, int64_t *bytes);
+/* A figure with an optional unit: 95% 1.5 64M 200ms -> 95, 1.5, bytes, ns. */
+int param_parse_figure(const char *text, double *value);
+
+/* Resolves a PARAM_SIZE value against a whole: shares become bytes. */
+int64_t param_size(int64_t value, int64_t whole);
+
+/* 1.5s, 250ms, 20m: the shortest exact form. 64M, 1.5K-less sizes likewise. */
+void param_time_text(int64_t ns, char *buf, size_t size);
+void param_size_text(int64_t bytes, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/sys.h"
+#include "lib/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_MAX (64u << 20)
+
+void sys_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+void sys_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+uint64_t sys_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * SYS_NS + t.tv_nsec;
+}
+
+void sys_sleep_until(uint64_t at_ns)
+{
+	struct timespec t = {.tv_sec = at_ns / SYS_NS, .tv_nsec = at_ns % SYS_NS};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+		continue;
+}
+
+uint64_t sys_tick_ns(void)
+{
+	struct timespec t;
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * SYS_NS + t.tv_nsec;
+}
+
+int sys_read_file(const char *path, char **text, size_t *n)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_(sys_freep) char *buf = NULL;
+	size_t size = 0, length = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		if (length + 1 >= size) {
+			size = size ? size * 2 : 4096;
+			char *bigger = size > FILE_MAX ? NULL : realloc(buf, size);
+
+			if (!bigger)
+				return size > FILE_MAX ? -EFBIG : -ENOMEM;
+			buf = bigger;
+		}
+		ssize_t got = read(fd, buf + length, size - length - 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += got;
+	}
+	buf[length] = '\0';
+	*text = buf;
+	buf = NULL;
+	if (n)
+		*n = length;
+	return 0;
+}
+
+int sys_read_line(const char *path, char *buf, size_t size)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t n = read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	if (n && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return 0;
+}
+
+int sys_write_knob(const char *path, const char *text)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+int sys_write_all(int fd, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		p += done;
+		n -= done;
+	}
+	return 0;
+}
+
+int sys_write_file(const char *path, const void *bytes, size_t n)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	return fd < 0 ? -errno : sys_write_all(fd, bytes, n);
+}
+
+int sys_mkdirs(const char *path)
+{
+	_cleanup_(sys_freep) char *p = strdup(path);
+
+	if (!p)
+		return -ENOMEM;
+	for (char *s = p + 1; *s; s++) {
+		if (*s != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0755) && errno != EEXIST)
+			return -errno;
+		*s = '/';
+	}
+	return mkdir(p, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+/* MemAvailable:   24034972 kB */
+int64_t sys_meminfo(const char *field)
+{
+	_cleanup_(sys_freep) char *text = NULL;
+	size_t length = strlen(field);
+
+	if (sys_read_file("/proc/meminfo", &text, NULL))
+		return -ENOENT;
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, field, length) && line[length] == ':')
+			return strtoll(line + length + 1, NULL, 10) * 1024;
+	}
+	return -ENOENT;
+}
+
+char *sys_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		say_die(FUKA_FAIL, "no memory for %zu bytes of text", strlen(fmt));
+	return text;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small checked calls that two or more rooms need. They return 0 or -errno and write outputs only on success. */
+#ifndef FUKA_SYS_H
+#define FUKA_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#define SYS_NS 1000000000ull
+
+/* Cleanup attributes: `_cleanup_(sys_closep) int fd = -1;` */
+#define _cleanup_(f) __attribute__((cleanup(f)))
+void sys_closep(int *fd);
+void sys_freep(void *p);
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t sys_now_ns(void);
+
+/* Sleeps until CLOCK_MONOTONIC `at_ns`, through signals. */
+void sys_sleep_until(uint64_t at_ns);
+
+/* Length of a scheduler tick in ns (1/HZ), from the coarse clock's resolution: 4000000 at HZ=250. */
+uint64_t sys_tick_ns(void);
+
+/* Whole file into a malloc'd, NUL-terminated buffer; *n (may be NULL) its length. For files below 64 MiB. */
+int sys_read_file(const char *path, char **text, size_t *n);
+
+/* Reads at most size-1 bytes from offset 0 of path into buf, NUL-terminates, strips one trailing newline. */
+int sys_read_line(const char *path, char *buf, size_t size);
+
+/* One write(2) of text to an existing path: what /proc and /sys knobs want. */
+int sys_write_knob(const char *path, const char *text);
+
+/* Creates or truncates path with n bytes. */
+int sys_write_file(const char *path, const void *bytes, size_t n);
+
+/* All n bytes, through short writes and EINTR. */
+int sys_write_all(int fd, const void *bytes, size_t n);
+
+/* mkdir -p. */
+int sys_mkdirs(const char *path);
+
+/* A field of /proc/meminfo in bytes ("MemAvailable"), or -ENOENT. */
+int64_t sys_meminfo(const char *field);
+
+/* asprintf that dies when memory is out: a host tool has no better answer. */
+char *sys_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

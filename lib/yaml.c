@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/yaml.h"
+#include "lib/say.h"
+
+#include <errno.h>
+#include <libfyaml.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVELS_MAX 32
+
+const char *yaml_kind_name(enum yaml_kind kind)
+{
+	static const char *const names[] = {"a text", "a list", "a map"};
+
+	return names[kind];
+}
+
+void yaml_free(struct yaml *y)
+{
+	if (!y)
+		return;
+	for (size_t i = 0; i < y->count; i++) {
+		yaml_free(y->item[i]);
+		if (y->key)
+			yaml_free(y->key[i]);
+	}
+	free(y->item);
+	free(y->key);
+	free(y->text);
+	free(y);
+}
+
+const struct yaml *yaml_get(const struct yaml *map, const char *key)
+{
+	for (size_t i = 0; map && map->kind == YAML_MAP && i < map->count; i++)
+		if (!strcmp(map->key[i]->text, key))
+			return map->item[i];
+	return NULL;
+}
+
+/* libfyaml's own words, without its decoration: it has no place of its own for them but a FILE or a callback. */
+static void collect_diag(struct fy_diag *diag, void *user, const char *text, size_t n)
+{
+	char *line = user;
+	size_t have = strlen(line), room = 255 - have;
+
+	(void)diag;
+	strncat(line, text, n < room ? n : room);
+}
+
+struct builder {
+	const char *file;
+	int level;
+};
+
+static int build(struct builder *b, struct fy_node *node, const struct yaml *near, struct yaml **out);
+
+/* Nodes other than scalars have no token of their own: they stand where their first child does, or their key. */
+static void place(struct yaml *y, struct fy_node *node, const struct yaml *near)
+{
+	struct fy_token *token = fy_node_is_scalar(node) ? fy_node_get_scalar_token(node) : NULL;
+	const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
+
+	y->line = mark ? mark->line + 1 : near ? near->line : 1;
+	y->column = mark ? mark->column + 1 : near ? near->column : 1;
+}
+
+static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
+{
+	struct yaml **item = realloc(y->item, (y->count + 1) * sizeof(*item));
+
+	if (item)
+		y->item = item;
+	struct yaml **keys = key ? realloc(y->key, (y->count + 1) * sizeof(*keys)) : NULL;
+
+	if (keys)
+		y->key = keys;
+	if (!item || (key && !keys)) {
+		yaml_free(key);
+		yaml_free(value);
+		return -ENOMEM;
+	}
+	if (key)
+		y->key[y->count] = key;
+	y->item[y->count++] = value;
+	return 0;
+}
+
+static int build_list(struct builder *b, struct fy_node *node, struct yaml *y)
+{
+	void *iter = NULL;
+
+	for (struct fy_node *n; (n = fy_node_sequence_iterate(node, &iter));) {
+		struct yaml *value;
+		int r = build(b, n, y, &value);
+
+		if (r || (r = grow(y, NULL, value)))
+			return r;
+		if (y->count == 1 && value->kind == YAML_MAP && value->count)
+			y->line = value->line, y->column = value->column;
+	}
+	return 0;
+}
+
+static int build_pair(struct builder *b, struct fy_node_pair *pair, struct yaml *y)
+{
+	struct yaml *key = NULL, *value = NULL;
+	int r = fy_node_pair_key(pair) ? build(b, fy_node_pair_key(pair), y, &key) : -EINVAL;
+
+	if (r)
+		return r;
+	if (key->kind != YAML_TEXT)
+		r = say_err(-EINVAL, "%s:%d:%d: a key must be a plain word", b->file, key->line, key->column);
+	else if (yaml_get(y, key->text))
+		r = say_err(-EINVAL, "%s:%d:%d: duplicate key '%s': it may stand only once here", b->file, key->line,
+			    key->column, key->text);
+	else
+		r = build(b, fy_node_pair_value(pair), key, &value);
+	if (r) {
+		yaml_free(key);
+		return r;
+	}
+	if (!y->count)
+		y->line = key->line, y->column = key->column;
+	return grow(y, key, value);
+}
+
+static int build_map(struct builder *b, struct fy_node *node, struct yaml *y)
+{
+	void *iter = NULL;
+	int r = 0;
+
+	for (struct fy_node_pair *p; !r && (p = fy_node_mapping_iterate(node, &iter));)
+		r = build_pair(b, p, y);
+	return r;
+}
+
+static int build(struct builder *b, struct fy_node *node, const struct yaml *near, struct yaml **out)
+{
+	struct yaml *y = calloc(1, sizeof(*y));
+	int r = 0;
+
+	if (!y)
+		return -ENOMEM;
+	if (!node) { /* "key:" with nothing after it */
+		y->line = near ? near->line : 1;
+		y->column = near ? near->column : 1;
+		y->text = strdup("");
+		*out = y;
+		return 0;
+	}
+	place(y, node, near);
+	if (fy_node_is_alias(node))
+		r = say_err(-EINVAL, "%s:%d:%d: an alias (*name): write the value out", b->file, y->line, y->column);
+	else if (++b->level > LEVELS_MAX)
+		r = say_err(-EINVAL, "%s:%d:%d: more than %d levels", b->file, y->line, y->column, LEVELS_MAX);
+	else if (fy_node_is_mapping(node)) {
+		y->kind = YAML_MAP;
+		r = build_map(b, node, y);
+	} else if (fy_node_is_sequence(node)) {
+		y->kind = YAML_LIST;
+		r = build_list(b, node, y);
+	} else {
+		const char *text = fy_node_get_scalar0(node);
+
+		y->text = strdup(text ? text : "");
+	}
+	b->level--;
+	if (r)
+		yaml_free(y);
+	else
+		*out = y;
+	return r;
+}
+
+int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
+{
+	char words[256] = "";
+	struct fy_diag_cfg diag_cfg = {.output_fn = collect_diag, .user = words, .level = FYET_ERROR,
+				       .module_mask = ~0u, .show_position = true};
+	struct fy_diag *diag = fy_diag_create(&diag_cfg);
+	struct fy_parse_cfg cfg = {.flags = FYPCF_ALLOW_DUPLICATE_KEYS, .diag = diag};
+	struct fy_document *doc = n ? fy_document_build_from_string(&cfg, bytes, n) : NULL;
+	struct builder b = {.file = file};
+	int r;
+
+	if (doc && fy_document_root(doc)) {
+		r = build(&b, fy_document_root(doc), NULL, out);
+	} else if (!words[0]) {
+		r = say_err(-EINVAL, "%s:1:1: the file is empty; a scenario is a map: about, machine, timeline, end, "
+				     "expect", file);
+	} else {
+		/* "<memory-@0x…>:2:5: error: double-quoted scalar without closing quote" */
+		const char *what = strstr(words, ">:");
+
+		words[strcspn(words, "\n")] = '\0';
+		r = say_err(-EINVAL, "%s:%s", file, what ? what + 2 : words);
+	}
+	fy_document_destroy(doc);
+	fy_diag_destroy(diag);
+	return r;
+}
