@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* CLASS(word, what): the words a scenario may use in `log:`. */
-#define KLOG_CLASSES                                                                                                  \
+#define KLOG_CLASSES                                                                                                   \
 	CLASS(oom_invoked, "oom-invoked", "X invoked oom-killer: …")                                                   \
 	CLASS(oom_kill, "oom-kill", "Out of memory: Killed process … (system-wide)")                                   \
 	CLASS(memcg_oom, "memcg-oom", "Memory cgroup out of memory: Killed process …")                                 \
@@ -43,10 +43,10 @@ int klog_class(const char *word);
 struct klog_event {
 	int64_t at_ns; /* relative to t0; printk's clock corrected by the markers PID 1 wrote to /dev/kmsg */
 	enum klog_class class;
-	bool from_user;	   /* the record came through /dev/kmsg from a process (facility != 0): proves nothing */
-	char text[256];	   /* the line without its timestamp */
+	bool from_user;    /* the record came through /dev/kmsg from a process (facility != 0): proves nothing */
+	char text[256];    /* the line without its timestamp */
 	char victim[32];   /* oom-kill, memcg-oom: comm; "" else */
-	int pid;	   /* victim's, or 0 */
+	int pid;           /* victim's, or 0 */
 	int64_t rss_bytes; /* anon + file + shmem of the victim, or -1 */
 };
 

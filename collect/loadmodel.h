@@ -25,20 +25,20 @@ struct load_update {
 	int64_t after_ns;  /* the averages changed after this sample … */
 	int64_t seen_ns;   /* … and were seen changed in this one */
 	int64_t active_ns; /* when the kernel counted the tasks (10 ticks before the change, on the 5 s grid) */
-	unsigned steps;	   /* >= 1 */
-	long n;		   /* the whole n that explains it, or the nearest one */
-	long declared;	   /* what the generators declared at active_ns: R + D; -1 when nothing was declared yet */
-	long residual;	   /* largest |seen - formula(n)| of the three, in 1/2048; 0: exact */
+	unsigned steps;    /* >= 1 */
+	long n;            /* the whole n that explains it, or the nearest one */
+	long declared;     /* what the generators declared at active_ns: R + D; -1 when nothing was declared yet */
+	long residual;     /* largest |seen - formula(n)| of the three, in 1/2048; 0: exact */
 	unsigned long before[3], after[3]; /* avenrun */
-	char who[160];	   /* when n != declared: the tasks seen R or D nearest to active_ns, or "" */
+	char who[160];                     /* when n != declared: the tasks seen R or D nearest to active_ns, or "" */
 };
 
 struct load_model {
 	struct load_update *update;
 	size_t count;
-	size_t exact;	   /* updates with residual 0 */
+	size_t exact;      /* updates with residual 0 */
 	size_t exceptions; /* exact updates whose n is not the declared one */
-	long worst;	   /* largest residual */
+	long worst;        /* largest residual */
 	unsigned hz;
 };
 

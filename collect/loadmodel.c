@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The input is struct sysinfo as sysinfo(2) fills it on x86-64: long uptime; unsigned long loads[3]; … with
+ * loads[i] = avenrun[i] << 5. Eight spinning tasks, HZ=250, from an idle machine:
+ *
+ *	avenrun 0 0 0 -> 1312 272 88 -> 2519 539 176 -> …	at CLOCK_MONOTONIC 5.044, 10.048, …
+ *
+ * An update that leaves the averages as they are (0 -> 0, or n already reached) cannot be seen, but counts: so the
+ * grid of updates, one every 5 * HZ + 1 ticks, is placed first, by intersecting what each visible change says about
+ * its phase, and every point of the grid is an update. Changes that no point of the grid explains are updates too.
+ *
+ * An idle machine without ticks may do several updates at once (calc_global_nohz: one step, then calc_load_n for the
+ * rest), which rounds differently from as many single steps: all three ways are tried.
+ */
+#include "collect/loadmodel.h"
+#include "collect/timeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#define N_MAX      (1 << 22) /* PID_MAX_LIMIT */
+#define STEPS_MAX  4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
+#define VISIBLE_NS 40000000  /* 10 ticks of 4 ms: where PHYSICS.md found the changes, modulo the period */
+
+static const unsigned long exps[3] = {1884, 2014, 2037};
+
+struct sample {
+	int64_t before_ns, after_ns;
+	unsigned long avenrun[3];
+};
+
+struct samples {
+	struct sample *at;
+	size_t count, room;
+};
+
+/* Where updates become visible: at phase_ns + k * period_ns. */
+struct grid {
+	int64_t period_ns, tick_ns, phase_ns;
+};
+
+/* --- kernel/sched/loadavg.c --- */
+
+static unsigned long calc_load(unsigned long load, unsigned long exp, unsigned long active)
+{
+	unsigned long fresh = load * exp + active * (LOAD_FIXED_1 - exp);
+
+	if (active >= load)
+		fresh += LOAD_FIXED_1 - 1;
+	return fresh / LOAD_FIXED_1;
+}
+
+static unsigned long fixed_power_int(unsigned long x, unsigned long n)
+{
+	unsigned long result = LOAD_FIXED_1;
+
+	for (; n; n >>= 1) {
+		if (n & 1)
+			result = (result * x + LOAD_FIXED_1 / 2) / LOAD_FIXED_1;
+		x = (x * x + LOAD_FIXED_1 / 2) / LOAD_FIXED_1;
+	}
+	return result;
+}
+
+unsigned long load_step(unsigned long avenrun, unsigned long e, unsigned long n)
+{
+	return calc_load(avenrun, e, n * LOAD_FIXED_1);
+}
+
+static unsigned long step_bulk(unsigned long avenrun, unsigned long e, unsigned long n, unsigned long steps)
+{
+	return calc_load(avenrun, fixed_power_int(e, steps), n * LOAD_FIXED_1);
+}
+
+/* --- samples --- */
+
+static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
+{
+	struct sysinfo info;
+
+	if (f->head.payload_length < offsetof(struct sysinfo, totalram))
+		return 0;
+	if (s->count == s->room) {
+		size_t room = s->room ? s->room * 2 : 256;
+		struct sample *grown = reallocarray(s->at, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		s->at = grown;
+		s->room = room;
+	}
+	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
+	struct sample *p = &s->at[s->count++];
+	p->before_ns = timeline_since(f->head.before_ns, t0_ns);
+	p->after_ns = timeline_since(f->head.after_ns, t0_ns);
+	if (p->after_ns < p->before_ns)
+		p->after_ns = p->before_ns;
+	for (int i = 0; i < 3; i++)
+		p->avenrun[i] = (info.loads[i] >> 5) % ((unsigned long)N_MAX * LOAD_FIXED_1);
+	return 0;
+}
+
+static int samples_read(struct recording *r, uint64_t t0_ns, struct samples *out)
+{
+	static const char *const sources[] = {"sysinfo", NULL};
+	struct samples s = {0};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while (!err && (err = recording_next(c, &f)) == 1)
+		err = sample_add(&s, &f, t0_ns);
+	recording_cursor_free(c);
+	if (err)
+		free(s.at);
+	else
+		*out = s;
+	return err;
+}
+
+static bool changed(const struct sample *s)
+{
+	return memcmp(s[-1].avenrun, s[0].avenrun, sizeof(s->avenrun)) != 0;
+}
+
+/* --- the grid --- */
+
+/* Rounds towards minus infinity, as updates before t0 have negative times. */
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/*
+ * A change seen between two samples says that lo < phase + k * period <= hi for some k. The first gives a window, each
+ * later one narrows it; one that contradicts the rest is left to stand as a change without a place.
+ */
+static void grid_find(struct grid *g, const struct samples *s, uint64_t t0_ns)
+{
+	int64_t lo = 0, hi = 0, T = g->period_ns;
+	int64_t nominal = (int64_t)((VISIBLE_NS + (__int128)T - t0_ns % T) % T);
+	bool have = false;
+
+	for (size_t i = 1; i < s->count; i++) {
+		int64_t a = s->at[i - 1].before_ns + 1, b = s->at[i].after_ns;
+
+		if (!changed(&s->at[i]) || b - a >= T)
+			continue;
+		if (have) {
+			int64_t k = floor_div(b - lo, T);
+			int64_t l = lo + k * T, h = hi + k * T;
+
+			a = a > l ? a : l;
+			b = b < h ? b : h;
+			if (a > b)
+				continue;
+		}
+		lo = a;
+		hi = b;
+		have = true;
+	}
+	g->phase_ns = nominal;
+	if (!have)
+		return;
+	/* the nominal place when the window allows it, else the window's middle */
+	int64_t k = floor_div(hi - nominal, T);
+	g->phase_ns = nominal + k * T >= lo ? nominal + k * T : lo + (hi - lo) / 2;
+}
+
+/*
+ * How many updates had become visible up to sample i. Where one falls within a tick of the read itself, what the
+ * sample shows decides: changed means it was in, unchanged that it came later.
+ */
+static int64_t visible_at(const struct grid *g, const struct samples *s, size_t i)
+{
+	const struct sample *p = &s->at[i];
+	int64_t certain = floor_div(p->before_ns - g->tick_ns - g->phase_ns, g->period_ns);
+	int64_t possible = floor_div(p->after_ns + g->tick_ns - g->phase_ns, g->period_ns);
+	int64_t likely = floor_div(p->after_ns - g->phase_ns, g->period_ns);
+
+	if (certain == possible)
+		return certain;
+	if (i > 0 && changed(p) && floor_div(s->at[i - 1].after_ns + g->tick_ns - g->phase_ns, g->period_ns) <= certain)
+		return possible;
+	if (i + 1 < s->count && changed(p + 1) &&
+	    floor_div(p[1].before_ns - g->tick_ns - g->phase_ns, g->period_ns) <= possible)
+		return certain;
+	return likely;
+}
+
+/* --- solving one update --- */
+
+enum way {
+	SINGLE,
+	FIRST_THEN_BULK,
+	BULK,
+	WAYS
+};
+
+static unsigned long go(unsigned long avenrun, unsigned long e, unsigned long n, unsigned steps, enum way way)
+{
+	if (way == FIRST_THEN_BULK)
+		return step_bulk(load_step(avenrun, e, n), e, n, steps - 1);
+	if (way == BULK)
+		return step_bulk(avenrun, e, n, steps);
+	for (unsigned i = 0; i < steps; i++)
+		avenrun = load_step(avenrun, e, n);
+	return avenrun;
+}
+
+static long apart(unsigned long a, unsigned long b)
+{
+	return a > b ? (long)(a - b) : (long)(b - a);
+}
+
+/* Largest deviation of the three averages when n tasks were active all along. */
+static long deviation(const struct load_update *u, unsigned long n, enum way way)
+{
+	long worst = 0;
+
+	for (int i = 0; i < 3; i++) {
+		long d = apart(go(u->before[i], exps[i], n, u->steps, way), u->after[i]);
+
+		worst = d > worst ? d : worst;
+	}
+	return worst;
+}
+
+/* The n that this way of stepping explains best. Each average grows with n, so the fastest one finds it by bisection.
+ */
+static void solve(struct load_update *u, enum way way)
+{
+	unsigned long lo = 0, hi = N_MAX;
+
+	while (lo < hi) {
+		unsigned long mid = lo + (hi - lo) / 2;
+
+		if (go(u->before[0], exps[0], mid, u->steps, way) < u->after[0])
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (unsigned long n = lo ? lo - 1 : 0; n <= lo + 1; n++) {
+		long d = deviation(u, n, way);
+
+		if (u->residual < 0 || d < u->residual) {
+			u->residual = d;
+			u->n = n;
+		}
+	}
+}
+
+/* Several updates between two samples: what if each had the n that was declared for it? */
+static bool declared_explains(const struct load_update *u, const struct timeline *t, int64_t period_ns)
+{
+	unsigned long a[3] = {u->before[0], u->before[1], u->before[2]};
+
+	for (unsigned k = u->steps; k-- > 0;) {
+		long n = timeline_declared(t, u->active_ns - k * period_ns);
+
+		for (int i = 0; i < 3; i++)
+			a[i] = load_step(a[i], exps[i], n < 0 ? 0 : n);
+	}
+	return !memcmp(a, u->after, sizeof(a));
+}
+
+static void explain(struct load_update *u, const struct timeline *t, int64_t period_ns)
+{
+	u->declared = timeline_declared(t, u->active_ns);
+	u->residual = -1;
+	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, period_ns)) {
+		u->n = u->declared;
+		u->residual = 0;
+		return;
+	}
+	for (enum way way = u->steps > STEPS_MAX ? FIRST_THEN_BULK : SINGLE; way < (u->steps > 1 ? WAYS : 1); way++)
+		if (u->residual)
+			solve(u, way);
+}
+
+/* --- the tasks behind an exception --- */
+
+/* Appends "comm(state)" of each line "pid tgid state policy wchan utime stime rss_kib comm" that is R or D. */
+static void who_from(char *who, size_t size, const char *text, size_t n)
+{
+	size_t at = 0;
+	const char *end = text + n, *eol;
+
+	who[0] = '\0';
+	for (; text < end && at + 24 < size; text = eol + 1) {
+		int pid, from = 0;
+		char state, line[512];
+
+		eol = memchr(text, '\n', end - text);
+		if (!eol)
+			break;
+		if (*text == '#' || eol - text >= (long)sizeof(line))
+			continue;
+		memcpy(line, text, eol - text);
+		line[eol - text] = '\0';
+		if (sscanf(line, "%d %*d %c %*s %*s %*s %*s %*s %n", &pid, &state, &from) < 2 || !from ||
+		    (state != 'R' && state != 'D'))
+			continue;
+		at += snprintf(who + at, size - at, "%s%.15s(%d,%c)", at ? " " : "", line + from, pid, state);
+	}
+}
+
+static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t0_ns)
+{
+	static const char *const sources[] = {"tasks", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	int64_t *best = malloc((m->count + 1) * sizeof(*best));
+	int err = best ? recording_cursor(r, sources, &c) : -ENOMEM;
+
+	if (err) {
+		free(best);
+		return err;
+	}
+	for (size_t i = 0; i < m->count; i++)
+		best[i] = INT64_MAX;
+	while ((err = recording_next(c, &f)) == 1) {
+		int64_t at = timeline_since(f.head.before_ns, t0_ns);
+
+		for (size_t i = 0; i < m->count; i++) {
+			struct load_update *u = &m->update[i];
+			int64_t d = at / 2 - u->active_ns / 2;
+
+			d = d < 0 ? -d : d;
+			if ((u->declared < 0 || u->n == u->declared) || d >= best[i])
+				continue;
+			best[i] = d;
+			who_from(u->who, sizeof(u->who), f.payload, f.head.payload_length);
+		}
+	}
+	recording_cursor_free(c);
+	free(best);
+	return err;
+}
+
+/* --- all of it --- */
+
+static int update_add(struct load_model *m, const struct load_update *u)
+{
+	if ((m->count & (m->count - 1)) == 0) {
+		struct load_update *grown = reallocarray(m->update, m->count ? m->count * 2 : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		m->update = grown;
+	}
+	m->update[m->count++] = *u;
+	m->exact += u->residual == 0;
+	m->exceptions += u->residual == 0 && u->declared >= 0 && u->declared != u->n;
+	m->worst = u->residual > m->worst ? u->residual : m->worst;
+	return 0;
+}
+
+static int updates_find(struct load_model *m, const struct samples *s, const struct grid *g, const struct timeline *t)
+{
+	int err = 0;
+
+	for (size_t i = 1; i < s->count && !err; i++) {
+		const struct sample *p = &s->at[i];
+		int64_t seen = visible_at(g, s, i), steps = seen - visible_at(g, s, i - 1);
+		struct load_update u = {.after_ns = p[-1].before_ns, .seen_ns = p->after_ns};
+
+		if (p->after_ns <= 0 || (steps <= 0 && !changed(p)))
+			continue;
+		u.steps = steps <= 0 ? 1 : steps > INT32_MAX ? INT32_MAX : (unsigned)steps;
+		u.active_ns = g->phase_ns + seen * g->period_ns - 10 * g->tick_ns;
+		if (steps <= 0) /* off the grid: it happened somewhere between the two */
+			u.active_ns = p->after_ns - 10 * g->tick_ns;
+		memcpy(u.before, p[-1].avenrun, sizeof(u.before));
+		memcpy(u.after, p->avenrun, sizeof(u.after));
+		explain(&u, t, g->period_ns);
+		err = update_add(m, &u);
+	}
+	return err;
+}
+
+int load_model(struct recording *r, struct load_model *out)
+{
+	const char *hz = recording_meta(r, "hz");
+	struct load_model m = {.hz = hz ? strtoul(hz, NULL, 10) : 250};
+	struct samples s = {0};
+	struct timeline t;
+	struct grid g;
+	size_t after = 0;
+	int err = timeline_read(r, &t);
+
+	if (err)
+		return err;
+	if (m.hz < 24 || m.hz > 10000)
+		m.hz = 250;
+	g.tick_ns = 1000000000 / m.hz;
+	g.period_ns = (int64_t)(5 * m.hz + 1) * 1000000000 / m.hz;
+	err = samples_read(r, t.t0_ns, &s);
+	for (size_t i = 0; i < s.count; i++)
+		after += s.at[i].after_ns >= 0;
+	if (!err && after < 2)
+		err = -ENODATA;
+	if (!err) {
+		grid_find(&g, &s, t.t0_ns);
+		err = updates_find(&m, &s, &g, &t);
+	}
+	if (!err)
+		err = name_exceptions(r, &m, t.t0_ns);
+	free(s.at);
+	timeline_free(&t);
+	if (err)
+		load_model_free(&m);
+	else
+		*out = m;
+	return err;
+}
+
+void load_model_free(struct load_model *m)
+{
+	free(m->update);
+	*m = (struct load_model){0};
+}

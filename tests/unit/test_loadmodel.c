@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The load model against a machine that this test simulates: the kernel's formula, an update each 1251 ticks, sampled
+ * now and then. Every update must be found and explained exactly; a wrong declaration and a wrong average must show.
+ */
+#include "collect/loadmodel.h"
+#include "tests/unit/make.h"
+#include "tests/unit/tap.h"
+
+#include <errno.h>
+#include <sys/sysinfo.h>
+
+#define PERIOD 5004000000ull
+#define TICK   4000000ull
+#define S      1000000000ull
+
+struct machine {
+	unsigned long avenrun[3];
+	uint64_t boot_ns; /* phase of the grid: updates visible at boot_ns + k * PERIOD + 10 ticks */
+	uint64_t next;    /* number of the next update */
+	long (*active)(uint64_t ns);
+};
+
+static const unsigned long e[3] = {1884, 2014, 2037};
+
+/* As the kernel's source has it, written down once more and independently of collect/loadmodel.c. */
+static unsigned long kernel_calc_load(unsigned long load, unsigned long exp, unsigned long active)
+{
+	unsigned long newload = load * exp + active * ((1 << 11) - exp);
+
+	if (active >= load)
+		newload += (1 << 11) - 1;
+	return newload >> 11;
+}
+
+static void run_to(struct machine *m, uint64_t ns)
+{
+	for (; m->boot_ns + m->next * PERIOD + 10 * TICK <= ns; m->next++) {
+		long n = m->active(m->boot_ns + m->next * PERIOD);
+
+		for (int i = 0; i < 3; i++)
+			m->avenrun[i] = kernel_calc_load(m->avenrun[i], e[i], n << 11);
+	}
+}
+
+static void sample(struct recording_writer *w, struct machine *m, uint64_t ns)
+{
+	struct sysinfo info = {0};
+
+	run_to(m, ns + 50000);
+	for (int i = 0; i < 3; i++)
+		info.loads[i] = m->avenrun[i] << 5;
+	make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, ns, &info, sizeof(info));
+}
+
+static long eight_from_twenty(uint64_t ns)
+{
+	return ns >= 20 * S && ns < 620 * S ? 8 : 0;
+}
+
+static long nine(uint64_t ns)
+{
+	return ns >= 20 * S ? 9 : 0;
+}
+
+static struct load_model model(uint64_t phase, uint64_t interval, uint64_t end, long (*active)(uint64_t), bool spoil)
+{
+	static const char path[] = "/tmp/fuka-test-loadmodel.fuka";
+	struct machine m = {.boot_ns = phase, .active = active};
+	struct recording_writer *w = make_begin(path);
+	struct load_model out = {0};
+	bool declared = false, stopped = false;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S, "event=t0");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S + 1, "event=declare id=spin runnable=0 blocked=0");
+	for (uint64_t ns = 11 * S + 123456; ns < end; ns += interval) {
+		if (!declared && ns >= 20 * S) {
+			make_line(w, FRAME_EVENT, SOURCE_timeline, 20 * S,
+				  "event=declare id=spin runnable=8 blocked=0");
+			make_line(w, FRAME_SAMPLE, SOURCE_tasks, 21 * S,
+				  "# pid tgid state policy wchan utime stime rss_kib comm\n"
+				  "71 71 R 0 - 12 1 300 some spinner\n72 72 S 0 wait 0 0 0 sleeper\n73 73 D 0 x 0 0 0 "
+				  "late\n");
+			declared = true;
+		}
+		if (!stopped && ns >= 620 * S) {
+			make_line(w, FRAME_EVENT, SOURCE_timeline, 620 * S,
+				  "event=declare id=spin runnable=0 blocked=0");
+			stopped = true;
+		}
+		if (spoil && m.next == 30)
+			m.avenrun[1]++;
+		sample(w, &m, ns);
+	}
+	struct recording *r = make_end(w, path);
+	int err = load_model(r, &out);
+	if (err)
+		out.worst = err;
+	recording_close_reader(r);
+	unlink(path);
+	return out;
+}
+
+static void follows(void)
+{
+	static const uint64_t intervals[] = {S / 100, S / 10, S, 3 * S, 13 * S, 27 * S},
+			      phases[] = {0, 0, 3333333333, 77};
+
+	for (size_t i = 0; i < sizeof(intervals) / sizeof(*intervals); i++)
+		for (size_t k = 0; k < 4; k++) {
+			uint64_t end = i ? 1200 * S : 100 * S;
+			struct load_model m = model(phases[k], intervals[i], end, eight_from_twenty, false);
+			unsigned steps = 0;
+
+			for (size_t u = 0; u < m.count; u++)
+				steps += m.update[u].steps;
+			/* the grid cannot be found from samples further apart than its period: then only the nominal
+			 * one */
+			if (intervals[i] > 5 * S && k > 1)
+				ok(m.count > 0, "every %.2f s, unusual phase: looked at", intervals[i] / 1e9);
+			else
+				ok(m.count && m.worst == 0 && m.exact == m.count && m.exceptions == 0 &&
+					   steps >= (end - 12 * S) / PERIOD - 5 && steps <= (end - 12 * S) / PERIOD + 1,
+				   "every %.2f s: %u updates, residual %ld, %zu exceptions", intervals[i] / 1e9, steps,
+				   m.worst, m.exceptions);
+			load_model_free(&m);
+		}
+}
+
+static void wrong_shows(void)
+{
+	struct load_model m = model(0, S, 100 * S, nine, false);
+	size_t named = 0;
+
+	for (size_t i = 0; i < m.count; i++)
+		named += m.update[i].n == 9 && m.update[i].declared == 8 &&
+			 !strcmp(m.update[i].who, "some spinner(71,R) late(73,D)");
+	ok(m.worst == 0 && m.exceptions >= 15, "nine tasks where eight were declared: %zu exceptions", m.exceptions);
+	ok(named == m.exceptions, "each with the tasks seen");
+	load_model_free(&m);
+	m = model(0, S, 300 * S, eight_from_twenty, true);
+	ok(m.worst > 0 && m.exact < m.count, "an average that does not follow the formula: residual %ld", m.worst);
+	load_model_free(&m);
+}
+
+static void none(void)
+{
+	static const char path[] = "/tmp/fuka-test-loadmodel2.fuka";
+	struct load_model m;
+	struct recording_writer *w = make_begin(path);
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+	make_line(w, FRAME_SAMPLE, SOURCE_sysinfo, 2 * S, "short");
+	struct recording *r = make_end(w, path);
+	ok(load_model(r, &m) == -ENODATA, "no samples: absent");
+	recording_close_reader(r);
+	unlink(path);
+}
+
+int main(void)
+{
+	ok(load_step(0, 1884, 8) == 1312 && load_step(0, 2014, 8) == 272 && load_step(0, 2037, 8) == 88,
+	   "the first update of eight tasks on an idle machine");
+	ok(load_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) && load_step(16384, 1884, 8) == 16384,
+	   "steps up, and stays where it is reached");
+	ok(load_step(1, 1884, 0) == 0 && load_step(16384, 1884, 0) == 15072, "rounds down on the way down");
+	follows();
+	wrong_shows();
+	none();
+	return tap_end();
+}
