@@ -12,6 +12,7 @@
 #include "lab/initramfs.h"
 #include "lab/elf.h"
 #include "lib/say.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +35,7 @@ struct initramfs {
 	size_t n;
 };
 
-static void text_free(char **text)
-{
-	free(*text);
-}
-
-#define auto_text __attribute__((cleanup(text_free))) char *
+#define auto_text _cleanup_(sys_freep) char *
 
 static int no_memory(const char *name)
 {

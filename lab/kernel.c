@@ -11,6 +11,7 @@
  */
 #include "lab/kernel.h"
 #include "lib/say.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,27 +55,8 @@ static void bytes_free(struct bytes *b)
 		munmap((void *)b->at, b->n);
 }
 
-static void text_free(char **text)
-{
-	free(*text);
-}
-
-#define auto_text  __attribute__((cleanup(text_free))) char *
-#define auto_bytes __attribute__((cleanup(bytes_free))) struct bytes
-
-static __attribute__((format(printf, 1, 2))) char *text(const char *fmt, ...)
-{
-	va_list ap;
-	char *out;
-
-	va_start(ap, fmt);
-	if (vasprintf(&out, fmt, ap) < 0)
-		out = NULL;
-	va_end(ap);
-	if (!out)
-		say_die(FUKA_USAGE, "this machine has no memory left for a file name");
-	return out;
-}
+#define auto_text  _cleanup_(sys_freep) char *
+#define auto_bytes _cleanup_(bytes_free) struct bytes
 
 static bool is_dir(const char *path)
 {
@@ -162,20 +144,6 @@ static int run_tool(char *const argv[], int in, int out)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
-static int write_all(int fd, const void *bytes, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t wrote = write(fd, (const char *)bytes + done, n - done);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote <= 0)
-			return -EIO;
-		done += wrote;
-	}
-	return 0;
-}
-
 static const struct packer *packer_of(const struct bytes *b)
 {
 	for (size_t i = 0; i < sizeof(packers) / sizeof(*packers); i++)
@@ -191,7 +159,7 @@ static int unpack_to(const struct packer *p, const struct bytes *packed, const c
 
 	if (in < 0)
 		return say_err(-errno, "%s cannot be unpacked: no memory file: %s", from, strerror(errno));
-	if (!write_all(in, packed->at, packed->n) && !lseek(in, 0, SEEK_SET))
+	if (!sys_write_all(in, packed->at, packed->n) && !lseek(in, 0, SEEK_SET))
 		err = run_tool(argv, in, out);
 	close(in);
 	if (err == -ENOENT)
@@ -206,7 +174,7 @@ static int unpack_to(const struct packer *p, const struct bytes *packed, const c
 /* Unpacks into a temporary file beside `to` and renames it there, so that `to` is whole or absent. */
 static int unpack(const struct packer *p, const struct bytes *packed, const char *from, const char *to)
 {
-	auto_text tmp = text("%s.XXXXXX", to);
+	auto_text tmp = sys_format("%s.XXXXXX", to);
 	int fd = mkostemp(tmp, O_CLOEXEC);
 
 	if (fd < 0)
@@ -224,7 +192,7 @@ static int unpack(const struct packer *p, const struct bytes *packed, const char
 /* kernel_home()/cache/KIND-SHA of the file's content (the first 16 hex digits). */
 static int cache_name(const char *kind, const char *file, char **out)
 {
-	auto_text dir = text("%s/cache", kernel_home());
+	auto_text dir = sys_format("%s/cache", kernel_home());
 	char *argv[] = {"sha256sum", NULL};
 	char sha[17] = "";
 	int in = open(file, O_RDONLY | O_CLOEXEC), sum = memfd_create("sum", MFD_CLOEXEC), err = -EIO;
@@ -242,7 +210,7 @@ static int cache_name(const char *kind, const char *file, char **out)
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return say_err(-errno, "the cache directory %s cannot be made: %s; FUKA_HOME names another place", dir,
 			       strerror(errno));
-	*out = text("%s/%s-%s", dir, kind, sha);
+	*out = sys_format("%s/%s-%s", dir, kind, sha);
 	return 0;
 }
 
@@ -294,24 +262,24 @@ static char *release_of(const struct bytes *b)
 
 static int find_modules(const char *image, const char *said, struct kernel *k)
 {
-	auto_text copy = text("%s", image);
+	auto_text copy = sys_format("%s", image);
 	char *slash = strrchr(copy, '/');
 
 	if (slash)
 		*slash = '\0';
 	const char *dir = !slash ? "." : *copy ? copy : "/";
-	char *places[] = {text("%s/../lib/modules/%s", dir, k->release), text("%s/lib/modules/%s", dir, k->release),
-			  text("/lib/modules/%s", k->release)};
+	char *places[] = {sys_format("%s/../lib/modules/%s", dir, k->release),
+			  sys_format("%s/lib/modules/%s", dir, k->release), sys_format("/lib/modules/%s", k->release)};
 
 	if (said) {
 		free(places[0]);
-		places[0] = text("%s", said);
+		places[0] = sys_format("%s", said);
 	}
 	for (int i = 0; i < (said ? 1 : 3) && !k->modules_dir; i++) {
-		auto_text dep = text("%s/modules.dep", places[i]);
+		auto_text dep = sys_format("%s/modules.dep", places[i]);
 
 		if (is_file(dep))
-			k->modules_dir = text("%s", places[i]);
+			k->modules_dir = sys_format("%s", places[i]);
 	}
 	if (!k->modules_dir && said)
 		say("the kernel %s (release %s) needs its modules, and %s holds no modules.dep: expected the directory "
@@ -345,12 +313,12 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 	if (err)
 		return err;
 	if (is_elf(&image)) {
-		k->vmlinux = text("%s", path);
+		k->vmlinux = sys_format("%s", path);
 		return 0;
 	}
-	k->image = text("%s", path);
+	k->image = sys_format("%s", path);
 	if (vmlinux)
-		k->vmlinux = text("%s", vmlinux);
+		k->vmlinux = sys_format("%s", vmlinux);
 	else if ((err = cache_name("vmlinux", path, &k->vmlinux)))
 		return err;
 	return is_file(k->vmlinux) ? 0 : unpack_image(&image, path, k->vmlinux);
@@ -358,9 +326,9 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 
 static int load_named(const char *name, struct kernel *k)
 {
-	auto_text dir = text("%s/kernels/%s", kernel_home(), name);
-	auto_text image = text("%s/vmlinuz", dir);
-	auto_text vmlinux = text("%s/vmlinux", dir);
+	auto_text dir = sys_format("%s/kernels/%s", kernel_home(), name);
+	auto_text image = sys_format("%s/vmlinuz", dir);
+	auto_text vmlinux = sys_format("%s/vmlinux", dir);
 
 	if (!is_dir(dir))
 		return say_err(-ENOENT,
@@ -375,7 +343,7 @@ static int load_named(const char *name, struct kernel *k)
 
 int kernel_find(const char *which, const char *modules, struct kernel *out)
 {
-	struct kernel k = {.name = text("%s", which ? which : DEFAULT_NAME)};
+	struct kernel k = {.name = sys_format("%s", which ? which : DEFAULT_NAME)};
 	int err;
 
 	if (!strchr(k.name, '/') && !is_file(k.name) && !modules)
@@ -420,7 +388,7 @@ static int found_add(struct found *f, const char *path)
 	if (!grown)
 		return -ENOMEM;
 	f->paths = grown;
-	f->paths[f->n] = text("%s", path);
+	f->paths[f->n] = sys_format("%s", path);
 	f->paths[++f->n] = NULL;
 	return 0;
 }

@@ -339,7 +339,9 @@ static int boot_once(const struct kernel *k, const char *initrd, const char *cpu
 		return 1;
 	}
 	last_line(seen, last, sizeof(last));
-	if (got < 0)
+	if (strstr(last, "QEMU is missing"))
+		snprintf(p->why, sizeof(p->why), "KVM not used: %s", last);
+	else if (got < 0)
 		snprintf(p->why, sizeof(p->why),
 			 "KVM not used: a guest did not reach /init within %.1f s; its last words: %s", limit, last);
 	else
