@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The inputs. /dev/kmsg, one record a frame: prefix (facility << 3 | level), sequence, µs, flags; text, escaped:
+ *
+ *	4,512,7901234,-;Out of memory: Killed process 71 (eater) total-vm:260kB, anon-rss:9kB, file-rss:1kB,
+ *shmem-rss:0kB, … 12,513,7902000,-;fuka: marker monotonic_ns=7950123456
+ *
+ * and the console's bytes, lines that may straddle frames, with the same records and whatever else was written there:
+ *
+ *	[    8.273973] Kernel panic - not syncing: System is deadlocked on memory
+ *
+ * The kernel's records have facility 0; what comes through /dev/kmsg from a process has another. What stands only on
+ *the console although the kmsg lane covers its time without a hole was not printed by the kernel either.
+ */
+#include "collect/klog.h"
+#include "collect/timeline.h"
+#include "lib/logfmt.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PANIC    "Kernel panic - not syncing: "
+#define MARKER   "fuka: marker monotonic_ns="
+#define TEXT_MAX 1024
+#define US_MAX   (INT64_MAX / 4 / 1000)
+
+const char *klog_word(enum klog_class c)
+{
+	static const char *const words[] = {
+#define CLASS(id, word, what) [KLOG_##id] = word,
+		KLOG_CLASSES
+#undef CLASS
+	};
+
+	return c < KLOG_COUNT ? words[c] : NULL;
+}
+
+int klog_class(const char *word)
+{
+	for (int c = 0; c < KLOG_COUNT; c++)
+		if (!strcmp(word, klog_word(c)))
+			return c;
+	return -ENOENT;
+}
+
+/* --- one line --- */
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* ": 0002 [#1]", as every oops of x86 has it: "Oops: 0002 [#1] …", "invalid opcode: 0000 [#1] …". */
+static bool is_die(const char *text)
+{
+	for (const char *p = strstr(text, " [#"); p; p = strstr(p + 1, " [#"))
+		if (p - text >= 6 && isxdigit((unsigned char)p[-1]) && isxdigit((unsigned char)p[-4]) && p[-5] == ' ' &&
+		    p[-6] == ':' && isdigit((unsigned char)p[3]))
+			return true;
+	return false;
+}
+
+static int classify(const char *t)
+{
+	if (begins(t, PANIC))
+		return KLOG_panic;
+	if (begins(t, "Memory cgroup out of memory: Killed process "))
+		return KLOG_memcg_oom;
+	if ((begins(t, "Out of memory") && strstr(t, ": Killed process ")) || begins(t, "Killed process "))
+		return KLOG_oom_kill;
+	if (begins(t, "Out of memory and no killable processes"))
+		return KLOG_no_killable;
+	if (strstr(t, " invoked oom-killer: "))
+		return KLOG_oom_invoked;
+	if (strstr(t, "BUG: soft lockup"))
+		return KLOG_soft_lockup;
+	if (strstr(t, "INFO: rcu") && strstr(t, "stall"))
+		return KLOG_rcu_stall;
+	if (begins(t, "INFO: task ") && strstr(t, " blocked for more than "))
+		return KLOG_hung_task;
+	if (strstr(t, ": page allocation failure: "))
+		return KLOG_page_alloc;
+	if (begins(t, "kernel BUG at ") || begins(t, "BUG: "))
+		return KLOG_bug;
+	if (is_die(t))
+		return KLOG_oops;
+	if (begins(t, "WARNING: "))
+		return KLOG_warning;
+	return -1;
+}
+
+/* Sum of "anon-rss:9kB, file-rss:1kB, shmem-rss:0kB" in bytes; -1 when there is none of it. */
+static int64_t resident(const char *text)
+{
+	static const char *const keys[] = {"anon-rss:", "file-rss:", "shmem-rss:"};
+	int64_t sum = -1;
+
+	for (int i = 0; i < 3; i++) {
+		const char *p = strstr(text, keys[i]);
+		char *rest;
+		unsigned long long kib;
+
+		if (!p || !isdigit((unsigned char)p[strlen(keys[i])]))
+			continue;
+		kib = strtoull(p + strlen(keys[i]), &rest, 10);
+		if (!begins(rest, "kB") || kib > 1ull << 40)
+			continue;
+		sum = (sum < 0 ? 0 : sum) + (int64_t)kib * 1024;
+	}
+	return sum;
+}
+
+/* "Killed process 71 (a (odd) name) total-vm:…": a comm may hold parentheses, its end is the last one before total-vm.
+ */
+static void victim(struct klog_event *e)
+{
+	const char *p = strstr(e->text, "Killed process "), *open, *close, *next;
+	long pid;
+
+	p += strlen("Killed process ");
+	pid = strtol(p, NULL, 10);
+	e->pid = pid > 0 && pid <= 1 << 22 ? (int)pid : 0;
+	e->rss_bytes = resident(e->text);
+	open = strchr(p, '(');
+	if (!open)
+		return;
+	close = strstr(open, ") total-vm");
+	for (next = close; next; next = strstr(next + 1, ") total-vm"))
+		close = next;
+	if (!close)
+		close = strchr(open, ')');
+	if (close)
+		snprintf(e->victim, sizeof(e->victim), "%.*s", (int)(close - open - 1), open + 1);
+}
+
+bool klog_parse(const char *line, size_t n, struct klog_event *out)
+{
+	struct klog_event e = {.rss_bytes = -1};
+	size_t keep = n < sizeof(e.text) - 1 ? n : sizeof(e.text) - 1;
+	int class;
+
+	memcpy(e.text, line, keep);
+	e.text[keep] = '\0';
+	class = classify(e.text);
+	if (class < 0)
+		return false;
+	e.class = class;
+	if (e.class == KLOG_oom_kill || e.class == KLOG_memcg_oom)
+		victim(&e);
+	*out = e;
+	return true;
+}
+
+/* --- the log of one recording --- */
+
+/* A classified line; `us` is printk's time. */
+struct line {
+	int64_t us;
+	size_t order;
+	bool console; /* only there */
+	bool twin;    /* of kmsg: the console has it too */
+	struct klog_event event;
+};
+
+struct marker {
+	int64_t us, offset_ns; /* CLOCK_MONOTONIC - printk's clock */
+};
+
+struct log {
+	struct line *line;
+	size_t count;
+	struct marker marker[2]; /* the first and the last */
+	int markers;
+	int64_t first_us, last_us, next_seq; /* of the kmsg lane */
+	bool any, hole;
+};
+
+static int line_add(struct log *l, const struct line *add)
+{
+	if (l->count % 64 == 0) {
+		struct line *grown = reallocarray(l->line, l->count + 64, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		l->line = grown;
+	}
+	l->line[l->count] = *add;
+	l->line[l->count].order = l->count;
+	l->count++;
+	return 0;
+}
+
+static int hex(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undoes the escapes of /dev/kmsg ("\x09"); ends at the record's first newline. Returns the length. */
+static size_t unescape(const char *p, const char *end, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; p < end && *p != '\n' && n + 1 < size; p++) {
+		if (end - p >= 4 && p[0] == '\\' && p[1] == 'x' && hex(p[2]) >= 0 && hex(p[3]) >= 0) {
+			out[n] = (char)(hex(p[2]) << 4 | hex(p[3]));
+			if (out[n] == '\n')
+				break;
+			p += 3;
+		} else {
+			out[n] = *p;
+		}
+		n++;
+	}
+	out[n] = '\0';
+	return n;
+}
+
+static void marker_add(struct log *l, int64_t us, const char *text)
+{
+	const char *p = strstr(text, MARKER);
+	char *rest;
+
+	if (!p || !isdigit((unsigned char)p[strlen(MARKER)]))
+		return;
+	errno = 0;
+	unsigned long long ns = strtoull(p + strlen(MARKER), &rest, 10);
+	if (errno || ns > INT64_MAX / 4)
+		return;
+	l->marker[l->markers ? 1 : 0] = (struct marker){us, (int64_t)ns - us * 1000};
+	l->markers = l->markers ? 2 : 1;
+}
+
+/* One record of /dev/kmsg. */
+static int record_add(struct log *l, const char *bytes, size_t n)
+{
+	const char *end = bytes + n, *semicolon = memchr(bytes, ';', n);
+	unsigned prefix;
+	long long seq, us;
+	char head[96], text[TEXT_MAX];
+	struct line add = {0};
+
+	if (!semicolon || (size_t)(semicolon - bytes) >= sizeof(head))
+		return 0;
+	memcpy(head, bytes, semicolon - bytes);
+	head[semicolon - bytes] = '\0';
+	if (sscanf(head, "%9u,%18lld,%18lld", &prefix, &seq, &us) != 3 || us < 0 || us > US_MAX || seq < 0)
+		return 0;
+	l->hole |= l->any && seq != l->next_seq;
+	l->next_seq = seq + 1;
+	l->first_us = l->any && l->first_us < us ? l->first_us : us;
+	l->last_us = l->any && l->last_us > us ? l->last_us : us;
+	l->any = true;
+	n = unescape(semicolon + 1, end, text, sizeof(text));
+	if (prefix >> 3)
+		marker_add(l, us, text);
+	if (!klog_parse(text, n, &add.event))
+		return 0;
+	add.us = us;
+	add.event.from_user = prefix >> 3 != 0;
+	return line_add(l, &add);
+}
+
+/* "[    8.273973] text" or "[    8.273973][    T1] text": printk's time in µs and where the text begins; NULL if not.
+ */
+static const char *timestamp(const char *line, int64_t *us)
+{
+	long long s;
+	int fraction, at = 0;
+
+	if (sscanf(line, "[%12lld.%6d]%n", &s, &fraction, &at) != 2 || !at || s < 0 || fraction < 0 ||
+	    s > US_MAX / 1000000 - 1)
+		return NULL;
+	line += at;
+	if (*line == '[') {
+		line = strchr(line, ']');
+		if (!line)
+			return NULL;
+		line++;
+	}
+	if (*line != ' ')
+		return NULL;
+	*us = s * 1000000 + fraction;
+	return line + 1;
+}
+
+/* One line of the console: counts unless the kmsg lane has the same record. */
+static int console_line(struct log *l, const char *line)
+{
+	struct line add = {.console = true};
+	const char *text = timestamp(line, &add.us);
+
+	if (!text || !klog_parse(text, strlen(text), &add.event))
+		return 0;
+	for (size_t i = 0; i < l->count; i++) {
+		struct line *k = &l->line[i];
+
+		if (k->console || k->twin || k->us != add.us || k->event.class != add.event.class)
+			continue;
+		k->twin = true;
+		return 0;
+	}
+	add.event.from_user = l->any && !l->hole && add.us >= l->first_us && add.us < l->last_us;
+	return line_add(l, &add);
+}
+
+/* A console line under construction: frames end anywhere. */
+struct splitter {
+	char line[TEXT_MAX];
+	size_t n;
+};
+
+static int console_bytes(struct log *l, struct splitter *s, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = bytes[i];
+
+		if (c == '\r' || c == '\0')
+			continue;
+		if (c != '\n') {
+			if (s->n + 1 < sizeof(s->line))
+				s->line[s->n++] = c;
+			continue;
+		}
+		s->line[s->n] = '\0';
+		s->n = 0;
+		int err = console_line(l, s->line);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int kmsg_read(struct recording *r, struct log *l)
+{
+	static const char *const sources[] = {"kmsg", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while (!err && (err = recording_next(c, &f)) == 1)
+		err = f.head.type == FRAME_LOG ? record_add(l, f.payload, f.head.payload_length) : 0;
+	recording_cursor_free(c);
+	return err;
+}
+
+static int console_read(struct recording *r, struct log *l)
+{
+	static const char *const sources[] = {"console", NULL};
+	struct splitter s = {.n = 0};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while (!err && (err = recording_next(c, &f)) == 1)
+		err = console_bytes(l, &s, f.payload, f.head.payload_length);
+	recording_cursor_free(c);
+	/* a machine that stopped in the middle of a line, or a panic whose newline QEMU no longer took */
+	return err ?: console_bytes(l, &s, "\n", 1);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return x->us != y->us ? (x->us > y->us) - (x->us < y->us) : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Onto the recording's clock: by the last marker at or before the line, else by the first. */
+static int64_t on_clock(const struct log *l, int64_t us, uint64_t t0_ns)
+{
+	int which = l->markers == 2 && l->marker[1].us <= us;
+	int64_t offset = l->markers ? l->marker[which].offset_ns : 0, ns = us * 1000 + offset;
+
+	return timeline_since(ns > 0 ? (uint64_t)ns : 0, t0_ns);
+}
+
+static int log_read(struct recording *r, struct log *out)
+{
+	struct log l = {0};
+	uint64_t t0_ns = timeline_zero(r);
+	int err = kmsg_read(r, &l);
+
+	if (!err)
+		err = console_read(r, &l);
+	if (err) {
+		free(l.line);
+		return err;
+	}
+	if (l.count)
+		qsort(l.line, l.count, sizeof(*l.line), by_time);
+	for (size_t i = 0; i < l.count; i++)
+		l.line[i].event.at_ns = on_clock(&l, l.line[i].us, t0_ns);
+	*out = l;
+	return 0;
+}
+
+int klog_read(struct recording *r, struct klog *out)
+{
+	struct klog k = {0};
+	struct log l;
+	int err = log_read(r, &l);
+
+	if (err)
+		return err;
+	k.event = calloc(l.count + 1, sizeof(*k.event));
+	for (; k.event && k.count < l.count; k.count++)
+		k.event[k.count] = l.line[k.count].event;
+	free(l.line);
+	if (!k.event)
+		return -ENOMEM;
+	*out = k;
+	return 0;
+}
+
+void klog_free(struct klog *k)
+{
+	free(k->event);
+	*k = (struct klog){0};
+}
+
+/* --- whether it panicked --- */
+
+/* QEMU's word: 1 when its GUEST_PANICKED is in the host's lane. */
+static int qemu_says(struct recording *r)
+{
+	struct timeline t;
+	int found = timeline_read(r, &t);
+
+	if (found)
+		return found;
+	for (size_t i = 0; i < t.count; i++) {
+		char name[32];
+
+		found |= t.event[i].host && !strcmp(t.event[i].event, "qmp") &&
+			 timeline_get(&t.event[i], "name", name, sizeof(name)) && !strcmp(name, "GUEST_PANICKED");
+	}
+	timeline_free(&t);
+	return found;
+}
+
+static void say_why(struct klog_panic *p, bool printed)
+{
+	const char *why = "";
+
+	if (p->qemu && !p->console)
+		why = "QEMU reported GUEST_PANICKED, but the kernel's \"" PANIC "…\" is not on the console";
+	else if (p->console)
+		why = "the console has a kernel panic line, but QEMU reported no GUEST_PANICKED: printed, not panicked";
+	else if (printed)
+		why = "a process printed the panic text; QEMU reported no GUEST_PANICKED and the kernel printed no "
+		      "panic line";
+	else
+		why = "QEMU reported no GUEST_PANICKED, and the console has no kernel panic line";
+	snprintf(p->why, sizeof(p->why), "%s", p->qemu && p->console ? "" : why);
+}
+
+int klog_panic(struct recording *r, struct klog_panic *out)
+{
+	struct klog_panic p = {0};
+	bool printed = false;
+	struct log l;
+	int qemu = qemu_says(r);
+	int err = qemu < 0 ? qemu : log_read(r, &l);
+
+	if (err)
+		return err;
+	p.qemu = qemu;
+	/* the last one counts: whatever a process wrote came before the kernel's own */
+	for (size_t i = 0; i < l.count; i++) {
+		const struct line *line = &l.line[i];
+
+		if (line->event.class != KLOG_panic)
+			continue;
+		printed |= line->event.from_user;
+		if (line->event.from_user || (!line->console && !line->twin))
+			continue;
+		p.console = true;
+		p.at_ns = line->event.at_ns;
+		snprintf(p.text, sizeof(p.text), "%s", line->event.text + strlen(PANIC));
+	}
+	free(l.line);
+	say_why(&p, printed);
+	*out = p;
+	return p.qemu && p.console;
+}
