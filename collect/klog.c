@@ -13,7 +13,7 @@
  *the console although the kmsg lane covers its time without a hole was not printed by the kernel either.
  */
 #include "collect/klog.h"
-#include "collect/timeline.h"
+#include "collect/events.h"
 #include "lib/logfmt.h"
 
 #include <ctype.h>
@@ -378,13 +378,13 @@ static int64_t on_clock(const struct log *l, int64_t us, uint64_t t0_ns)
 	int which = l->markers == 2 && l->marker[1].us <= us;
 	int64_t offset = l->markers ? l->marker[which].offset_ns : 0, ns = us * 1000 + offset;
 
-	return timeline_since(ns > 0 ? (uint64_t)ns : 0, t0_ns);
+	return events_since(ns > 0 ? (uint64_t)ns : 0, t0_ns);
 }
 
 static int log_read(struct recording *r, struct log *out)
 {
 	struct log l = {0};
-	uint64_t t0_ns = timeline_zero(r);
+	uint64_t t0_ns = events_zero(r);
 	int err = kmsg_read(r, &l);
 
 	if (!err)
@@ -430,8 +430,8 @@ void klog_free(struct klog *k)
 /* QEMU's word: 1 when its GUEST_PANICKED is in the host's lane. */
 static int qemu_says(struct recording *r)
 {
-	struct timeline t;
-	int found = timeline_read(r, &t);
+	struct events t;
+	int found = events_read(r, &t);
 
 	if (found)
 		return found;
@@ -439,9 +439,9 @@ static int qemu_says(struct recording *r)
 		char name[32];
 
 		found |= t.event[i].host && !strcmp(t.event[i].event, "qmp") &&
-			 timeline_get(&t.event[i], "name", name, sizeof(name)) && !strcmp(name, "GUEST_PANICKED");
+			 events_get(&t.event[i], "name", name, sizeof(name)) && !strcmp(name, "GUEST_PANICKED");
 	}
-	timeline_free(&t);
+	events_free(&t);
 	return found;
 }
 

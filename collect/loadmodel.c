@@ -13,7 +13,7 @@
  * rest), which rounds differently from as many single steps: all three ways are tried.
  */
 #include "collect/loadmodel.h"
-#include "collect/timeline.h"
+#include "collect/events.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,8 +94,8 @@ static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
 	}
 	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
 	struct sample *p = &s->at[s->count++];
-	p->before_ns = timeline_since(f->head.before_ns, t0_ns);
-	p->after_ns = timeline_since(f->head.after_ns, t0_ns);
+	p->before_ns = events_since(f->head.before_ns, t0_ns);
+	p->after_ns = events_since(f->head.after_ns, t0_ns);
 	if (p->after_ns < p->before_ns)
 		p->after_ns = p->before_ns;
 	for (int i = 0; i < 3; i++)
@@ -256,12 +256,12 @@ static void solve(struct load_update *u, enum way way)
 }
 
 /* Several updates between two samples: what if each had the n that was declared for it? */
-static bool declared_explains(const struct load_update *u, const struct timeline *t, int64_t period_ns)
+static bool declared_explains(const struct load_update *u, const struct events *t, int64_t period_ns)
 {
 	unsigned long a[3] = {u->before[0], u->before[1], u->before[2]};
 
 	for (unsigned k = u->steps; k-- > 0;) {
-		long n = timeline_declared(t, u->active_ns - k * period_ns);
+		long n = events_declared(t, u->active_ns - k * period_ns);
 
 		for (int i = 0; i < 3; i++)
 			a[i] = load_step(a[i], exps[i], n < 0 ? 0 : n);
@@ -269,9 +269,9 @@ static bool declared_explains(const struct load_update *u, const struct timeline
 	return !memcmp(a, u->after, sizeof(a));
 }
 
-static void explain(struct load_update *u, const struct timeline *t, int64_t period_ns)
+static void explain(struct load_update *u, const struct events *t, int64_t period_ns)
 {
-	u->declared = timeline_declared(t, u->active_ns);
+	u->declared = events_declared(t, u->active_ns);
 	u->residual = -1;
 	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, period_ns)) {
 		u->n = u->declared;
@@ -325,7 +325,7 @@ static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t
 	for (size_t i = 0; i < m->count; i++)
 		best[i] = INT64_MAX;
 	while ((err = recording_next(c, &f)) == 1) {
-		int64_t at = timeline_since(f.head.before_ns, t0_ns);
+		int64_t at = events_since(f.head.before_ns, t0_ns);
 
 		for (size_t i = 0; i < m->count; i++) {
 			struct load_update *u = &m->update[i];
@@ -361,7 +361,7 @@ static int update_add(struct load_model *m, const struct load_update *u)
 	return 0;
 }
 
-static int updates_find(struct load_model *m, const struct samples *s, const struct grid *g, const struct timeline *t)
+static int updates_find(struct load_model *m, const struct samples *s, const struct grid *g, const struct events *t)
 {
 	int err = 0;
 
@@ -389,10 +389,10 @@ int load_model(struct recording *r, struct load_model *out)
 	const char *hz = recording_meta(r, "hz");
 	struct load_model m = {.hz = hz ? strtoul(hz, NULL, 10) : 250};
 	struct samples s = {0};
-	struct timeline t;
+	struct events t;
 	struct grid g;
 	size_t after = 0;
-	int err = timeline_read(r, &t);
+	int err = events_read(r, &t);
 
 	if (err)
 		return err;
@@ -412,7 +412,7 @@ int load_model(struct recording *r, struct load_model *out)
 	if (!err)
 		err = name_exceptions(r, &m, t.t0_ns);
 	free(s.at);
-	timeline_free(&t);
+	events_free(&t);
 	if (err)
 		load_model_free(&m);
 	else

@@ -12,7 +12,7 @@
  */
 #include "collect/metric.h"
 #include "collect/cpu.h"
-#include "collect/timeline.h"
+#include "collect/events.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -181,7 +181,7 @@ static int value_gap(struct reading *x, const struct frame *f, double *value)
 {
 	bool have = x->have_before;
 
-	*value = (double)timeline_since(f->head.before_ns, x->before_ns);
+	*value = (double)events_since(f->head.before_ns, x->before_ns);
 	x->have_before = true;
 	return have;
 }
@@ -259,8 +259,9 @@ static bool name_rest(const char *name, struct reading *x)
 		*x = (struct reading){.source = "stat", .unit = "tasks", .value = value_counter};
 		snprintf(x->field, sizeof(x->field), "procs_%s", name + 6);
 	} else if (!strncmp(name, "mem.", 4) && is_word(name + 4)) {
-		*x = (struct reading){
-			.source = "meminfo", .unit = strstr(name, "huge_pages_") ? "pages" : "B", .value = value_memory};
+		*x = (struct reading){.source = "meminfo",
+				      .unit = strstr(name, "huge_pages_") ? "pages" : "B",
+				      .value = value_memory};
 		strcpy(x->field, name + 4);
 	} else if (!strncmp(name, "vmstat.", 7) && is_word(name + 7)) {
 		*x = (struct reading){.source = "vmstat", .unit = "", .value = value_counter};
@@ -304,7 +305,7 @@ static int point_add(struct series *s, size_t *room, const struct point *p)
 static int walk(struct recording *r, struct reading *x, struct series *s)
 {
 	const char *const sources[] = {x->source, NULL};
-	uint64_t t0_ns = timeline_zero(r);
+	uint64_t t0_ns = events_zero(r);
 	struct recording_cursor *c;
 	struct frame f;
 	size_t room = 0;
@@ -313,9 +314,9 @@ static int walk(struct recording *r, struct reading *x, struct series *s)
 	if (err)
 		return err;
 	while (!err && (err = recording_next(c, &f)) == 1) {
-		struct point p = {.at_ns = timeline_since(f.head.before_ns, t0_ns)};
+		struct point p = {.at_ns = events_since(f.head.before_ns, t0_ns)};
 
-		p.from_ns = x->interval ? timeline_since(x->before_ns, t0_ns) : p.at_ns;
+		p.from_ns = x->interval ? events_since(x->before_ns, t0_ns) : p.at_ns;
 		err = f.head.type == FRAME_SAMPLE && x->value(x, &f, &p.value) ? point_add(s, &room, &p) : 0;
 		x->before_ns = f.head.before_ns;
 	}

@@ -3,15 +3,15 @@
  * What happened, when: the events of the timeline and of the host, in order, relative to t0, and how many tasks the
  * generators declared at any instant. The vocabulary of events is in collect/FORMAT.md.
  */
-#ifndef FUKA_TIMELINE_H
-#define FUKA_TIMELINE_H
+#ifndef FUKA_EVENTS_H
+#define FUKA_EVENTS_H
 
 #include "lib/recording.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct timeline_event {
+struct event {
 	int64_t at_ns;  /* relative to t0 */
 	bool host;      /* from the host's lane */
 	char event[16]; /* "start", "declare", "qmp", … */
@@ -20,27 +20,27 @@ struct timeline_event {
 	size_t length;
 };
 
-struct timeline {
+struct events {
 	uint64_t t0_ns; /* CLOCK_MONOTONIC; the first frame's time when the timeline never started */
 	bool started;   /* there is an event=t0 */
-	struct timeline_event *event;
+	struct event *event;
 	size_t count;
 };
 
-int timeline_read(struct recording *r, struct timeline *out);
-void timeline_free(struct timeline *t);
+int events_read(struct recording *r, struct events *out);
+void events_free(struct events *t);
 
 /* A value of an event's line; false when it has no such key. */
-bool timeline_get(const struct timeline_event *e, const char *key, char *value, size_t size);
+bool events_get(const struct event *e, const char *key, char *value, size_t size);
 
 /* Tasks declared at an instant: runnable + blocked, the latest declaration of each id. -1: nothing declared yet. */
-long timeline_declared(const struct timeline *t, int64_t at_ns);
+long events_declared(const struct events *t, int64_t at_ns);
 
 /* Time relative to t0, clamped to +-73 years so that no later sum of a few of them overflows. */
-int64_t timeline_since(uint64_t ns, uint64_t t0_ns);
+int64_t events_since(uint64_t ns, uint64_t t0_ns);
 
 /* t0, or when the timeline never started the time of the first sample (else of the first frame): only to show things.
  */
-uint64_t timeline_zero(struct recording *r);
+uint64_t events_zero(struct recording *r);
 
 #endif

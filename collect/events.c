@@ -6,7 +6,7 @@
  *	event=declare id=spin runnable=8 blocked=0
  *	event=qmp name=GUEST_PANICKED data="{\"action\": \"pause\"}"
  */
-#include "collect/timeline.h"
+#include "collect/events.h"
 #include "collect/metric.h"
 #include "lib/logfmt.h"
 
@@ -16,7 +16,7 @@
 
 #define FAR (INT64_MAX / 4)
 
-int64_t timeline_since(uint64_t ns, uint64_t t0_ns)
+int64_t events_since(uint64_t ns, uint64_t t0_ns)
 {
 	uint64_t apart = ns >= t0_ns ? ns - t0_ns : t0_ns - ns;
 	int64_t d = apart > FAR ? FAR : (int64_t)apart;
@@ -44,7 +44,7 @@ int metric_t0(struct recording *r, uint64_t *t0_ns)
 	return err == 1 ? 0 : err ?: -ENODATA;
 }
 
-uint64_t timeline_zero(struct recording *r)
+uint64_t events_zero(struct recording *r)
 {
 	static const char *const samples[] = {"stat", "sysinfo", "loadavg", "meminfo", NULL};
 	struct recording_totals totals;
@@ -64,10 +64,10 @@ uint64_t timeline_zero(struct recording *r)
 	return zero;
 }
 
-static int event_add(struct timeline *t, const struct frame *f, bool host)
+static int event_add(struct events *t, const struct frame *f, bool host)
 {
 	size_t n = f->head.payload_length;
-	struct timeline_event *grown = t->event, *e;
+	struct event *grown = t->event, *e;
 
 	if (t->count % 64 == 0)
 		grown = reallocarray(t->event, t->count + 64, sizeof(*grown));
@@ -75,7 +75,7 @@ static int event_add(struct timeline *t, const struct frame *f, bool host)
 		return -ENOMEM;
 	t->event = grown;
 	e = &t->event[t->count];
-	*e = (struct timeline_event){.at_ns = timeline_since(f->head.before_ns, t->t0_ns), .host = host, .length = n};
+	*e = (struct event){.at_ns = events_since(f->head.before_ns, t->t0_ns), .host = host, .length = n};
 	logfmt_get(f->payload, n, "event", e->event, sizeof(e->event));
 	logfmt_get(f->payload, n, "id", e->id, sizeof(e->id));
 	e->line = malloc(n + 1);
@@ -87,10 +87,10 @@ static int event_add(struct timeline *t, const struct frame *f, bool host)
 	return 0;
 }
 
-int timeline_read(struct recording *r, struct timeline *out)
+int events_read(struct recording *r, struct events *out)
 {
 	static const char *const sources[] = {"timeline", "host", NULL};
-	struct timeline t = {0};
+	struct events t = {0};
 	struct recording_cursor *c;
 	struct frame f;
 	int host = recording_source(r, "host");
@@ -100,38 +100,38 @@ int timeline_read(struct recording *r, struct timeline *out)
 		return err;
 	t.started = !metric_t0(r, &t.t0_ns);
 	if (!t.started)
-		t.t0_ns = timeline_zero(r);
+		t.t0_ns = events_zero(r);
 	while (!err && (err = recording_next(c, &f)) == 1)
 		err = f.head.type == FRAME_EVENT ? event_add(&t, &f, f.head.source == host) : 0;
 	recording_cursor_free(c);
 	if (err) {
-		timeline_free(&t);
+		events_free(&t);
 		return err;
 	}
 	*out = t;
 	return 0;
 }
 
-void timeline_free(struct timeline *t)
+void events_free(struct events *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		free(t->event[i].line);
 	free(t->event);
-	*t = (struct timeline){0};
+	*t = (struct events){0};
 }
 
-bool timeline_get(const struct timeline_event *e, const char *key, char *value, size_t size)
+bool events_get(const struct event *e, const char *key, char *value, size_t size)
 {
 	return logfmt_get(e->line, e->length, key, value, size);
 }
 
-static bool is_declaration(const struct timeline_event *e)
+static bool is_declaration(const struct event *e)
 {
 	return !e->host && !strcmp(e->event, "declare");
 }
 
 /* Whether a later declaration of the same id replaces event i at that instant. */
-static bool replaced(const struct timeline *t, size_t i, int64_t at_ns)
+static bool replaced(const struct events *t, size_t i, int64_t at_ns)
 {
 	for (size_t k = i + 1; k < t->count && t->event[k].at_ns <= at_ns; k++)
 		if (is_declaration(&t->event[k]) && !strcmp(t->event[k].id, t->event[i].id))
@@ -139,12 +139,12 @@ static bool replaced(const struct timeline *t, size_t i, int64_t at_ns)
 	return false;
 }
 
-long timeline_declared(const struct timeline *t, int64_t at_ns)
+long events_declared(const struct events *t, int64_t at_ns)
 {
 	long sum = -1;
 
 	for (size_t i = 0; i < t->count && t->event[i].at_ns <= at_ns; i++) {
-		const struct timeline_event *e = &t->event[i];
+		const struct event *e = &t->event[i];
 		long long runnable = 0, blocked = 0;
 
 		if (!is_declaration(e) || replaced(t, i, at_ns))
