@@ -393,14 +393,18 @@ static size_t write_entry(FILE *f, size_t at, const struct entry *e, unsigned in
 	return pad(f, at, 4);
 }
 
+/* Half a file is removed again; a device that was named as the file is left alone. */
 static int finish(FILE *f, const char *path, const char *what)
 {
+	struct stat st;
+	bool regular = !fstat(fileno(f), &st) && S_ISREG(st.st_mode);
 	int bad = fflush(f) || ferror(f), err = errno;
 
 	bad |= fclose(f);
 	if (!bad)
 		return 0;
-	unlink(path);
+	if (regular)
+		unlink(path);
 	return say_err(err ? -err : -EIO, "%s cannot be written to %s: %s", what, path, strerror(err ? err : EIO));
 }
 

@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The lab without a scenario: kernels, the initramfs, doctor, and both outcomes of the proof that KVM works.
+
+setup_file() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	export root FUKA=${FUKA:-$root/build/fuka}
+	export PACK=$BATS_FILE_TMPDIR/pack HOME_OF_TESTS=$BATS_FILE_TMPDIR/home
+	"$root/lab/fetch-kernel" 6.1 3>&-
+	# A home of its own: the proof's cache of this checkout stays as it is.
+	mkdir -p "$HOME_OF_TESTS"
+	ln -s "$root/build/kernels" "$HOME_OF_TESTS/kernels"
+	(cd "$root" && gcc -std=gnu11 -O2 -D_GNU_SOURCE -I. -o "$PACK" tests/unit/test_initramfs.c lab/initramfs.c \
+		lab/elf.c lib/sys.c lib/say.c -lelf)
+}
+
+setup() {
+	export FUKA_HOME=$HOME_OF_TESTS
+	unset FUKA_KVM FUKA_KVM_BOOT_MS
+}
+
+# A PATH that has only the tools named, so that what is not named is missing.
+only() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	for tool in "$@"; do
+		ln -sf "$(command -v "$tool")" "$BATS_TEST_TMPDIR/bin/"
+	done
+	echo "$BATS_TEST_TMPDIR/bin"
+}
+
+# ---- kernels
+
+@test "fetch-kernel: a second run does nothing, needs no root, no network and no apt" {
+	before=$(stat -c %Z "$root/build/kernels/6.1")
+	as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	"${as[@]}" test -r "$root/lab/kernels" 2>/dev/null || as=() # not root, or a checkout that only root may read
+	run "${as[@]}" env PATH="$(only dirname bash)" "$(command -v bash)" "$root/lab/fetch-kernel" 6.1
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(stat -c %Z "$root/build/kernels/6.1")" = "$before" ]
+}
+
+@test "fetch-kernel: what it leaves is whole" {
+	cd "$root/build/kernels/6.1"
+	[ -s vmlinuz ] && [ -s config ] && [ -s System.map ]
+	[ -s lib/modules/*/modules.dep ]
+	[ -z "$(find . -name '*.deb' -o -name '*.ko.xz')" ]
+}
+
+@test "fetch-kernel: a fetch that fails leaves nothing and says what it asked for" {
+	printf 'x bookworm no-such-kernel-package\n' >"$BATS_TEST_TMPDIR/kernels"
+	FUKA_KERNELS=$BATS_TEST_TMPDIR/kernels run "$root/lab/fetch-kernel" x "$BATS_TEST_TMPDIR/dest"
+	[ "$status" -eq 1 ]
+	[[ $output == *no-such-kernel-package* || $output == *"cannot read the suite"* ]]
+	[ -z "$(ls -A "$BATS_TEST_TMPDIR/dest")" ]
+}
+
+@test "fetch-kernel: a name that is in no row is refused with the names there are" {
+	run "$root/lab/fetch-kernel" 9.9 "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 1 ]
+	[[ $output == *"no kernel '9.9'"*6.1* ]]
+}
+
+@test "kernel: a bzImage given by path without its modules says where it looked" {
+	cp "$root/build/kernels/6.1/vmlinuz" "$BATS_TEST_TMPDIR/bz"
+	run "$FUKA" doctor --kernel "$BATS_TEST_TMPDIR/bz"
+	[ "$status" -eq 1 ]
+	[[ $output == *"has no modules: looked for modules.dep in $BATS_TEST_TMPDIR/../lib/modules/6.1"* ]]
+	run "$FUKA" doctor --kernel "$BATS_TEST_TMPDIR/bz" --modules /tmp
+	[[ $output == *"/tmp holds no modules.dep"* ]]
+}
+
+@test "kernel: a bzImage given by path is unpacked once into the cache, with its modules beside it" {
+	run "$FUKA" doctor --kernel "$root/build/kernels/6.1/vmlinuz"
+	[ "$status" -eq 0 ]
+	[[ $output == *"unpacked at $FUKA_HOME/cache/vmlinux-"* ]]
+	[ "$(find "$FUKA_HOME/cache" -name 'vmlinux-*' | wc -l)" -eq 1 ]
+}
+
+@test "kernel: what is truncated, no kernel, or not there is told apart" {
+	modules=$(echo "$root"/build/kernels/6.1/lib/modules/*)
+	head -c 1000000 "$root/build/kernels/6.1/vmlinuz" >"$BATS_TEST_TMPDIR/short"
+	run "$FUKA" doctor --kernel "$BATS_TEST_TMPDIR/short" --modules "$modules"
+	[[ $status -eq 1 && $output == *"short is truncated"* ]]
+	run "$FUKA" doctor --kernel /etc/passwd
+	[[ $status -eq 1 && $output == *"neither a bzImage nor an ELF vmlinux"* ]]
+	run "$FUKA" doctor --kernel /nonexistent/vmlinuz
+	[[ $status -eq 1 && $output == *"there is no kernel at /nonexistent/vmlinuz"* ]]
+	run "$FUKA" doctor --kernel 5.99
+	[[ $status -eq 1 && $output == *"lab/fetch-kernel 5.99"* ]]
+}
+
+# ---- the initramfs
+
+@test "initramfs: the same bytes from two directories, and another reader agrees" {
+	for dir in one two/deeper; do
+		mkdir -p "$BATS_TEST_TMPDIR/$dir"
+		cd "$BATS_TEST_TMPDIR/$dir"
+		printf '#!/bin/sh\n' >init
+		chmod +x init
+		[ "$dir" = one ] && touch -d 2001-01-01 init
+		"$PACK" out.cpio +/init=init @od proc/ @stress-ng
+	done
+	cmp "$BATS_TEST_TMPDIR/one/out.cpio" "$BATS_TEST_TMPDIR/two/deeper/out.cpio"
+	run cpio -t --quiet <out.cpio
+	[ "$status" -eq 0 ]
+	[[ $output == *lib64/ld-linux-x86-64.so.2* && $output == *bin/sh* && $output != *deeper* ]]
+}
+
+@test "initramfs: a program or an interpreter that does not exist is named" {
+	cd "$BATS_TEST_TMPDIR"
+	run "$PACK" out.cpio @no-such-program
+	[[ $status -eq 1 && $output == *"'no-such-program' is not on this machine"* ]]
+	printf '#!/no/such/shell\n' >script
+	chmod +x script
+	run "$PACK" out.cpio @./script
+	[[ $status -eq 1 && $output == *"script for /no/such/shell"* ]]
+	printf 'just words' >words
+	chmod +x words
+	run "$PACK" out.cpio @./words
+	[[ $status -eq 1 && $output == *"neither an ELF program nor a script"* ]]
+}
+
+@test "initramfs: libraries are found through \$ORIGIN, and one that misses is named with who needs it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir bin lib
+	echo 'int y(void); int y(void) { return 7; }' >y.c
+	echo 'int y(void); int x(void); int x(void) { return y(); }' >x.c
+	echo 'int x(void); int main(void) { return x(); }' >m.c
+	gcc -shared -fPIC -o lib/liby.so y.c
+	gcc -shared -fPIC -o lib/libx.so x.c -Llib -ly '-Wl,-rpath,$ORIGIN'
+	gcc -o bin/m m.c -Llib -lx '-Wl,-rpath,${ORIGIN}/../lib' -Wl,-rpath-link,lib
+	"$PACK" out.cpio @bin/m
+	run cpio -t --quiet <out.cpio
+	[[ $output == *"${PWD#/}/lib/liby.so"* ]]
+	rm lib/liby.so
+	run "$PACK" out.cpio @bin/m
+	[[ $status -eq 1 && $output == *"library liby.so is missing"*lib/libx.so*bin/m* ]]
+}
+
+@test "initramfs: what only ld.so.conf finds is put where a guest without a cache finds it" {
+	odd=$(ls /usr/lib/x86_64-linux-gnu/libfakeroot/libfakeroot-sysv.so 2>/dev/null) || skip "no library in an unusual directory here"
+	cd "$BATS_TEST_TMPDIR"
+	echo 'int main(void) { return 0; }' >m.c
+	gcc -o m m.c -Wl,--no-as-needed "$odd"
+	"$PACK" out.cpio @./m
+	run cpio -t --quiet <out.cpio
+	[[ $output == *lib/x86_64-linux-gnu/"$(objdump -p "$odd" | awk '$1 == "SONAME" { print $2 }')"* ]]
+}
+
+# ---- doctor
+
+@test "doctor: everything there is exit 0, and --json says the same" {
+	run "$FUKA" doctor
+	[ "$status" -eq 0 ]
+	[[ $output == *"ok     qemu "* && $output == *"ok     kernel "* ]]
+	"$FUKA" doctor --json | jq -e '.ok and (.checks | length > 8) and (.kvm | has("why"))'
+}
+
+@test "doctor: without QEMU in PATH it names the package and exits 1" {
+	path=$(only sha256sum xz)
+	PATH=$path run "$FUKA" doctor
+	[ "$status" -eq 1 ]
+	[[ $output == *"lacks  qemu "*"apt-get install qemu-system-x86"* ]]
+	PATH=$path run "$FUKA" doctor --json
+	[ "$status" -eq 1 ]
+	echo "$output" | jq -e '.ok | not'
+}
+
+@test "doctor: without a kernel it says make kernel" {
+	FUKA_HOME=$BATS_TEST_TMPDIR run "$FUKA" doctor
+	[ "$status" -eq 1 ]
+	[[ $output == *"lacks  kernel "*"mend: make kernel"* ]]
+}
+
+@test "doctor: optional things that lack do not change the exit status" {
+	PATH=$(only qemu-system-x86_64 sha256sum xz) run "$FUKA" doctor
+	[ "$status" -eq 0 ]
+	[[ $output == *"lacks  gnuplot "*"mend (optional): apt-get install gnuplot-nox"* ]]
+}
+
+@test "doctor: an option it does not know is exit 2 and named" {
+	run "$FUKA" doctor --frsh
+	[[ $status -eq 2 && $output == *"'--frsh'"* ]]
+}
+
+@test "version: fuka's, QEMU's, the kernels'" {
+	run "$FUKA" version
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} =~ ^fuka\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+	[[ $output == *"QEMU emulator"* && $output == *6.1* ]]
+}
+
+# ---- KVM
+
+@test "kvm: FUKA_KVM=0 never uses it and says so" {
+	FUKA_KVM=0 run "$FUKA" doctor --fresh
+	[ "$status" -eq 0 ]
+	[[ $output == *"KVM not used: FUKA_KVM=0"* ]]
+}
+
+@test "kvm: the proof is quick, gives a reason, and is cached until --fresh" {
+	run "$FUKA" doctor --fresh --json
+	kvm=$(jq -c .kvm <<<"$output")
+	[ "$(jq -r .cached <<<"$kvm")" = false ]
+	why=$(jq -r .why <<<"$kvm")
+	[[ $why == "KVM works: "* || $why == "KVM not used: "* || $why == "no KVM: "* ]]
+	[ "$(jq -r .works <<<"$kvm")" = "$([[ $why == "KVM works"* ]] && echo true || echo false)" ]
+	[ "$(jq -r .stage <<<"$kvm")" -eq 1 ] && skip "this machine lets nobody open /dev/kvm: nothing to cache"
+	"$FUKA" doctor --json | jq -e '.kvm.cached'
+}
+
+@test "kvm: the negative outcome, where /dev/kvm opens and is no use" {
+	run "$FUKA" doctor --fresh --json
+	jq -e '.kvm.works' <<<"$output" && skip "KVM works on this machine"
+	[ "$(jq -r .kvm.stage <<<"$output")" -ge 2 ] || skip "$(jq -r .kvm.why <<<"$output")"
+	[[ $(jq -r .kvm.why <<<"$output") == "KVM not used: "* ]]
+	run "$FUKA" doctor
+	[ "$status" -eq 0 ]
+	[[ $output == *"lacks  kvm "*"mend (optional)"* ]]
+}
+
+# A guest under TCG, whose CPU has SVM, is a machine where KVM works: the same proof must say so there. About 25 s.
+@test "kvm: the positive outcome, inside a guest whose CPU emulates SVM" {
+	cd "$BATS_TEST_TMPDIR"
+	kernel=$root/build/kernels/6.1
+	modules=$(echo "$kernel"/lib/modules/*)
+	"$FUKA" doctor --kernel 6.1 >doctor.txt
+	cat >init <<'END'
+#!/bin/sh
+b=/usr/bin/busybox
+$b mount -t proc proc /proc
+$b mount -t sysfs sys /sys
+$b mount -t devtmpfs dev /dev
+for m in irqbypass kvm ccp kvm-amd; do $b insmod /m/$m.ko; done
+FUKA_HOME=/tmp FUKA_KVM_BOOT_MS=120000 /fuka doctor --fresh --kernel /vmlinux
+$b poweroff -f
+END
+	chmod +x init
+	"$PACK" guest.cpio +/init=init +/fuka="$FUKA" /usr/bin/busybox="$(command -v busybox)" @qemu-system-x86_64 \
+		/vmlinux="$kernel/vmlinux" "/lib/modules/${modules##*/}/modules.dep=$modules/modules.dep" \
+		/m/irqbypass.ko="$modules/kernel/virt/lib/irqbypass.ko" /m/kvm.ko="$modules/kernel/arch/x86/kvm/kvm.ko" \
+		/m/ccp.ko="$modules/kernel/drivers/crypto/ccp/ccp.ko" /m/kvm-amd.ko="$modules/kernel/arch/x86/kvm/kvm-amd.ko" \
+		/usr/share/seabios/bios-256k.bin=/usr/share/seabios/bios-256k.bin \
+		/usr/share/qemu/pvh.bin=/usr/share/qemu/pvh.bin proc/ sys/ dev/ tmp/
+	timeout -k 5 180 qemu-system-x86_64 -machine q35,accel=tcg -cpu max -m 1024 -nodefaults -display none -no-reboot \
+		-kernel "$kernel/vmlinux" -initrd guest.cpio -serial file:console.txt -append \
+		"console=ttyS0 panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check nokaslr" 3>&- || true
+	tail -n 20 console.txt
+	grep -E '^ok +kvm +KVM works: [0-9]+ M loops a second, 6\.1.* started /init after' console.txt
+}
