@@ -240,9 +240,9 @@ static int slurp(const char *path, char **bytes, size_t *n, unsigned *mode)
 
 int initramfs_file(struct initramfs *fs, const char *name, unsigned mode, const char *host_path)
 {
-	char *bytes;
-	size_t n;
-	unsigned own;
+	char *bytes = NULL;
+	size_t n = 0;
+	unsigned own = 0;
 	int err = slurp(host_path, &bytes, &n, &own);
 
 	return err ? err : add(fs, name, S_IFREG | (mode ? mode & 07777 : own), bytes, n);

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 struct kernel {
-	char *name;	   /* "6.1", or the path given */
-	char *release;	   /* "6.1.0-56-amd64": from the kernel image's own version string */
-	char *vmlinux;	   /* unpacked ELF with a PVH note: what QEMU enters */
-	char *image;	   /* the distribution's bzImage, or NULL when only a vmlinux was given */
+	char *name;        /* "6.1", or the path given */
+	char *release;     /* "6.1.0-56-amd64": from the kernel image's own version string */
+	char *vmlinux;     /* unpacked ELF with a PVH note: what QEMU enters */
+	char *image;       /* the distribution's bzImage, or NULL when only a vmlinux was given */
 	char *modules_dir; /* …/lib/modules/RELEASE, with modules.dep */
 };
 

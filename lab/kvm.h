@@ -18,9 +18,9 @@
 
 struct kvm_proof {
 	bool works;
-	int stage;	 /* how far it came: 1 open, 2 speed, 3 boot; the stage that failed, or 3 */
-	double loops;	 /* iterations a second in stage 2, 0 when not reached */
-	char why[256];	 /* one sentence for people: "KVM works: …" or what failed and how */
+	int stage;     /* how far it came: 1 open, 2 speed, 3 boot; the stage that failed, or 3 */
+	double loops;  /* iterations a second in stage 2, 0 when not reached */
+	char why[256]; /* one sentence for people: "KVM works: …" or what failed and how */
 	bool cached;
 };
 

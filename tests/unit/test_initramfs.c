@@ -120,8 +120,9 @@ static void test_programs(void)
 	struct initramfs *fs = initramfs_new();
 	char *where = NULL;
 
-	ok(!initramfs_program(fs, "od", &where) && where && *where == '/', "od is packed at %s",
-	   where ? where : "nowhere");
+	bool packed = !initramfs_program(fs, "od", &where) && where && *where == '/';
+
+	ok(packed, "od is packed at %s", where ? where : "nowhere");
 	char *list = listing(fs);
 
 	ok(list && strstr(list, " /lib64/ld-linux-x86-64.so.2\n"), "its interpreter is under that very path");
