@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sampler: one piece of code for the lab's guest and for `fuka collect`. Three threads, each the only writer of its
+ * lane, none ever waiting for a reader:
+ *
+ *	fast	the fixed files of collect/list.h, opened once; real-time priority, locked memory, no allocation
+ *	tasks	the walk over /proc: tasks in R or D and the largest by resident memory; may stall, alone
+ *	kmsg	the kernel's log, record by record
+ */
+#ifndef FUKA_SAMPLER_H
+#define FUKA_SAMPLER_H
+
+#include "lib/lane.h"
+
+#include <stdint.h>
+
+struct sampler_config {
+	void *region;	      /* formatted lanes */
+	uint64_t interval_ns; /* of the fast lane */
+	uint64_t tasks_ns;    /* of the task walk */
+	int tasks_largest;    /* how many of the largest tasks by RSS are recorded besides those in R or D */
+};
+
+/* Opens everything and starts the kmsg thread, which first reads the log so far. 0 or -errno, said. */
+int sampler_open(const struct sampler_config *config);
+
+/* Starts ticking: tick k is due at t0_ns + k × interval. */
+int sampler_start(uint64_t t0_ns);
+
+/* Lets what is being written finish and joins the threads: takes up to one interval. */
+void sampler_stop(void);
+
+/*
+ * A start time at least `ahead_ns` from now that keeps samples off the tick's phase: a little after a tick, so that a
+ * sample taken there is neither seen by the tick's CPU accounting nor by the load average's count.
+ */
+uint64_t sampler_t0(uint64_t ahead_ns);
+
+/* Bytes one round of the fast lane takes at most, frames included, on a machine with so many CPUs. */
+uint64_t sampler_round_bytes(int cpus);
+
+#endif

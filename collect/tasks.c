@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/tasks.h"
+#include "lib/sys.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LARGEST_MAX 16
+
+struct task {
+	int pid, tgid;
+	char state;
+	int policy, threads;
+	unsigned long utime, stime;
+	long rss_kib;
+	char comm[32];
+};
+
+struct walk {
+	char *buf;
+	size_t size, used;
+	long seen, written;
+	int largest;
+	struct task top[LARGEST_MAX]; /* the largest of those not in R or D, smallest first */
+	int tops;
+};
+
+/* Directory entries without opendir(3), which allocates. Calls each() with every numeric name. */
+static void each_number(const char *path, void (*each)(struct walk *, int number, int tgid), struct walk *w, int tgid)
+{
+	struct entry {
+		unsigned long long ino;
+		long long off;
+		unsigned short reclen;
+		unsigned char type;
+		char name[];
+	};
+	_Alignas(struct entry) char names[4096];
+	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long n;
+
+	if (fd < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, fd, names, sizeof(names))) > 0)
+		for (long at = 0; at < n;) {
+			const struct entry *e = (const void *)(names + at);
+
+			if (e->name[0] >= '1' && e->name[0] <= '9')
+				each(w, atoi(e->name), tgid);
+			at += e->reclen;
+		}
+}
+
+/*
+ * 214 (fuka dstate) D 213 …: comm may hold anything, so the fields are counted from the last ')': state is 3, utime 14,
+ * stime 15, num_threads 20, rss 24 (pages), policy 41.
+ */
+static bool parse_stat(const char *line, struct task *t)
+{
+	const char *open = strchr(line, '('), *close = strrchr(line, ')');
+	int field = 3;
+
+	if (!open || !close || close < open || close[1] != ' ')
+		return false;
+	snprintf(t->comm, sizeof(t->comm), "%.*s", (int)(close - open - 1), open + 1);
+	t->state = close[2];
+	for (const char *p = close + 2; *p; p++) {
+		if (*p != ' ')
+			continue;
+		field++;
+		if (field == 14)
+			t->utime = strtoul(p + 1, NULL, 10);
+		else if (field == 15)
+			t->stime = strtoul(p + 1, NULL, 10);
+		else if (field == 20)
+			t->threads = atoi(p + 1);
+		else if (field == 24)
+			t->rss_kib = strtol(p + 1, NULL, 10) * 4;
+		else if (field == 41)
+			t->policy = atoi(p + 1);
+	}
+	return field >= 41;
+}
+
+static bool read_task(int pid, int tgid, struct task *t)
+{
+	char path[64], line[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, pid);
+	if (sys_read_line(path, line, sizeof(line)))
+		return false;
+	*t = (struct task){.pid = pid, .tgid = tgid};
+	return parse_stat(line, t);
+}
+
+static void write_task(struct walk *w, const struct task *t)
+{
+	char path[64], wchan[64] = "-";
+	size_t room = w->size - w->used;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", t->tgid, t->pid);
+	if (sys_read_line(path, wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
+		strcpy(wchan, "-");
+	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s\n", t->pid, t->tgid, t->state, t->policy,
+			 wchan, t->utime, t->stime, t->rss_kib, t->comm);
+
+	if (n < 0 || (size_t)n >= room)
+		return; /* does not fit: it is counted as left out */
+	w->used += n;
+	w->written++;
+}
+
+/* Keeps the largest; insertion into a short sorted array. */
+static void remember(struct walk *w, const struct task *t)
+{
+	int i = 0;
+
+	if (t->rss_kib <= 0 || w->largest <= 0)
+		return;
+	if (w->tops == w->largest) {
+		if (t->rss_kib <= w->top[0].rss_kib)
+			return;
+		memmove(w->top, w->top + 1, --w->tops * sizeof(*w->top));
+	}
+	while (i < w->tops && w->top[i].rss_kib < t->rss_kib)
+		i++;
+	memmove(w->top + i + 1, w->top + i, (w->tops - i) * sizeof(*w->top));
+	w->top[i] = *t;
+	w->tops++;
+}
+
+static void consider(struct walk *w, const struct task *t)
+{
+	w->seen++;
+	if (t->state == 'R' || t->state == 'D')
+		write_task(w, t);
+	else if (t->pid == t->tgid)
+		remember(w, t);
+}
+
+static void each_thread(struct walk *w, int pid, int tgid)
+{
+	struct task t;
+
+	if (pid != tgid && read_task(pid, tgid, &t))
+		consider(w, &t);
+}
+
+static void each_process(struct walk *w, int pid, int unused)
+{
+	struct task t;
+	char path[64];
+
+	(void)unused;
+	if (!read_task(pid, pid, &t))
+		return;
+	consider(w, &t);
+	if (t.threads < 2)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	each_number(path, each_thread, w, pid);
+}
+
+#define HEAD "# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld\n"
+
+size_t tasks_walk(char *buf, size_t size, int largest)
+{
+	char head[160];
+	struct walk w = {.buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
+	size_t reserved = sizeof(head);
+
+	if (size < 2 * reserved)
+		return 0;
+	w.used = reserved; /* the first line comes last: only then is known how many were left out */
+	each_number("/proc", each_process, &w, 0);
+	for (int i = w.tops; i-- > 0;)
+		write_task(&w, &w.top[i]);
+	int n = snprintf(head, sizeof(head), HEAD, w.largest, w.seen - w.written);
+
+	memmove(buf + n, buf + reserved, w.used - reserved);
+	memcpy(buf, head, n);
+	return w.used - reserved + n;
+}

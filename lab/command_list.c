@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fuka list: the catalogue: scenarios with what they show, generators with their parameters, sources, log classes. */
+#include "collect/klog.h"
+#include "collect/metric.h"
+#include "collect/source.h"
+#include "lab/kernel.h"
+#include "lab/scenario.h"
+#include "lib/command.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+#include "loadgen/loadgen.h"
+
+#include <glob.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void each_scenario(void (*each)(const struct scenario *, void *), void *user)
+{
+	_cleanup_(sys_freep) char *pattern = sys_format("%s/../scenarios/*.yaml", kernel_home());
+	glob_t g;
+
+	if (glob(pattern, 0, NULL, &g))
+		return;
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		struct scenario *s;
+
+		if (scenario_load(g.gl_pathv[i], &s))
+			continue; /* it said why */
+		each(s, user);
+		scenario_free(s);
+	}
+	globfree(&g);
+}
+
+static void print_scenario(const struct scenario *s, void *unused)
+{
+	(void)unused;
+	printf("  %-18s %s\n", s->name, s->about);
+}
+
+static void json_scenario(const struct scenario *s, void *list)
+{
+	json_array_append_new(list, json_pack("{s:s, s:s}", "name", s->name, "about", s->about));
+}
+
+static json_t *json_params(const struct param *table)
+{
+	json_t *list = json_array();
+
+	for (const struct param *p = table; p->name; p++) {
+		char expected[PARAM_WHY];
+
+		param_expected(p, expected, sizeof(expected));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s}", "name", p->name, "expected", expected,
+						      "default", p->def, "help", p->help));
+	}
+	return list;
+}
+
+static int print_json(void)
+{
+	json_t *scenarios = json_array(), *gens = json_array(), *sources = json_array();
+
+	each_scenario(json_scenario, scenarios);
+	for (size_t i = 0; generators[i]; i++)
+		json_array_append_new(gens, json_pack("{s:s, s:s, s:o}", "name", generators[i]->name, "about",
+						      generators[i]->about, "parameters",
+						      json_params(generators[i]->params)));
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		json_array_append_new(sources, json_pack("{s:s, s:s}", "name", source_rows[i].name, "what",
+							 source_rows[i].what));
+	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common",
+				  json_params(load_common_params), "sources", sources);
+
+	json_dumpf(whole, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(whole);
+	return FUKA_PASS;
+}
+
+static int command(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--json"))
+		return print_json();
+	if (argc > 1)
+		return say("list takes no argument but --json"), FUKA_USAGE;
+	puts("scenarios (fuka run NAME):");
+	each_scenario(print_scenario, NULL);
+	puts("\ngenerators (fuka load NAME, or `load: NAME` in a timeline):");
+	for (size_t i = 0; generators[i]; i++) {
+		printf("  %-18s %s\n", generators[i]->name, generators[i]->about);
+		param_print(stdout, generators[i]->params, "    ");
+	}
+	puts("  every generator also has:");
+	param_print(stdout, load_common_params, "    ");
+	puts("\nsources of a recording:");
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		printf("  %-18s %s\n", source_rows[i].name, source_rows[i].what);
+	puts("\nclasses of report lines (`log:` in an expectation):");
+	for (int i = 0; i < KLOG_COUNT; i++)
+		printf("  %s\n", klog_word(i));
+	printf("\nmetrics (`metric:` in an expectation):\n%s", metric_help);
+	return FUKA_PASS;
+}
+
+extern const struct command command_list;
+
+const struct command command_list = {
+	.name = "list",
+	.about = "what there is: scenarios, generators and their parameters, sources, metrics",
+	.usage = "usage: fuka list [--json]\n\nScenarios, generators with all their parameters, sources, classes of "
+		 "report lines, metrics.\n",
+	.run = command,
+};

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
+#include "lab/kvm.h"
+#include "lab/machine.h"
+#include "lab/pack.h"
+#include "lab/results.h"
+#include "lab/run.h"
+#include "lab/watch.h"
+#include "lib/command.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REPEAT_MAX 1000
+
+struct options {
+	const char *out, *kernel, *modules, *clock, *junit;
+	long repeat;
+	bool json, tap, keep, check;
+};
+
+/* One scenario with what it needs, validated. */
+struct job {
+	struct scenario *scenario;
+	struct kernel kernel;
+	bool kvm;
+	char accelerator[320];
+};
+
+static const struct option long_options[] = {
+	{"out", required_argument, NULL, 'o'},	  {"kernel", required_argument, NULL, 'k'},
+	{"modules", required_argument, NULL, 'm'}, {"clock", required_argument, NULL, 'c'},
+	{"repeat", required_argument, NULL, 'r'},  {"junit", required_argument, NULL, 'x'},
+	{"json", no_argument, NULL, 'j'},	   {"tap", no_argument, NULL, 't'},
+	{"keep", no_argument, NULL, 'K'},	   {"check", no_argument, NULL, 'n'},
+	{0},
+};
+
+static int parse_repeat(const char *text, long *out)
+{
+	char *rest;
+	long v = strtol(text, &rest, 10);
+
+	if (*rest || v < 1 || v > REPEAT_MAX)
+		return say_err(-EINVAL, "--repeat: '%s' is not a whole number from 1 to %d", text, REPEAT_MAX);
+	*out = v;
+	return 0;
+}
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	*o = (struct options){.out = "out", .repeat = 1};
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "o:k:m:c:r:", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'k':
+			o->kernel = optarg;
+			break;
+		case 'm':
+			o->modules = optarg;
+			break;
+		case 'c':
+			o->clock = optarg;
+			if (strcmp(optarg, "virtual") && strcmp(optarg, "real"))
+				return say_err(-EINVAL, "--clock: '%s'; expected virtual or real", optarg);
+			break;
+		case 'r':
+			if (parse_repeat(optarg, &o->repeat))
+				return -EINVAL;
+			break;
+		case 'x':
+			o->junit = optarg;
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 't':
+			o->tap = true;
+			break;
+		case 'K':
+			o->keep = true;
+			break;
+		case 'n':
+			o->check = true;
+			break;
+		default:
+			return say_err(-EINVAL, "`fuka run --help` lists the options");
+		}
+	}
+	return optind < argc ? 0 : say_err(-EINVAL, "no scenario given; `fuka list` names those that come with fuka");
+}
+
+/* A path, or the name of a scenario that comes with fuka. */
+static char *find_scenario(const char *name)
+{
+	if (strchr(name, '/') || strstr(name, ".yaml") || access(name, R_OK) == 0)
+		return sys_format("%s", name);
+	return sys_format("%s/../scenarios/%s.yaml", kernel_home(), name);
+}
+
+/* --clock overrides the scenario's, where that can be. */
+static int set_clock(struct scenario *s, const char *clock)
+{
+	if (!clock)
+		return 0;
+	s->machine.clock = strcmp(clock, "virtual") ? CLOCK_IS_REAL : CLOCK_IS_VIRTUAL;
+	if (s->machine.clock == CLOCK_IS_VIRTUAL && s->machine.cpus > 1)
+		return say_err(-EINVAL, "%s: --clock virtual: it has %lld CPUs, the virtual clock has one", s->path,
+			       (long long)s->machine.cpus);
+	for (size_t i = 0; s->machine.clock == CLOCK_IS_VIRTUAL && i < s->entries; i++)
+		if (s->entry[i].action == ACTION_HOST)
+			return say_err(-EINVAL, "%s: --clock virtual: its entry '%s' is done by the host, in wall time",
+				       s->path, s->entry[i].id);
+	return 0;
+}
+
+static void choose_accelerator(struct job *j)
+{
+	struct kvm_proof proof;
+
+	if (j->scenario->machine.clock == CLOCK_IS_VIRTUAL) {
+		snprintf(j->accelerator, sizeof(j->accelerator), "virtual clock (TCG counts instructions)");
+		return;
+	}
+	kvm_prove(&j->kernel, false, &proof);
+	j->kvm = proof.works;
+	snprintf(j->accelerator, sizeof(j->accelerator), "real clock, %s: %s", j->kvm ? "KVM" : "TCG", proof.why);
+}
+
+static int prepare(const char *name, const struct options *o, struct job *j)
+{
+	_cleanup_(sys_freep) char *path = find_scenario(name);
+	int r = scenario_load(path, &j->scenario);
+
+	if (!r)
+		r = set_clock(j->scenario, o->clock);
+	if (!r)
+		r = kernel_find(o->kernel ? o->kernel : j->scenario->machine.kernel, o->modules, &j->kernel);
+	if (!r)
+		r = pack_scenario(j->scenario, &j->kernel, NULL);
+	return r;
+}
+
+static void free_jobs(struct job *jobs, int n)
+{
+	for (int i = 0; i < n; i++) {
+		scenario_free(jobs[i].scenario);
+		kernel_free(&jobs[i].kernel);
+	}
+	free(jobs);
+}
+
+/* All runs of a scenario against its first. */
+static void compare_runs(struct results *r, size_t first, size_t n)
+{
+	char where[200];
+	size_t at = r->identities++;
+	struct run *runs = &r->run[first];
+
+	snprintf(r->identity[at].scenario, sizeof(r->identity[at].scenario), "%s", runs->scenario->name);
+	for (size_t i = 1; i < n; i++)
+		if (!run_identical(runs[0].recording, runs[i].recording, where, sizeof(where))) {
+			snprintf(r->identity[at].text, sizeof(r->identity[at].text),
+				 "runs 1 and %zu differ: %s", i + 1, where);
+			return;
+		}
+	r->identity[at].same = true;
+	snprintf(r->identity[at].text, sizeof(r->identity[at].text),
+		 "%zu runs identical to the byte: every lane and the console", n);
+}
+
+/* 0 when every run has a verdict. */
+static int run_job(struct job *j, const struct options *o, struct results *r)
+{
+	size_t first = r->count;
+
+	for (long i = 0; i < o->repeat && !watch_interrupted(); i++) {
+		struct run *run = &r->run[r->count];
+
+		*run = (struct run){.scenario = j->scenario, .kernel = &j->kernel, .kvm = j->kvm,
+				    .accelerator = j->accelerator, .keep = o->keep};
+		int err = run_scenario(run, o->out);
+
+		if (err) {
+			run_free(run);
+			return err;
+		}
+		r->count++;
+		if (!o->json && !o->tap) {
+			results_text(stdout, run);
+			fflush(stdout);
+		}
+	}
+	if (r->count - first > 1 && j->scenario->machine.clock == CLOCK_IS_VIRTUAL)
+		compare_runs(r, first, r->count - first);
+	return 0;
+}
+
+/* The first present of lost, fail; skip only if all were skipped. */
+static int exit_status(const struct results *r)
+{
+	size_t count[4] = {0};
+
+	for (size_t i = 0; i < r->count; i++)
+		count[r->run[i].verdict.is]++;
+	for (size_t i = 0; i < r->identities; i++)
+		count[VERDICT_FAIL] += !r->identity[i].same;
+	if (count[VERDICT_LOST])
+		return FUKA_LOST;
+	if (count[VERDICT_FAIL])
+		return FUKA_FAIL;
+	return r->count && count[VERDICT_SKIP] == r->count ? FUKA_SKIP : FUKA_PASS;
+}
+
+static int print_results(const struct results *r, const struct options *o)
+{
+	int err = 0;
+
+	if (o->json)
+		err = results_json(stdout, r);
+	else if (o->tap)
+		results_tap(stdout, r);
+	else
+		results_summary(stdout, r);
+	if (o->junit && !err)
+		err = results_junit(o->junit, r);
+	return err;
+}
+
+static int run_jobs(struct job *jobs, int n, const struct options *o)
+{
+	struct results r = {.run = calloc(n * o->repeat, sizeof(*r.run)), .identity = calloc(n, sizeof(*r.identity))};
+	int err = r.run && r.identity ? 0 : -ENOMEM;
+
+	watch_signals();
+	for (int i = 0; !err && i < n && !watch_interrupted(); i++) {
+		choose_accelerator(&jobs[i]);
+		err = run_job(&jobs[i], o, &r);
+	}
+	int printed = r.count || !err ? print_results(&r, o) : 0;
+	int status = err || printed ? FUKA_USAGE : exit_status(&r);
+
+	for (size_t i = 0; i < r.count; i++)
+		run_free(&r.run[i]);
+	free(r.run);
+	free(r.identity);
+	return status;
+}
+
+static int command(int argc, char **argv)
+{
+	struct options o;
+
+	if (parse_options(argc, argv, &o))
+		return FUKA_USAGE;
+	int n = argc - optind, bad = 0;
+	struct job *jobs = calloc(n, sizeof(*jobs));
+
+	if (!jobs)
+		return FUKA_USAGE;
+	for (int i = 0; i < n; i++)
+		bad += prepare(argv[optind + i], &o, &jobs[i]) != 0;
+	if (!bad && !machine_program())
+		bad++;
+	for (int i = 0; o.check && !bad && i < n; i++)
+		printf("%s: valid\n", jobs[i].scenario->path);
+	int status = bad ? FUKA_USAGE : o.check ? FUKA_PASS : run_jobs(jobs, n, &o);
+
+	free_jobs(jobs, n);
+	return status;
+}
+
+#define USAGE_TOP                                                                                                      \
+	"usage: fuka run [OPTION…] SCENARIO…\n"                                                                       \
+	"\n"                                                                                                           \
+	"Runs each scenario (a path, or a name that `fuka list` shows) in a disposable VM of its own, records what the\n" \
+	"kernel's counters did, and judges what it expected. Everything is validated before anything starts.\n"       \
+	"\n"                                                                                                           \
+	"  -o, --out DIR       where run directories are made (default: out)\n"                                      \
+	"  -k, --kernel NAME   a kernel from lab/kernels, or the path of a bzImage or vmlinux\n"                       \
+	"  -m, --modules DIR   its …/lib/modules/RELEASE (default: looked for beside it)\n"                          \
+	"  -c, --clock CLOCK   virtual or real, instead of the scenario's\n"                                         \
+	"  -r, --repeat N      each scenario N times; on the virtual clock all runs must be identical to the byte\n"   \
+	"      --json, --tap   results in that form on standard output\n"                                             \
+	"      --junit FILE    results as JUnit XML too\n"                                                            \
+	"      --keep          keep the initramfs and the shared memory in the run's directory\n"                    \
+	"      --check         only validate\n"                                                                       \
+	"\n"                                                                                                           \
+	"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n"   \
+	"Exit status: the first present of 2 usage, 3 lost, 1 fail; 77 if all were skipped; else 0.\n\n"
+
+extern const struct command command_run;
+static char usage[8192];
+
+__attribute__((constructor)) static void make_usage(void)
+{
+	snprintf(usage, sizeof(usage), "%s%s", USAGE_TOP, scenario_help);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.about = "run scenarios in disposable VMs: verdict, recording",
+	.usage = usage,
+	.run = command,
+};

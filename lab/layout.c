@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/layout.h"
+#include "collect/sampler.h"
+
+#define MIB		(1ull << 20)
+#define TASKS_BYTES	4096 /* a walk over a quiet machine: a line is about 60 bytes */
+#define KMSG_LINEAR	(16 * MIB)
+#define TIMELINE_LINEAR (4 * MIB)
+#define RING_BYTES	(8 * MIB)
+
+/* Tasks that generators will hold in R or D at once, each a line of the task walk. */
+static uint64_t held_tasks(const struct scenario *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->entries; i++) {
+		const struct entry *e = &s->entry[i];
+		const struct param *p = e->load.generator ? param_find(e->load.generator->params, "tasks") : NULL;
+
+		if (p)
+			n += *(const int64_t *)((const char *)e->load.values + p->at);
+	}
+	return n;
+}
+
+void layout_of(const struct scenario *s, struct lanes_layout *out)
+{
+	uint64_t rounds = s->end_ns / s->record.interval + 2, walks = s->end_ns / s->record.tasks + 2;
+	uint64_t walk_bytes = frame_length(TASKS_BYTES + held_tasks(s) * 64);
+	bool ring = s->machine.clock == CLOCK_IS_REAL;
+
+	*out = (struct lanes_layout){.ring = ring};
+	out->size[LANE_FAST] = ring ? RING_BYTES : rounds * sampler_round_bytes(s->machine.cpus);
+	out->size[LANE_TASKS] = ring ? RING_BYTES : walks * walk_bytes;
+	out->size[LANE_KMSG] = ring ? RING_BYTES : KMSG_LINEAR;
+	out->size[LANE_TIMELINE] = ring ? RING_BYTES : TIMELINE_LINEAR;
+	out->size[LANE_KMOD] = 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How large the lanes of a scenario are: the host sizes the shared memory by it, the guest formats it the same way. */
+#ifndef FUKA_LAYOUT_H
+#define FUKA_LAYOUT_H
+
+#include "lab/scenario.h"
+#include "lib/lane.h"
+
+/* More than this is refused before the start: the whole region must fit the guest's PCI window and the host's disk. */
+#define LAYOUT_BYTES_MAX (512ull << 20)
+
+/*
+ * Virtual clock: linear lanes, duration × rate × sizes, never wrapped. Real clock: rings of a fixed size that the host
+ * empties while the guest runs.
+ */
+void layout_of(const struct scenario *s, struct lanes_layout *out);
+
+#endif

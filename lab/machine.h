@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine under test: one QEMU process, started, watched and ended by the host. */
+#ifndef FUKA_MACHINE_H
+#define FUKA_MACHINE_H
+
+#include "lab/kernel.h"
+#include "lab/qmp.h"
+#include "lab/scenario.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Names inside the run's directory, QEMU's working directory. */
+#define MACHINE_INITRAMFS "initramfs.cpio"
+#define MACHINE_LANES	  "lanes.shm"
+#define MACHINE_CONSOLE	  "console.log"
+#define MACHINE_LOG	  "qemu.log"
+#define MACHINE_COMMAND	  "qemu.sh"
+
+struct machine_plan {
+	const struct scenario *scenario;
+	const struct kernel *kernel;
+	const char *dir;
+	uint64_t lanes_bytes;
+	bool kvm;
+};
+
+struct machine {
+	pid_t pid; /* 0: has ended and was reaped */
+	int status;
+	struct qmp qmp;
+};
+
+/* The program, found in PATH; NULL with a message that names the package when it is not there. */
+const char *machine_program(void);
+
+/* QEMU's version, "7.2.22 (Debian …)"; "" when unknown. */
+void machine_version(char *buf, size_t size);
+
+/* Starts QEMU stopped, writes its exact command line to MACHINE_COMMAND. -errno with a message. */
+int machine_start(const struct machine_plan *plan, struct machine *m);
+
+/* Whether it has ended; reaps it. Waits at most wait_ms. */
+bool machine_ended(struct machine *m, int wait_ms);
+
+/* SIGKILL, and reap. */
+void machine_kill(struct machine *m);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/pack.h"
+#include "lab/guest.h"
+#include "lab/initramfs.h"
+#include "lab/machine.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define PACKED_LIST "packed.txt"
+
+/* Always loaded: pvpanic tells QEMU of a panic. */
+static const char *const base_modules[] = {"pvpanic-pci"};
+
+#define BASE_COUNT (sizeof(base_modules) / sizeof(*base_modules))
+
+static int pack_self(struct initramfs *fs)
+{
+	_cleanup_(sys_freep) char *self = realpath("/proc/self/exe", NULL), *where = NULL;
+	int r = self ? initramfs_file(fs, "/init", 0755, self) : -errno;
+
+	/* Under its own name too: a scenario may run fuka, and its libraries come with it. */
+	return r ? r : initramfs_needs(fs, "/init", self);
+}
+
+/* Copies each module below /fuka/ko and lists them in load order. */
+static int pack_modules(struct initramfs *fs, const struct scenario *s, const struct kernel *k)
+{
+	size_t n = 0;
+
+	while (s->machine.module && s->machine.module[n])
+		n++;
+	const char *names[BASE_COUNT + n + 1];
+	char **paths;
+	char list[8192] = "";
+	size_t at = 0;
+
+	memcpy(names, base_modules, sizeof(base_modules));
+	for (size_t i = 0; i <= n; i++)
+		names[BASE_COUNT + i] = i < n ? s->machine.module[i] : NULL;
+	int r = kernel_modules(k, names, &paths);
+
+	for (size_t i = 0; !r && paths[i]; i++) {
+		_cleanup_(sys_freep) char *where = sys_format("/fuka/ko/%s", strrchr(paths[i], '/') + 1);
+
+		r = initramfs_file(fs, where, 0644, paths[i]);
+		at += snprintf(list + at, sizeof(list) - at, "%s\n", where);
+		if (at >= sizeof(list))
+			r = say_err(-E2BIG, "more modules than fit: %s", where);
+	}
+	if (!r)
+		r = initramfs_bytes(fs, GUEST_MODULES, 0644, list, at);
+	if (paths)
+		kernel_modules_free(paths);
+	return r;
+}
+
+/* The regular files of a Debian package, as dpkg knows them. */
+static int pack_package(struct initramfs *fs, const char *package)
+{
+	_cleanup_(sys_freep) char *command = sys_format("dpkg -L -- '%s' 2>/dev/null", package);
+	char path[4096];
+	int r = 0, files = 0;
+
+	if (strpbrk(package, "'\\ ;"))
+		return say_err(-EINVAL, "package: '%s' is not the name of a package", package);
+	FILE *p = popen(command, "r");
+
+	if (!p)
+		return say_err(-errno, "dpkg could not be asked for the files of %s: %s", package, strerror(errno));
+	while (!r && fgets(path, sizeof(path), p)) {
+		struct stat st;
+
+		path[strcspn(path, "\n")] = '\0';
+		if (strncmp(path, "/usr/share/doc", 14) && !stat(path, &st) && S_ISREG(st.st_mode)) {
+			r = initramfs_file(fs, path, st.st_mode & 0777, path);
+			files++;
+		}
+	}
+	pclose(p);
+	if (!r && !files)
+		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package, package);
+	return r;
+}
+
+static int pack_entry(struct initramfs *fs, const struct entry *e)
+{
+	int r = 0;
+
+	if (e->action != ACTION_RUN)
+		return 0;
+	/* "fuka" is this very program, wherever PATH may lead. */
+	if (!strcmp(e->argv[0], "fuka"))
+		r = initramfs_link(fs, "/usr/bin/fuka", "/init");
+	else
+		r = initramfs_program(fs, e->argv[0], NULL);
+	for (char **f = e->file; !r && f && *f; f++) {
+		struct stat st;
+
+		if (stat(*f, &st))
+			r = say_err(-errno, "files: %s: %s", *f, strerror(errno));
+		else if (S_ISREG(st.st_mode) && st.st_mode & 0111)
+			r = initramfs_program(fs, *f, NULL);
+		else
+			r = initramfs_file(fs, *f, st.st_mode & 0777, *f);
+	}
+	for (char **p = e->package; !r && p && *p; p++)
+		r = pack_package(fs, *p);
+	return r;
+}
+
+static int pack_all(struct initramfs *fs, const struct scenario *s, const struct kernel *k)
+{
+	static const char *const dirs[] = {"/dev", "/proc", "/sys", "/tmp", "/run", "/root"};
+	int r = pack_self(fs);
+
+	for (size_t i = 0; !r && i < sizeof(dirs) / sizeof(*dirs); i++)
+		r = initramfs_dir(fs, dirs[i], 0755);
+	if (!r)
+		r = initramfs_bytes(fs, GUEST_SCENARIO, 0644, s->yaml, s->yaml_bytes);
+	if (!r)
+		r = pack_modules(fs, s, k);
+	for (size_t i = 0; !r && i < s->entries; i++)
+		r = pack_entry(fs, &s->entry[i]);
+	return r;
+}
+
+int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir)
+{
+	struct initramfs *fs = initramfs_new();
+	size_t bytes;
+
+	if (!fs)
+		return -ENOMEM;
+	int r = pack_all(fs, s, k);
+
+	if (!r && dir) {
+		_cleanup_(sys_freep) char *archive = sys_format("%s/" MACHINE_INITRAMFS, dir);
+		_cleanup_(sys_freep) char *list = sys_format("%s/" PACKED_LIST, dir);
+
+		r = initramfs_write(fs, archive, &bytes);
+		if (!r)
+			r = initramfs_list(fs, list);
+	}
+	initramfs_free(fs);
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes into a scenario's initramfs: fuka itself, modules, the scenario, the programs it names. */
+#ifndef FUKA_PACK_H
+#define FUKA_PACK_H
+
+#include "lab/kernel.h"
+#include "lab/scenario.h"
+
+/*
+ * Checks that everything the scenario names is there and packs it into DIR/initramfs.cpio, its list into
+ * DIR/packed.txt. With dir NULL it only checks. Says its own errors: the program, library, module or file that is missing.
+ */
+int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir);
+
+#endif

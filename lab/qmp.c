@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/qmp.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TEXT_MAX (1u << 20)
+
+int qmp_send(struct qmp *q, const char *command)
+{
+	char line[128];
+	int n = snprintf(line, sizeof(line), "{\"execute\": \"%s\"}\n", command);
+
+	return send(q->fd, line, n, MSG_NOSIGNAL) == n ? 0 : -errno;
+}
+
+int qmp_fill(struct qmp *q)
+{
+	for (;;) {
+		if (q->used == q->size) {
+			size_t size = q->size ? q->size * 2 : 4096;
+			char *bigger = size > TEXT_MAX ? NULL : realloc(q->text, size);
+
+			if (!bigger)
+				return -ENOMEM;
+			q->text = bigger;
+			q->size = size;
+		}
+		ssize_t n = recv(q->fd, q->text + q->used, q->size - q->used, MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -EPIPE;
+		if (n == 0)
+			return -EPIPE;
+		q->used += n;
+	}
+}
+
+json_t *qmp_take(struct qmp *q)
+{
+	for (;;) {
+		char *end = q->used ? memchr(q->text, '\n', q->used) : NULL;
+
+		if (!end)
+			return NULL;
+		size_t n = end + 1 - q->text;
+		json_t *message = json_loadb(q->text, n, 0, NULL);
+
+		memmove(q->text, q->text + n, q->used - n);
+		q->used -= n;
+		if (message)
+			return message; /* a line that is not JSON is not QMP's: skipped */
+	}
+}
+
+void qmp_close(struct qmp *q)
+{
+	if (q->fd >= 0)
+		close(q->fd);
+	free(q->text);
+	*q = (struct qmp){.fd = -1};
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's machine protocol over one socket: JSON objects, one a line. Only what the lab needs of it. */
+#ifndef FUKA_QMP_H
+#define FUKA_QMP_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct qmp {
+	int fd;
+	char *text; /* bytes that are not a whole line yet */
+	size_t used, size;
+};
+
+/* Sends {"execute": command}. -errno when QEMU is gone. */
+int qmp_send(struct qmp *q, const char *command);
+
+/* Reads what is there, without waiting. -EPIPE when QEMU closed the socket. */
+int qmp_fill(struct qmp *q);
+
+/* Takes the next whole message out of what was read: NULL when there is none. The caller owns it. */
+json_t *qmp_take(struct qmp *q);
+
+void qmp_close(struct qmp *q);
+
+#endif

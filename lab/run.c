@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/run.h"
+#include "collect/source.h"
+#include "lab/layout.h"
+#include "lab/machine.h"
+#include "lab/pack.h"
+#include "lab/recorder.h"
+#include "lab/watch.h"
+#include "lib/logfmt.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+#include "lib/version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HOST_SPARE (128ll << 20) /* memory QEMU and fuka themselves need beside the guest's */
+
+/* DIR/NAME.20261122-013000, and .2, .3 … when that is taken. */
+static int make_dir(struct run *run, const char *out)
+{
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	int r = sys_mkdirs(out);
+
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &tm));
+	for (int i = 1; !r && i < 1000; i++) {
+		char *dir = i == 1 ? sys_format("%s/%s.%s", out, run->scenario->name, stamp)
+				   : sys_format("%s/%s.%s.%d", out, run->scenario->name, stamp, i);
+
+		if (!mkdir(dir, 0755)) {
+			run->dir = dir;
+			run->recording = sys_format("%s/%s.fuka", dir, run->scenario->name);
+			return 0;
+		}
+		r = errno == EEXIST ? 0 : -errno;
+		free(dir);
+	}
+	return say_err(r ? r : -EEXIST, "%s: the run's directory cannot be made there: %s; give a writable one with --out",
+		       out, strerror(r ? -r : EEXIST));
+}
+
+static char *in_dir(const struct run *run, const char *name)
+{
+	return sys_format("%s/%s", run->dir, name);
+}
+
+/* The shared memory is a file that has its blocks before QEMU maps it: a full disk must say so here, not by SIGBUS. */
+static int make_lanes(const struct run *run, uint64_t bytes, void **region)
+{
+	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_LANES);
+	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int r = fd < 0 ? errno : posix_fallocate(fd, 0, bytes);
+
+	if (r)
+		return say_err(-r, "%s: %llu MiB for the samples: %s; free some space or give another disk with --out", path,
+			       (unsigned long long)bytes >> 20, strerror(r));
+	*region = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	return *region == MAP_FAILED ? say_err(-errno, "%s: mmap: %s", path, strerror(errno)) : 0;
+}
+
+static int check_memory(const struct scenario *s, uint64_t lanes_bytes)
+{
+	int64_t need = s->machine.memory + (int64_t)lanes_bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
+
+	if (lanes_bytes > LAYOUT_BYTES_MAX)
+		return say_err(-E2BIG, "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
+				       "interval) or end sooner (end)",
+			       s->path, (unsigned long long)lanes_bytes >> 20,
+			       (unsigned long long)LAYOUT_BYTES_MAX >> 20);
+	if (have >= 0 && need > have)
+		return say_err(-ENOMEM, "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
+					"%lld MiB available: ask for less in machine: memory",
+			       s->path, (long long)need >> 20, (long long)s->machine.memory >> 20,
+			       (unsigned long long)lanes_bytes >> 20, HOST_SPARE >> 20, (long long)have >> 20);
+	return 0;
+}
+
+/* What the recording says of itself. Nothing of the host but versions: the same run gives the same bytes anywhere. */
+static void describe(const struct run *run, char *line, size_t size)
+{
+	const struct machine_spec *m = &run->scenario->machine;
+	char qemu[96];
+	size_t n = 0;
+
+	*line = '\0';
+	machine_version(qemu, sizeof(qemu));
+	logfmt_add(line, size, &n, "meta", "recording");
+	logfmt_add_int(line, size, &n, "format", 1);
+	logfmt_add(line, size, &n, "fuka", FUKA_VERSION);
+	logfmt_add(line, size, &n, "scenario", run->scenario->name);
+	logfmt_add(line, size, &n, "about", run->scenario->about);
+	logfmt_add(line, size, &n, "clock", m->clock == CLOCK_IS_VIRTUAL ? "virtual" : "real");
+	logfmt_add(line, size, &n, "accelerator", run->kvm ? "kvm" : "tcg");
+	logfmt_add_int(line, size, &n, "speed", m->clock == CLOCK_IS_VIRTUAL ? m->speed : -1);
+	logfmt_add_int(line, size, &n, "cpus", m->cpus);
+	logfmt_add_int(line, size, &n, "memory", m->memory);
+	logfmt_add_int(line, size, &n, "interval_ns", run->scenario->record.interval);
+	logfmt_add(line, size, &n, "kernel", run->kernel->release);
+	logfmt_add(line, size, &n, "qemu", qemu);
+}
+
+/* Writes what the lanes still hold and what only the host knows, and closes the recording. */
+static int finish(struct run *run, struct watch *w, struct recorder *rec)
+{
+	struct follower all = {.region = w->live.region, .bytes = w->live.bytes};
+	struct follower *f = w->recorder ? &w->live : &all;
+	_cleanup_(sys_freep) char *console = in_dir(run, MACHINE_CONSOLE);
+
+	follower_read(f, recorder_add, rec);
+	for (int i = 0; i < w->events.count; i++)
+		recorder_host_event(rec, w->events.line[i]);
+	recorder_console(rec, console);
+	int r = recorder_close(rec, f);
+
+	follower_free(&all);
+	return r;
+}
+
+static void tidy(const struct run *run)
+{
+	static const char *const names[] = {MACHINE_LANES, MACHINE_INITRAMFS};
+
+	for (size_t i = 0; !run->keep && i < sizeof(names) / sizeof(*names); i++) {
+		_cleanup_(sys_freep) char *path = in_dir(run, names[i]);
+
+		unlink(path);
+	}
+}
+
+static int judge(struct run *run, int record_error)
+{
+	struct recording *r;
+	struct recording_totals totals;
+	int err = recording_open(run->recording, &r);
+
+	if (err)
+		return err;
+	recording_totals(r, &totals);
+	run->guest_s = totals.last_ns / 1e9;
+	err = verdict_of(r, run->scenario, &run->verdict);
+	recording_close_reader(r);
+	if (!err && record_error && run->verdict.is == VERDICT_PASS) {
+		run->verdict.is = VERDICT_FAIL;
+		snprintf(run->verdict.why, sizeof(run->verdict.why), "the recording is not whole: %s",
+			 strerror(-record_error));
+	}
+	return err;
+}
+
+static int boot_and_watch(struct run *run, struct watch *w, const struct machine_plan *plan)
+{
+	struct machine machine;
+	uint64_t start = sys_now_ns();
+	int r = machine_start(plan, &machine);
+
+	if (r)
+		return r;
+	w->machine = &machine;
+	watch_machine(w);
+	qmp_close(&machine.qmp);
+	run->wall_s = (sys_now_ns() - start) / 1e9;
+	return 0;
+}
+
+static int record_run(struct run *run, uint64_t bytes, void *region)
+{
+	const struct scenario *s = run->scenario;
+	struct recorder rec;
+	char about[1024];
+	struct machine_plan plan = {.scenario = s, .kernel = run->kernel, .dir = run->dir, .lanes_bytes = bytes,
+				    .kvm = run->kvm};
+	struct watch w = {.scenario = s, .live = {.region = region, .bytes = bytes}, .dir = run->dir,
+			  .deadline_ns = s->deadline_ns, .progress = isatty(STDERR_FILENO)};
+
+	describe(run, about, sizeof(about));
+	int r = recorder_open(&rec, run->recording, about, s->yaml, s->yaml_bytes);
+
+	if (r) {
+		struct follower none = {0};
+
+		recorder_close(&rec, &none);
+		return r;
+	}
+	w.recorder = s->machine.clock == CLOCK_IS_REAL ? &rec : NULL;
+	r = boot_and_watch(run, &w, &plan);
+	int record_error = finish(run, &w, &rec);
+
+	watch_free(&w);
+	return r ? r : judge(run, record_error);
+}
+
+int run_scenario(struct run *run, const char *out)
+{
+	struct lanes_layout layout;
+	void *region = NULL;
+
+	layout_of(run->scenario, &layout);
+	uint64_t bytes = lanes_bytes(&layout);
+	int r = check_memory(run->scenario, bytes);
+
+	if (!r)
+		r = make_dir(run, out);
+	if (!r)
+		r = pack_scenario(run->scenario, run->kernel, run->dir);
+	if (!r)
+		r = make_lanes(run, bytes, &region);
+	if (!r)
+		r = record_run(run, bytes, region);
+	if (region && region != MAP_FAILED)
+		munmap(region, bytes);
+	if (run->dir)
+		tidy(run);
+	return r;
+}
+
+void run_free(struct run *run)
+{
+	verdict_free(&run->verdict);
+	free(run->dir);
+	free(run->recording);
+	run->dir = run->recording = NULL;
+}
+
+static bool same_frame(const struct frame *a, const struct frame *b)
+{
+	return a->head.crc == b->head.crc && a->head.payload_length == b->head.payload_length &&
+	       !memcmp(&a->head, &b->head, sizeof(a->head)) &&
+	       !memcmp(a->payload, b->payload, a->head.payload_length);
+}
+
+static bool compare(struct recording *a, struct recording *b, char *where, size_t size)
+{
+	struct recording_cursor *ca = NULL, *cb = NULL;
+	struct frame fa, fb;
+	int ra = recording_cursor(a, NULL, &ca), rb = recording_cursor(b, NULL, &cb);
+	unsigned long long n = 0;
+
+	while (!ra && !rb) {
+		ra = recording_next(ca, &fa);
+		rb = recording_next(cb, &fb);
+		if (ra <= 0 || rb <= 0)
+			break;
+		if (!same_frame(&fa, &fb)) {
+			const char *name = recording_source_name(a, fa.head.source);
+
+			snprintf(where, size, "frame %llu: source %s, lane %s, sequence %llu, at %.6f s of the guest", n,
+				 name ? name : "?", lane_name(fa.head.lane), (unsigned long long)fa.head.seq,
+				 fa.head.before_ns / 1e9);
+			ra = -EILSEQ;
+			break;
+		}
+		n++;
+		ra = rb = 0;
+	}
+	if (ra >= 0 && ra != rb)
+		snprintf(where, size, "one has more frames than the other: they agree for %llu", n);
+	recording_cursor_free(ca);
+	recording_cursor_free(cb);
+	return ra == 0 && rb == 0;
+}
+
+bool run_identical(const char *a, const char *b, char *where, size_t size)
+{
+	struct recording *ra = NULL, *rb = NULL;
+	bool same = false;
+
+	snprintf(where, size, "a recording could not be read");
+	if (!recording_open(a, &ra) && !recording_open(b, &rb))
+		same = compare(ra, rb, where, size);
+	if (ra)
+		recording_close_reader(ra);
+	if (rb)
+		recording_close_reader(rb);
+	return same;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verdict: what the scenario expected against what its recording says, and nothing else. A recording made today can
+ * be judged again tomorrow.
+ *
+ *	pass	everything expected held, nothing that must never be was
+ *	fail	something did not hold, or could not be evaluated
+ *	lost	the machine went away and the scenario did not expect it: killed, hung, ended early, or a panic nobody
+ *		expected. Never the same as fail.
+ *	skip	it did not run: something this machine lacks, named
+ */
+#ifndef FUKA_VERDICT_H
+#define FUKA_VERDICT_H
+
+#include "lab/scenario.h"
+#include "lib/recording.h"
+
+enum verdict_is { VERDICT_PASS, VERDICT_FAIL, VERDICT_LOST, VERDICT_SKIP };
+
+struct finding {
+	bool held;
+	char expected[320]; /* the expectation, said back */
+	char seen[320];	    /* the value seen, with its time and source */
+};
+
+struct verdict {
+	enum verdict_is is;
+	char why[320]; /* one sentence */
+	struct finding *finding;
+	size_t count;
+};
+
+const char *verdict_word(enum verdict_is v);
+int verdict_exit(enum verdict_is v); /* an enum fuka_exit */
+
+/* Judges. 0 or -errno of reading. */
+int verdict_of(struct recording *r, const struct scenario *s, struct verdict *out);
+void verdict_free(struct verdict *v);
+
+#endif

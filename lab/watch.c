@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/watch.h"
+#include "collect/source.h"
+#include "lib/logfmt.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOOK_MS	    25
+#define SHOW_NS	    (200 * 1000000ull)
+#define QUIT_WAIT_MS 3000
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+void watch_signals(void)
+{
+	struct sigaction a = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGHUP, &a, NULL);
+}
+
+bool watch_interrupted(void)
+{
+	return interrupted;
+}
+
+static void note(struct watch *w, const char *line)
+{
+	if (w->events.count < (int)(sizeof(w->events.line) / sizeof(*w->events.line)))
+		w->events.line[w->events.count++] = sys_format("%s", line);
+}
+
+/* The first reason is the reason. */
+static void ended(struct watch *w, const char *how, const char *detail)
+{
+	if (*w->how)
+		return;
+	snprintf(w->how, sizeof(w->how), "%s", how);
+	snprintf(w->detail, sizeof(w->detail), "%s", detail);
+}
+
+/* --- what the guest says through its lanes --- */
+
+/* A program cannot stop the virtual clock to ask, so this comes on the real one only (scenario.c sees to it). */
+static void do_request(struct watch *w, const struct frame *f)
+{
+	char line[256] = "", id[64] = "", action[32] = "";
+	size_t n = 0;
+
+	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
+	logfmt_get(f->payload, f->head.payload_length, "action", action, sizeof(action));
+	logfmt_add(line, sizeof(line), &n, "event", "request");
+	logfmt_add(line, sizeof(line), &n, "id", id);
+	logfmt_add(line, sizeof(line), &n, "action", action);
+	note(w, line);
+	if (!strcmp(action, "kill") && w->machine->pid)
+		kill(w->machine->pid, SIGKILL);
+}
+
+static void take_event(struct watch *w, const struct frame *f)
+{
+	char event[32] = "", id[32] = "";
+
+	logfmt_get(f->payload, f->head.payload_length, "event", event, sizeof(event));
+	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
+	if (!strcmp(event, "t0")) {
+		w->t0_ns = f->head.before_ns;
+		snprintf(w->phase, sizeof(w->phase), "running");
+	} else if (!strcmp(event, "host")) {
+		do_request(w, f);
+	}
+	snprintf(w->last, sizeof(w->last), "%s %s", event, id);
+}
+
+static void take_sample(struct watch *w, const struct frame *f)
+{
+	struct sysinfo info;
+
+	w->guest_ns = f->head.before_ns;
+	if (f->head.source != SOURCE_sysinfo || f->head.payload_length != sizeof(info))
+		return;
+	memcpy(&info, f->payload, sizeof(info));
+	w->load1 = info.loads[0] / 65536.0;
+	w->free_mib = info.freeram * info.mem_unit >> 20;
+}
+
+static int take_frame(const struct frame *f, void *user)
+{
+	struct watch *w = user;
+
+	if (f->head.source == SOURCE_timeline)
+		take_event(w, f);
+	else if (f->head.type == FRAME_SAMPLE)
+		take_sample(w, f);
+	return w->recorder ? recorder_add(f, w->recorder) : 0;
+}
+
+static void show(struct watch *w)
+{
+	uint64_t now = sys_now_ns();
+
+	if (!w->progress || now - w->shown_ns < SHOW_NS)
+		return;
+	w->shown_ns = now;
+	double guest = w->t0_ns && w->guest_ns > w->t0_ns ? (w->guest_ns - w->t0_ns) / 1e9 : 0;
+
+	fprintf(stderr, "\r\033[K%s: %s  %.1f s of %.0f s  load1 %.2f  free %ld MiB  last event: %s", w->scenario->name,
+		w->phase, guest, w->scenario->end_ns / 1e9, w->load1, w->free_mib, w->last);
+	fflush(stderr);
+}
+
+/* --- what QEMU says --- */
+
+static void take_qmp(struct watch *w, json_t *message)
+{
+	const char *event = json_string_value(json_object_get(message, "event"));
+	const char *reason = json_string_value(json_object_get(json_object_get(message, "data"), "reason"));
+	json_t *error = json_object_get(message, "error");
+	char line[160];
+
+	if (error)
+		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
+	if (!event || *w->how)
+		return;
+	if (!strcmp(event, "GUEST_PANICKED")) {
+		note(w, "event=qmp name=GUEST_PANICKED");
+		ended(w, "panic", "QEMU saw the guest panic");
+		qmp_send(&w->machine->qmp, "quit");
+	} else if (!strcmp(event, "SHUTDOWN")) {
+		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
+		note(w, line);
+		if (reason && !strcmp(reason, "guest-shutdown"))
+			ended(w, "poweroff", "");
+		else
+			ended(w, "reset", reason ? reason : "");
+	}
+}
+
+static void hear_qemu(struct watch *w)
+{
+	struct pollfd p = {.fd = w->machine->qmp.fd, .events = POLLIN};
+	json_t *message;
+
+	if (poll(&p, 1, LOOK_MS) <= 0)
+		return;
+	int r = qmp_fill(&w->machine->qmp);
+
+	while ((message = qmp_take(&w->machine->qmp))) {
+		take_qmp(w, message);
+		json_decref(message);
+	}
+	if (r)
+		machine_ended(w->machine, QUIT_WAIT_MS);
+}
+
+/* The last line QEMU itself printed: why it ended, when it ended by itself. */
+static void last_words(struct watch *w, char *buf, size_t size)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/" MACHINE_LOG, w->dir), *text = NULL;
+	size_t n;
+
+	*buf = '\0';
+	if (sys_read_file(path, &text, &n))
+		return;
+	while (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	const char *line = strrchr(text, '\n');
+
+	snprintf(buf, size, "%s", line ? line + 1 : text);
+}
+
+static void conclude(struct watch *w)
+{
+	char words[120], detail[160];
+	int status = w->machine->status;
+
+	if (!*w->how) {
+		last_words(w, words, sizeof(words));
+		if (WIFSIGNALED(status))
+			snprintf(detail, sizeof(detail), "QEMU was ended by signal %d", WTERMSIG(status));
+		else
+			snprintf(detail, sizeof(detail), "QEMU ended with status %d%s%s", WEXITSTATUS(status),
+				 *words ? ": " : "", words);
+		ended(w, "killed", detail);
+	}
+	char line[320] = "";
+	size_t n = 0;
+
+	logfmt_add(line, sizeof(line), &n, "event", "ended");
+	logfmt_add(line, sizeof(line), &n, "how", w->how);
+	if (*w->detail)
+		logfmt_add(line, sizeof(line), &n, "detail", w->detail);
+	note(w, line);
+}
+
+/* Following costs nothing the guest could notice, but on the virtual clock only a terminal needs it. */
+static void follow(struct watch *w)
+{
+	if (w->recorder || w->progress)
+		follower_read(&w->live, take_frame, w);
+}
+
+void watch_machine(struct watch *w)
+{
+	uint64_t limit = sys_now_ns() + w->deadline_ns;
+
+	snprintf(w->phase, sizeof(w->phase), "booting");
+	while (!machine_ended(w->machine, 0)) {
+		hear_qemu(w);
+		follow(w);
+		show(w);
+		if (interrupted)
+			ended(w, "interrupted", "by a signal to fuka");
+		else if (sys_now_ns() > limit)
+			ended(w, "deadline", "the host's deadline passed: the machine hangs, or the scenario is too "
+					     "slow here");
+		if (interrupted || sys_now_ns() > limit)
+			machine_kill(w->machine);
+	}
+	qmp_fill(&w->machine->qmp);
+	for (json_t *message; (message = qmp_take(&w->machine->qmp)); json_decref(message))
+		take_qmp(w, message);
+	follow(w);
+	if (w->progress)
+		fputs("\r\033[K", stderr);
+	conclude(w);
+}
+
+void watch_free(struct watch *w)
+{
+	for (int i = 0; i < w->events.count; i++)
+		free(w->events.line[i]);
+	w->events.count = 0;
+	follower_free(&w->live);
+}

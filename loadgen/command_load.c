@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fuka load: one generator on this machine, with what was asked, what was achieved and how long it took to settle. */
+#include "lib/command.h"
+#include "lib/logfmt.h"
+#include "lib/say.h"
+#include "lib/sys.h"
+#include "loadgen/loadgen.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int sig)
+{
+	stop_signal = sig;
+}
+
+/* --tasks 8, --tasks=8; --for is the command's own. */
+static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
+{
+	char why[PARAM_WHY];
+
+	for (int i = 2; i < argc; i++) {
+		const char *name = argv[i];
+
+		if (strncmp(name, "--", 2) || !name[2])
+			return say_err(-EINVAL, "load: '%s' is not an option; write --NAME VALUE", name);
+		name += 2;
+		const char *equals = strchr(name, '=');
+		_cleanup_(sys_freep) char *word = sys_format("%.*s", (int)strcspn(name, "="), name);
+		const char *value = equals ? equals + 1 : ++i < argc ? argv[i] : NULL;
+
+		if (!value)
+			return say_err(-EINVAL, "load: --%s needs a value", word);
+		if (!strcmp(word, "for")) {
+			if (param_parse_time(value, for_ns) || *for_ns <= 0)
+				return say_err(-EINVAL, "load: --for: '%s' is not a time; expected one such as 5s", value);
+		} else if (load_spec_set(s, word, value, why)) {
+			return say_err(-EINVAL, "load: --%s: %s", word, why);
+		}
+	}
+	if (load_spec_check(s, why))
+		return say_err(-EINVAL, "load: %s", why);
+	return 0;
+}
+
+/* "ns=… event=achieved asked=8 achieved=8 unit=tasks settle_ns=…" for people. */
+static void print_report(const char *line)
+{
+	char event[32] = "", asked[32] = "", got[32] = "", unit[16] = "", ok[8] = "";
+	long long settle_ns = 0, r = 0, d = 0;
+	size_t n = strlen(line);
+
+	logfmt_get(line, n, "event", event, sizeof(event));
+	if (!strcmp(event, "achieved")) {
+		logfmt_get(line, n, "asked", asked, sizeof(asked));
+		logfmt_get(line, n, "achieved", got, sizeof(got));
+		logfmt_get(line, n, "unit", unit, sizeof(unit));
+		logfmt_get(line, n, "ok", ok, sizeof(ok));
+		logfmt_get_int(line, n, "settle_ns", &settle_ns);
+		printf("asked %s %s, achieved %s, settled after %.3f s: %s\n", asked, unit, got, settle_ns / 1e9,
+		       strcmp(ok, "yes") ? "off target" : "on target");
+	} else if (!strcmp(event, "declare") && logfmt_get_int(line, n, "runnable", &r) &&
+		   logfmt_get_int(line, n, "blocked", &d)) {
+		printf("declares %lld runnable and %lld blocked tasks\n", r, d);
+	}
+	fflush(stdout);
+}
+
+static void take(int fd)
+{
+	char text[4096], *rest;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	for (char *l = strtok_r(text, "\n", &rest); l; l = strtok_r(NULL, "\n", &rest))
+		print_report(l);
+}
+
+/* Until it ends by itself, its time is over, or somebody asks. */
+static int attend(struct load_handle *h, uint64_t until_ns)
+{
+	int status;
+	bool asked = false;
+
+	while (waitpid(h->pid, &status, WNOHANG) != h->pid) {
+		struct pollfd p = {.fd = h->report_fd, .events = POLLIN};
+
+		if (!asked && (stop_signal || (until_ns && sys_now_ns() >= until_ns))) {
+			load_stop(h);
+			asked = true;
+		}
+		if (poll(&p, 1, 20) > 0)
+			take(h->report_fd);
+	}
+	take(h->report_fd);
+	return status;
+}
+
+static int command(int argc, char **argv)
+{
+	char names[256];
+	const struct generator *g = argc > 1 ? generator_find(argv[1]) : NULL;
+	struct load_spec spec;
+	struct load_handle handle;
+	struct sigaction a = {.sa_handler = on_signal};
+	int64_t for_ns = 0;
+
+	generator_names(names, sizeof(names));
+	if (!g)
+		return say("load: %s%s%s; there are %s", argc > 1 ? "there is no generator '" : "no generator given",
+			   argc > 1 ? argv[1] : "", argc > 1 ? "'" : "", names),
+		       FUKA_USAGE;
+	if (load_spec_init(&spec, g))
+		return FUKA_FAIL;
+	if (parse(argc, argv, &spec, &for_ns)) {
+		load_spec_free(&spec);
+		return FUKA_USAGE;
+	}
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	int r = load_prepare(&spec, &handle);
+
+	if (!r)
+		r = load_go(&handle);
+	int status = r ? 0 : attend(&handle, for_ns ? sys_now_ns() + for_ns : 0);
+
+	load_spec_free(&spec);
+	if (r)
+		return FUKA_FAIL;
+	if (WIFSIGNALED(status))
+		say("%s was ended by signal %d%s", g->name, WTERMSIG(status),
+		    WTERMSIG(status) == SIGKILL ? ", as the OOM killer does: a result, not an error" : "");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : FUKA_FAIL;
+}
+
+extern const struct command command_load;
+
+const struct command command_load = {
+	.name = "load",
+	.about = "run one generator on this machine",
+	.usage = "usage: fuka load GENERATOR [--for TIME] [--NAME VALUE…]\n\n"
+		 "Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved and\n"
+		 "how long it took to settle. `fuka list` shows the generators and their parameters. Takes as much of this\n"
+		 "machine as it is told to: for anything that could hurt, use `fuka run`.\n\n"
+		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage.\n",
+	.run = command,
+};
