@@ -203,8 +203,7 @@ static void look_kvm(struct ask *ask, struct finding *f)
 {
 	kvm_prove(ask->k.vmlinux ? &ask->k : NULL, ask->fresh, &ask->proof);
 	found(f, ask->proof.works, "%s%s", ask->proof.why, ask->proof.cached ? " (as proven before)" : "");
-	mend(f, "nothing needed: TCG runs every scenario; a machine with hardware virtualisation runs the real clock's "
-		"faster");
+	mend(f, "nothing is needed: scenarios run under TCG, only slower");
 }
 
 static void look_memory(struct ask *ask, struct finding *f)
