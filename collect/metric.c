@@ -6,6 +6,7 @@
  *	/proc/meminfo		MemAvailable:     209716 kB
  *	/proc/pressure/io	some avg10=0.00 avg60=0.12 avg300=0.05 total=123456
  *	/proc/vmstat		oom_kill 3
+ *	/proc/loadavg		0.00 0.01 0.05 1/71 1234
  *
  * A meminfo line's name is its own in lower case, words apart: MemFree mem.free, SwapTotal mem.swap_total,
  * Committed_AS mem.committed_as, Active(anon) mem.active_anon.
@@ -26,7 +27,7 @@ const char metric_help[] =
 	"cpu.user .nice .system .idle .iowait .irq .softirq .steal .guest .guest_nice\n"
 	"                                      percent of all CPU time (/proc/stat, line cpu); cpu0.user … for one "
 	"CPU\n"
-	"procs.running procs.blocked           tasks (/proc/stat)\n"
+	"procs.running procs.blocked           tasks (/proc/stat); procs.total (/proc/loadavg)\n"
 	"mem.total mem.free mem.available …    bytes (/proc/meminfo: MemFree is mem.free, SwapTotal mem.swap_total)\n"
 	"pressure.cpu|memory|io.some|full.avg10|avg60|avg300|total\n"
 	"                                      percent, total in microseconds (/proc/pressure)\n"
@@ -87,6 +88,24 @@ static int value_counter(struct reading *x, const struct frame *f, double *value
 	if (!cpu_counter(f->payload, f->head.payload_length, x->field, &v))
 		return 0;
 	*value = (double)v;
+	return 1;
+}
+
+/* "0.00 0.01 0.05 1/71 1234": the tasks that exist. */
+static int value_tasks(struct reading *x, const struct frame *f, double *value)
+{
+	const char *slash = memchr(f->payload, '/', f->head.payload_length);
+	const char *end = f->payload + f->head.payload_length;
+	unsigned long n = 0;
+
+	(void)x;
+	if (!slash || slash + 1 == end || !isdigit((unsigned char)slash[1]))
+		return 0;
+	while (++slash < end && isdigit((unsigned char)*slash) && n < 1 << 26)
+		n = n * 10 + (*slash - '0');
+	if (slash == end || *slash != ' ')
+		return 0;
+	*value = (double)n;
 	return 1;
 }
 
@@ -255,6 +274,8 @@ static bool name_rest(const char *name, struct reading *x)
 {
 	if (!strcmp(name, "gap")) {
 		*x = (struct reading){.source = "stat", .unit = "ns", .value = value_gap, .interval = true};
+	} else if (!strcmp(name, "procs.total")) {
+		*x = (struct reading){.source = "loadavg", .unit = "tasks", .value = value_tasks};
 	} else if (!strcmp(name, "procs.running") || !strcmp(name, "procs.blocked")) {
 		*x = (struct reading){.source = "stat", .unit = "tasks", .value = value_counter};
 		snprintf(x->field, sizeof(x->field), "procs_%s", name + 6);

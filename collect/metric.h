@@ -8,6 +8,7 @@
  *				accounting as sysstat does it: user - guest, nice - guest_nice, total of eight
  *	cpu0.user …		the same for one CPU
  *	procs.running procs.blocked	/proc/stat procs_running, procs_blocked
+ *	procs.total	/proc/loadavg, tasks that exist
  *	mem.total mem.free mem.available …	bytes, /proc/meminfo
  *	pressure.memory.some.avg10 …	percent; .total: microseconds
  *	vmstat.oom_kill …	any line of /proc/vmstat, cumulative

@@ -5,13 +5,19 @@
 
 #include "lib/recording.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
-struct view {
-	const char *name;
-	const char *about; /* one line, with the source of every figure */
-	/* Prints to out; n is 1 or 2 recordings. Returns 0, or -ENODATA when the recording has nothing to show. */
-	int (*print)(FILE *out, struct recording *const *r, int n);
+struct view_options {
+	bool all; /* a row for every sample; else at most about twenty, at round times, each for the time since the last
+		   */
 };
+
+/* Prints to out; n is 1 or 2 recordings. Returns 0, or -ENODATA when the recording has nothing to show. */
+typedef int view_print(FILE *out, struct recording *const *r, int n, const struct view_options *o);
+
+#define VIEW(name, what) view_print view_##name;
+#include "collect/views/list.h"
+#undef VIEW
 
 #endif

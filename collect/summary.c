@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/summary.h"
+#include "collect/views/rows.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS 1000000
+
+/* --- gathering --- */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(const struct series *s)
+{
+	double *v = malloc((s->count + 1) * sizeof(*v)), m = NAN;
+
+	for (size_t i = 0; v && i < s->count; i++)
+		v[i] = s->point[i].value;
+	if (v && s->count) {
+		qsort(v, s->count, sizeof(*v), by_value);
+		m = v[s->count / 2];
+	}
+	free(v);
+	return m;
+}
+
+static int gather_samples(struct summary *s)
+{
+	struct series gap;
+	int err = rows_series(s->r, "gap", &gap);
+
+	if (err)
+		return err;
+	s->samples = gap.count ? gap.count + 1 : 0;
+	s->interval_ns = median(&gap);
+	for (size_t i = 0; i < gap.count; i++) {
+		if (isnan(s->gap_ns) || gap.point[i].value > s->gap_ns) {
+			s->gap_ns = gap.point[i].value;
+			s->gap_at_ns = gap.point[i].at_ns;
+		}
+	}
+	if (gap.count) {
+		s->first_ns = gap.point[0].from_ns;
+		s->last_ns = gap.point[gap.count - 1].at_ns;
+	}
+	series_free(&gap);
+	return 0;
+}
+
+static int gather_load(struct summary *s)
+{
+	static const char *const names[] = {"load1", "load5", "load15"};
+
+	for (int i = 0; i < 3; i++) {
+		struct series load;
+		int err = rows_series(s->r, names[i], &load);
+
+		if (err)
+			return err;
+		s->load_end[i] = load.count ? load.point[load.count - 1].value : NAN;
+		for (size_t k = 0; i == 0 && k < load.count; k++) {
+			if (load.point[k].at_ns < 0 || (!isnan(s->load_peak) && load.point[k].value <= s->load_peak))
+				continue;
+			s->load_peak = load.point[k].value;
+			s->load_peak_ns = load.point[k].at_ns;
+		}
+		series_free(&load);
+	}
+	return 0;
+}
+
+static int gather_cpu(struct summary *s)
+{
+	for (int m = 0; m < CPU_MODES; m++) {
+		struct series share;
+		char name[32];
+
+		snprintf(name, sizeof(name), "cpu.%s", cpu_mode_names[m]);
+		int err = rows_series(s->r, name, &share);
+		if (err)
+			return err;
+		s->cpu[m] = rows_mean(&share, 0, INT64_MAX);
+		series_free(&share);
+	}
+	return 0;
+}
+
+static int gather_memory(struct summary *s)
+{
+	struct series total, low;
+	int err = rows_series(s->r, "mem.total", &total);
+
+	if (err)
+		return err;
+	s->memory_total = total.count ? total.point[0].value : NAN;
+	series_free(&total);
+	err = rows_series(s->r, "mem.available", &low);
+	if (!err && !low.count) /* before Linux 3.14 */
+		err = rows_series(s->r, "mem.free", &low);
+	if (err)
+		return err;
+	for (size_t i = 0; i < low.count; i++) {
+		if (low.point[i].at_ns < 0 || (!isnan(s->memory_low) && low.point[i].value >= s->memory_low))
+			continue;
+		s->memory_low = low.point[i].value;
+		s->memory_low_ns = low.point[i].at_ns;
+	}
+	series_free(&low);
+	return 0;
+}
+
+/* The scenario's own first line of explanation: "about: Eight spinning tasks." */
+static void gather_about(struct summary *s)
+{
+	static const char *const sources[] = {"scenario", NULL};
+	const char *given = recording_meta(s->r, "about");
+	struct recording_cursor *c;
+	struct frame f;
+
+	if (given)
+		snprintf(s->about, sizeof(s->about), "%s", given);
+	if (given || recording_cursor(s->r, sources, &c))
+		return;
+	while (!s->about[0] && recording_next(c, &f) == 1) {
+		const char *p = f.payload, *end = p + f.head.payload_length, *eol;
+
+		for (; p < end && !s->about[0]; p = eol + 1) {
+			eol = memchr(p, '\n', end - p);
+			eol = eol ? eol : end;
+			if (eol - p > 7 && !memcmp(p, "about: ", 7))
+				snprintf(s->about, sizeof(s->about), "%.*s",
+					 (int)(eol - p - 7 > 255 ? 255 : eol - p - 7), p + 7);
+		}
+	}
+	recording_cursor_free(c);
+}
+
+int summary_read(struct recording *r, struct summary *out)
+{
+	struct summary s = {.r = r, .load_peak = NAN, .memory_low = NAN, .gap_ns = NAN, .interval_ns = NAN};
+	int err = events_read(r, &s.events);
+
+	gather_about(&s);
+	if (!err)
+		err = klog_read(r, &s.klog);
+	if (!err)
+		err = klog_panic(r, &s.panic);
+	if (err > 0)
+		err = 0;
+	if (!err) {
+		err = load_model(r, &s.model);
+		s.has_model = !err;
+		err = err == -ENODATA ? 0 : err;
+	}
+	err = err ?: gather_samples(&s);
+	err = err ?: gather_load(&s);
+	err = err ?: gather_cpu(&s);
+	err = err ?: gather_memory(&s);
+	for (size_t i = 0; i < s.klog.count; i++)
+		s.kills += !s.klog.event[i].from_user &&
+			   (s.klog.event[i].class == KLOG_oom_kill || s.klog.event[i].class == KLOG_memcg_oom);
+	if (err)
+		summary_free(&s);
+	else
+		*out = s;
+	return err;
+}
+
+void summary_free(struct summary *s)
+{
+	events_free(&s->events);
+	klog_free(&s->klog);
+	if (s->has_model)
+		load_model_free(&s->model);
+}
+
+/* --- telling --- */
+
+/* One labelled paragraph after another, each in a buffer that text is appended to. */
+#define PARTS_MAX 12
+
+struct parts {
+	struct {
+		const char *label;
+		char text[700];
+		size_t n;
+	} part[PARTS_MAX];
+	int count;
+};
+
+static void part(struct parts *p, const char *label)
+{
+	if (p->count < PARTS_MAX)
+		p->part[p->count++].label = label;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct parts *p, const char *fmt, ...)
+{
+	char *text = p->part[p->count - 1].text;
+	size_t *n = &p->part[p->count - 1].n, room = sizeof(p->part[0].text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	int wrote = vsnprintf(text + *n, room - *n, fmt, ap);
+	va_end(ap);
+	*n = *n + wrote < room ? *n + wrote : room - 1;
+}
+
+/* A form from a table of ours with one string in it. */
+static void add_value(struct parts *p, const char *form, const char *value)
+{
+	const char *at = strchr(form, '%');
+
+	add(p, "%.*s%.60s%s", (int)(at - form), form, value, at + 2);
+}
+
+static const char *when(int64_t at_ns)
+{
+	static char buf[4][32];
+	static unsigned turn;
+
+	return rows_time(buf[turn++ % 4], sizeof(buf[0]), at_ns, at_ns < 120000ll * MS ? 10 * MS : 100 * MS);
+}
+
+static void tell_machine(struct parts *p, const struct summary *s)
+{
+	static const struct {
+		const char *key, *form;
+	} said[] = {
+		{"kernel", "Linux %s"}, {"hz", "HZ %s"},       {"cpus", "CPUs: %s"},
+		{"clock", "%s clock"},  {"speed", "speed %s"}, {"accelerator", "%s"},
+	};
+	const char *sep = "";
+
+	part(p, "machine");
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+		const char *v = recording_meta(s->r, said[i].key);
+
+		if (!v || !strcmp(v, "-1"))
+			continue;
+		add(p, "%s", sep);
+		add_value(p, said[i].form, v);
+		sep = ", ";
+	}
+	if (!isnan(s->memory_total))
+		add(p, "%s%.0f MiB of memory", sep, s->memory_total / (1 << 20));
+}
+
+static void tell_timeline(struct parts *p, const struct summary *s)
+{
+	int told = 0, left = 0;
+
+	part(p, "timeline");
+	for (size_t i = 0; i < s->events.count; i++) {
+		const struct event *e = &s->events.event[i];
+		char extra[64] = "";
+
+		if (strcmp(e->event, "start") && strcmp(e->event, "stop") && strcmp(e->event, "exit") &&
+		    strcmp(e->event, "write") && strcmp(e->event, "host") && strcmp(e->event, "ended"))
+			continue;
+		if (told == 8) {
+			left++;
+			continue;
+		}
+		if (!events_get(e, "name", extra, sizeof(extra)) && !events_get(e, "status", extra, sizeof(extra)) &&
+		    !events_get(e, "how", extra, sizeof(extra)) && !events_get(e, "action", extra, sizeof(extra)))
+			events_get(e, "path", extra, sizeof(extra));
+		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(e->at_ns), e->event, e->id[0] ? " " : "", e->id,
+		    extra[0] ? " (" : "", extra, extra[0] ? ")" : "");
+	}
+	if (left)
+		add(p, "; %d more, see --view events", left);
+	if (!s->events.started)
+		add(p, "%sit never started: no event=t0", told ? "; " : "");
+	else if (!told)
+		add(p, "nothing happened on it");
+}
+
+static void tell_load(struct parts *p, const struct summary *s)
+{
+	part(p, "load");
+	if (isnan(s->load_end[0])) {
+		add(p, "not recorded");
+		return;
+	}
+	add(p, "%.2f %.2f %.2f at the end", s->load_end[0], s->load_end[1], s->load_end[2]);
+	if (!isnan(s->load_peak))
+		add(p, "; load1 highest %.2f at %s", s->load_peak, when(s->load_peak_ns));
+}
+
+static void tell_model(struct parts *p, const struct summary *s)
+{
+	part(p, "load model");
+	if (!s->has_model) {
+		add(p, "not checked: fewer than two samples of the averages");
+		return;
+	}
+	add(p, "%zu updates, %zu exact, largest residual %ld; ", s->model.count, s->model.exact, s->model.worst);
+	if (s->model.exceptions)
+		add(p, "%zu with another n than declared (--view load)", s->model.exceptions);
+	else
+		add(p, "n always as declared");
+}
+
+static void tell_cpu(struct parts *p, const struct summary *s)
+{
+	static const struct {
+		enum cpu_mode mode;
+		const char *title;
+		bool always;
+	} modes[] = {
+		{CPU_user, "user", true},        {CPU_nice, "nice", false},   {CPU_system, "system", true},
+		{CPU_iowait, "iowait", true},    {CPU_steal, "steal", false}, {CPU_irq, "irq", false},
+		{CPU_softirq, "softirq", false}, {CPU_guest, "guest", false}, {CPU_guest_nice, "guest_nice", false},
+		{CPU_idle, "idle", true},
+	};
+	const char *sep = "";
+
+	part(p, "cpu");
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		double v = s->cpu[modes[i].mode];
+
+		if (isnan(v) || (!modes[i].always && v < 0.05))
+			continue;
+		add(p, "%s%s %.1f%%", sep, modes[i].title, v);
+		sep = "  ";
+	}
+	if (!*sep)
+		add(p, "not recorded");
+}
+
+static void tell_memory(struct parts *p, const struct summary *s)
+{
+	part(p, "memory");
+	if (isnan(s->memory_low))
+		add(p, "not recorded");
+	else
+		add(p, "lowest available %.1f of %.0f MiB, at %s", s->memory_low / (1 << 20),
+		    s->memory_total / (1 << 20), when(s->memory_low_ns));
+}
+
+static void tell_oom(struct parts *p, const struct summary *s)
+{
+	int told = 0;
+
+	part(p, "oom");
+	add(p, "%zu kill%s", s->kills, s->kills == 1 ? "" : "s");
+	for (size_t i = 0; i < s->klog.count && told < 4; i++) {
+		const struct klog_event *e = &s->klog.event[i];
+
+		if (e->from_user || (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom))
+			continue;
+		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns), e->victim, e->pid);
+		if (e->rss_bytes >= 0)
+			add(p, " %.1f MiB", (double)e->rss_bytes / (1 << 20));
+	}
+	if (s->kills > (size_t)told)
+		add(p, ", …");
+}
+
+static void tell_panic(struct parts *p, const struct summary *s)
+{
+	part(p, "panic");
+	if (s->panic.qemu && s->panic.console)
+		add(p, "%s \"%s\" (QEMU and the console agree)", when(s->panic.at_ns), s->panic.text);
+	else if (s->panic.qemu || s->panic.console)
+		add(p, "unproven: %s", s->panic.why);
+	else
+		add(p, "none%s", strstr(s->panic.why, "process printed") ? "; a process printed the text of one" : "");
+}
+
+/* What lanes lost (overwritten before it was read, damaged) or refused (full), as the recorder counted it. */
+static void tell_losses(struct parts *p, const struct summary *s)
+{
+	static const char *const lanes[] = {"fast", "tasks", "kmsg", "timeline", "kmod"};
+
+	for (size_t i = 0; i < sizeof(lanes) / sizeof(*lanes); i++) {
+		char key[32];
+		long lost = 0;
+
+		for (int kind = 0; kind < 2; kind++) {
+			snprintf(key, sizeof(key), "%s_%s", lanes[i], kind ? "refused" : "lost");
+			const char *v = recording_meta(s->r, key);
+
+			lost += v ? strtol(v, NULL, 10) : 0;
+		}
+		if (lost > 0)
+			add(p, "; %ld frames of the %s lane lost", lost, lanes[i]);
+	}
+}
+
+static void tell_samples(struct parts *p, const struct summary *s)
+{
+	struct recording_totals t;
+
+	recording_totals(s->r, &t);
+	part(p, "samples");
+	if (s->samples) {
+		add(p, "%zu, one each %.4g s, to %s; largest gap %.4g s at %s", s->samples, s->interval_ns / 1e9,
+		    when(s->last_ns), s->gap_ns / 1e9, when(s->gap_at_ns));
+		if (s->panic.qemu && s->panic.console)
+			add(p, "; the last %.1f ms before the panic", (double)(s->panic.at_ns - s->last_ns) / MS);
+	} else {
+		add(p, "fewer than two of /proc/stat");
+	}
+	tell_losses(p, s);
+	part(p, "recording");
+	add(p, "%s: %llu frames, %.1f MiB in a file of %.1f MiB", recording_path(s->r), (unsigned long long)t.frames,
+	    (double)t.bytes_raw / (1 << 20), (double)t.bytes_file / (1 << 20));
+}
+
+static void tell(struct parts *p, const struct summary *s)
+{
+	*p = (struct parts){0};
+	part(p, "scenario");
+	add(p, "%s%s%s", rows_name(s->r), s->about[0] ? ": " : "", s->about);
+	tell_machine(p, s);
+	tell_timeline(p, s);
+	tell_load(p, s);
+	tell_model(p, s);
+	tell_cpu(p, s);
+	tell_memory(p, s);
+	tell_oom(p, s);
+	tell_panic(p, s);
+	tell_samples(p, s);
+}
+
+/* --- as text --- */
+
+/* Columns a UTF-8 text takes: its bytes without the continuation ones. */
+static int columns(const char *text, size_t n)
+{
+	int c = 0;
+
+	for (size_t i = 0; i < n; i++)
+		c += (text[i] & 0xc0) != 0x80;
+	return c;
+}
+
+/* Bytes of the next line of at most `width` columns: up to the last space that fits, or cut hard. */
+static size_t line_length(const char *text, int width)
+{
+	size_t n = 0, space = 0;
+	int c = 0;
+
+	while (text[n]) {
+		c += (text[n] & 0xc0) != 0x80;
+		if (c > width)
+			return space ? space : n;
+		if (text[n] == ' ')
+			space = n;
+		n++;
+	}
+	return n;
+}
+
+static void print_line(FILE *out, const char **text, int width, bool pad)
+{
+	size_t n = line_length(*text, width);
+
+	fprintf(out, "%.*s", (int)n, *text);
+	if (pad)
+		fprintf(out, "%*s", width - columns(*text, n), "");
+	*text += n;
+	*text += strspn(*text, " ");
+}
+
+void summary_print(FILE *out, const struct summary *s, int n)
+{
+	struct parts *p = calloc(n, sizeof(*p));
+
+	if (!p)
+		return;
+	for (int i = 0; i < n; i++)
+		if (recording_damage(s[i].r))
+			fprintf(out, "damaged: %s: %s\n", recording_path(s[i].r), recording_damage(s[i].r));
+	for (int i = 0; i < n; i++)
+		tell(&p[i], &s[i]);
+	for (int k = 0; k < p[0].count; k++) {
+		const char *a = p[0].part[k].text, *b = n == 2 ? p[1].part[k].text : "";
+		const char *label = p[0].part[k].label;
+
+		do {
+			fprintf(out, "%-10s  ", label);
+			print_line(out, &a, n == 2 ? 52 : 108, n == 2);
+			if (n == 2) {
+				fputs(" │ ", out);
+				print_line(out, &b, 52, false);
+			}
+			fputc('\n', out);
+			label = "";
+		} while (*a || *b);
+	}
+	free(p);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The summary as JSON: times in seconds from t0, memory in bytes; a figure that the recording does not have is null. */
+#include "collect/summary.h"
+#include "collect/views/rows.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+
+static json_t *number(double v)
+{
+	return isnan(v) || isinf(v) ? json_null() : json_real(v);
+}
+
+static json_t *seconds(int64_t ns)
+{
+	return json_real((double)ns / 1e9);
+}
+
+/* Console bytes need not be UTF-8: what is not becomes '?'. */
+static json_t *text(const char *s)
+{
+	char clean[512];
+	json_t *j = json_string(s);
+	size_t n = 0;
+
+	if (j)
+		return j;
+	for (; s[n] && n + 1 < sizeof(clean); n++)
+		clean[n] = s[n] & 0x80 ? '?' : s[n];
+	clean[n] = '\0';
+	return json_string(clean);
+}
+
+static json_t *events(const struct summary *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->events.count; i++) {
+		const struct event *e = &s->events.event[i];
+
+		json_array_append_new(list, json_pack("{so ss so so so}", "at", seconds(e->at_ns), "from",
+						      e->host ? "host" : "timeline", "event", text(e->event), "id",
+						      text(e->id), "line", text(e->line)));
+	}
+	return list;
+}
+
+static json_t *log_events(const struct summary *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->klog.count; i++) {
+		const struct klog_event *e = &s->klog.event[i];
+		json_t *o = json_pack("{so ss sb so}", "at", seconds(e->at_ns), "class", klog_word(e->class),
+				      "from_user", e->from_user, "text", text(e->text));
+
+		if (e->victim[0])
+			json_object_set_new(o, "victim", text(e->victim));
+		if (e->pid)
+			json_object_set_new(o, "pid", json_integer(e->pid));
+		if (e->rss_bytes >= 0)
+			json_object_set_new(o, "rss_bytes", json_integer(e->rss_bytes));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *model(const struct summary *s)
+{
+	if (!s->has_model)
+		return json_null();
+	return json_pack("{sI sI sI sI}", "updates", (json_int_t)s->model.count, "exact", (json_int_t)s->model.exact,
+			 "exceptions", (json_int_t)s->model.exceptions, "residual", (json_int_t)s->model.worst);
+}
+
+static json_t *panic(const struct summary *s)
+{
+	const struct klog_panic *p = &s->panic;
+
+	return json_pack("{sb sb sb so so ss}", "panicked", p->qemu && p->console, "qemu", p->qemu, "console",
+			 p->console, "text", p->console ? text(p->text) : json_null(), "at",
+			 p->console ? seconds(p->at_ns) : json_null(), "why", p->why);
+}
+
+static json_t *machine(const struct summary *s)
+{
+	static const char *const keys[] = {"fuka",  "kernel",      "hz",     "cpus",        "clock",
+					   "speed", "accelerator", "memory", "interval_ns", "qemu"};
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (recording_meta(s->r, keys[i]))
+			json_object_set_new(o, keys[i], text(recording_meta(s->r, keys[i])));
+	return o;
+}
+
+static json_t *figures(const struct summary *s)
+{
+	json_t *cpu = json_object();
+
+	for (int m = 0; m < CPU_MODES; m++)
+		json_object_set_new(cpu, cpu_mode_names[m], number(s->cpu[m]));
+	return json_pack("{s[ooo] so so so s{so so so} s{sI so so so so so}}", "load_end", number(s->load_end[0]),
+			 number(s->load_end[1]), number(s->load_end[2]), "load1_peak", number(s->load_peak),
+			 "load1_peak_at", seconds(s->load_peak_ns), "cpu_percent", cpu, "memory", "total",
+			 number(s->memory_total), "lowest_available", number(s->memory_low), "lowest_at",
+			 seconds(s->memory_low_ns), "samples", "count", (json_int_t)s->samples, "interval",
+			 number(s->interval_ns / 1e9), "largest_gap", number(s->gap_ns / 1e9), "largest_gap_at",
+			 seconds(s->gap_at_ns), "first", seconds(s->first_ns), "last", seconds(s->last_ns));
+}
+
+static json_t *one(const struct summary *s)
+{
+	struct recording_totals t;
+	json_t *o = figures(s);
+
+	recording_totals(s->r, &t);
+	json_object_set_new(o, "scenario", text(rows_name(s->r)));
+	json_object_set_new(o, "about", text(s->about));
+	json_object_set_new(o, "recording", text(recording_path(s->r)));
+	json_object_set_new(o, "damage", recording_damage(s->r) ? text(recording_damage(s->r)) : json_null());
+	json_object_set_new(o, "frames", json_integer((json_int_t)t.frames));
+	json_object_set_new(o, "machine", machine(s));
+	json_object_set_new(o, "started", json_boolean(s->events.started));
+	json_object_set_new(o, "events", events(s));
+	json_object_set_new(o, "log", log_events(s));
+	json_object_set_new(o, "oom_kills", json_integer((json_int_t)s->kills));
+	json_object_set_new(o, "panic", panic(s));
+	json_object_set_new(o, "load_model", model(s));
+	return o;
+}
+
+int summary_json(FILE *out, const struct summary *s, int n)
+{
+	json_t *all = n == 1 ? one(&s[0]) : json_pack("[oo]", one(&s[0]), one(&s[1]));
+	int err = all && !json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) ? 0 : -ENOMEM;
+
+	json_decref(all);
+	fputc('\n', out);
+	return err;
+}
