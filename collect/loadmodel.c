@@ -5,9 +5,12 @@
  *
  *	avenrun 0 0 0 -> 1312 272 88 -> 2519 539 176 -> …	at CLOCK_MONOTONIC 5.044, 10.048, …
  *
+ * (PHYSICS.md; with other boot options the same grid was seen 1.2 s later, so its phase is never assumed.)
+ *
  * An update that leaves the averages as they are (0 -> 0, or n already reached) cannot be seen, but counts: so the
  * grid of updates, one every 5 * HZ + 1 ticks, is placed first, by intersecting what each visible change says about
  * its phase, and every point of the grid is an update. Changes that no point of the grid explains are updates too.
+ * Samples further apart than the updates say nothing that way: then the phase is the one that explains most of them.
  *
  * An idle machine without ticks may do several updates at once (calc_global_nohz: one step, then calc_load_n for the
  * rest), which rounds differently from as many single steps: all three ways are tried.
@@ -21,9 +24,10 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#define N_MAX      (1 << 22) /* PID_MAX_LIMIT */
-#define STEPS_MAX  4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
-#define VISIBLE_NS 40000000  /* 10 ticks of 4 ms: where PHYSICS.md found the changes, modulo the period */
+#define N_MAX       (1 << 22) /* PID_MAX_LIMIT */
+#define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
+#define SEARCH      50        /* phases tried where no change shows it */
+#define SEARCH_SPAN 20000     /* updates; beyond (a day) only one */
 
 static const unsigned long exps[3] = {1884, 2014, 2037};
 
@@ -40,6 +44,8 @@ struct samples {
 /* Where updates become visible: at phase_ns + k * period_ns. */
 struct grid {
 	int64_t period_ns, tick_ns, phase_ns;
+	int64_t slack_ns; /* how far off phase_ns may be */
+	bool guessed;     /* no change says where the grid is */
 };
 
 /* --- kernel/sched/loadavg.c --- */
@@ -138,12 +144,12 @@ static int64_t floor_div(int64_t a, int64_t b)
 
 /*
  * A change seen between two samples says that lo < phase + k * period <= hi for some k. The first gives a window, each
- * later one narrows it; one that contradicts the rest is left to stand as a change without a place.
+ * later one narrows it; one that contradicts the rest is left to stand as a change without a place. False when no
+ * change says anything: there was none, or the samples are further apart than the updates.
  */
-static void grid_find(struct grid *g, const struct samples *s, uint64_t t0_ns)
+static bool grid_from_changes(struct grid *g, const struct samples *s)
 {
 	int64_t lo = 0, hi = 0, T = g->period_ns;
-	int64_t nominal = (int64_t)((VISIBLE_NS + (__int128)T - t0_ns % T) % T);
 	bool have = false;
 
 	for (size_t i = 1; i < s->count; i++) {
@@ -164,12 +170,9 @@ static void grid_find(struct grid *g, const struct samples *s, uint64_t t0_ns)
 		hi = b;
 		have = true;
 	}
-	g->phase_ns = nominal;
-	if (!have)
-		return;
-	/* the nominal place when the window allows it, else the window's middle */
-	int64_t k = floor_div(hi - nominal, T);
-	g->phase_ns = nominal + k * T >= lo ? nominal + k * T : lo + (hi - lo) / 2;
+	g->phase_ns = lo + (hi - lo) / 2;
+	g->slack_ns = (hi - lo) / 2;
+	return have;
 }
 
 /*
@@ -269,11 +272,26 @@ static bool declared_explains(const struct load_update *u, const struct events *
 	return !memcmp(a, u->after, sizeof(a));
 }
 
-static void explain(struct load_update *u, const struct events *t, int64_t period_ns)
+/*
+ * Whether n was declared at some instant at which the tasks may have been counted, as far as the grid is known: a
+ * declaration within that time may have come before the count or after it.
+ */
+static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_ns, long n)
+{
+	if (events_declared(t, at_ns - slack_ns) == n)
+		return true;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->event[i].at_ns >= at_ns - slack_ns && t->event[i].at_ns <= at_ns + slack_ns &&
+		    events_declared(t, t->event[i].at_ns) == n)
+			return true;
+	return false;
+}
+
+static void explain(struct load_update *u, const struct events *t, const struct grid *g)
 {
 	u->declared = events_declared(t, u->active_ns);
 	u->residual = -1;
-	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, period_ns)) {
+	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, g->period_ns)) {
 		u->n = u->declared;
 		u->residual = 0;
 		return;
@@ -281,6 +299,9 @@ static void explain(struct load_update *u, const struct events *t, int64_t perio
 	for (enum way way = u->steps > STEPS_MAX ? FIRST_THEN_BULK : SINGLE; way < (u->steps > 1 ? WAYS : 1); way++)
 		if (u->residual)
 			solve(u, way);
+	if (!u->residual && u->declared >= 0 && u->n != u->declared &&
+	    declared_about(t, u->active_ns, g->slack_ns, u->n))
+		u->declared = u->n;
 }
 
 /* --- the tasks behind an exception --- */
@@ -378,8 +399,50 @@ static int updates_find(struct load_model *m, const struct samples *s, const str
 			u.active_ns = p->after_ns - 10 * g->tick_ns;
 		memcpy(u.before, p[-1].avenrun, sizeof(u.before));
 		memcpy(u.after, p->avenrun, sizeof(u.after));
-		explain(&u, t, g->period_ns);
+		explain(&u, t, g);
+		if (g->guessed && !changed(p) && u.residual) /* nothing was seen, and where to look is a guess */
+			continue;
 		err = update_add(m, &u);
+	}
+	return err;
+}
+
+/* Tries phases from `from` on, `step` apart, and leaves in *m and *best what the best one so far finds. */
+static int updates_try(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t,
+		       int64_t from, int64_t step, int tries, int64_t *best)
+{
+	int err = 0;
+
+	for (int i = 0; i < tries && !err && (*best == INT64_MIN || m->count != m->exact); i++) {
+		struct load_model found = {.hz = m->hz};
+
+		g->phase_ns = from + i * step;
+		err = updates_find(&found, s, g, t);
+		if (!err && (*best == INT64_MIN || found.count - found.exact < m->count - m->exact)) {
+			load_model_free(m);
+			*m = found;
+			*best = g->phase_ns;
+		} else {
+			load_model_free(&found);
+		}
+	}
+	return err;
+}
+
+/* Searches the phase: coarsely, then twice more closely around the best. */
+static int updates_search(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t)
+{
+	int64_t first = s->at[0].before_ns, span = s->at[s->count - 1].after_ns - first, best = INT64_MIN;
+	int64_t step = g->period_ns / SEARCH;
+
+	g->guessed = true;
+	g->slack_ns = 0;
+	if (span / g->period_ns > SEARCH_SPAN)
+		return updates_try(m, s, g, t, first, step, 1, &best);
+	int err = updates_try(m, s, g, t, first, step, SEARCH, &best);
+	for (int closer = 0; closer < 2 && !err; closer++) {
+		err = updates_try(m, s, g, t, best - step, step / 10, 20, &best);
+		step /= 10;
 	}
 	return err;
 }
@@ -390,7 +453,7 @@ int load_model(struct recording *r, struct load_model *out)
 	struct load_model m = {.hz = hz ? strtoul(hz, NULL, 10) : 250};
 	struct samples s = {0};
 	struct events t;
-	struct grid g;
+	struct grid g = {0};
 	size_t after = 0;
 	int err = events_read(r, &t);
 
@@ -406,8 +469,7 @@ int load_model(struct recording *r, struct load_model *out)
 	if (!err && after < 2)
 		err = -ENODATA;
 	if (!err) {
-		grid_find(&g, &s, t.t0_ns);
-		err = updates_find(&m, &s, &g, &t);
+		err = grid_from_changes(&g, &s) ? updates_find(&m, &s, &g, &t) : updates_search(&m, &s, &g, &t);
 	}
 	if (!err)
 		err = name_exceptions(r, &m, t.t0_ns);

@@ -114,15 +114,10 @@ static void follows(void)
 
 			for (size_t u = 0; u < m.count; u++)
 				steps += m.update[u].steps;
-			/* the grid cannot be found from samples further apart than its period: then only the nominal
-			 * one */
-			if (intervals[i] > 5 * S && k > 1)
-				ok(m.count > 0, "every %.2f s, unusual phase: looked at", intervals[i] / 1e9);
-			else
-				ok(m.count && m.worst == 0 && m.exact == m.count && m.exceptions == 0 &&
-					   steps >= (end - 12 * S) / PERIOD - 5 && steps <= (end - 12 * S) / PERIOD + 1,
-				   "every %.2f s: %u updates, residual %ld, %zu exceptions", intervals[i] / 1e9, steps,
-				   m.worst, m.exceptions);
+			ok(m.count && m.worst == 0 && m.exact == m.count && m.exceptions == 0 &&
+				   steps >= (end - 12 * S) / PERIOD - 5 && steps <= (end - 12 * S) / PERIOD + 1,
+			   "every %.2f s: %u updates, residual %ld, %zu exceptions", intervals[i] / 1e9, steps, m.worst,
+			   m.exceptions);
 			load_model_free(&m);
 		}
 }
