@@ -274,7 +274,8 @@ static void tell_timeline(struct parts *p, const struct summary *s)
 		if (!events_get(e, "name", extra, sizeof(extra)) && !events_get(e, "status", extra, sizeof(extra)) &&
 		    !events_get(e, "how", extra, sizeof(extra)) && !events_get(e, "action", extra, sizeof(extra)))
 			events_get(e, "path", extra, sizeof(extra));
-		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(e->at_ns), e->event, e->id[0] ? " " : "", e->id,
+		int64_t at_ns = e->host && s->panic.qemu && s->panic.at_ns > e->at_ns ? s->panic.at_ns : e->at_ns;
+		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(at_ns), e->event, e->id[0] ? " " : "", e->id,
 		    extra[0] ? " (" : "", extra, extra[0] ? ")" : "");
 	}
 	if (left)
@@ -304,7 +305,12 @@ static void tell_model(struct parts *p, const struct summary *s)
 		add(p, "not checked: fewer than two samples of the averages");
 		return;
 	}
-	add(p, "%zu updates, %zu exact, largest residual %ld; ", s->model.count, s->model.exact, s->model.worst);
+	if (!s->model.count) {
+		add(p, "not checked: no update of the averages in this time");
+		return;
+	}
+	add(p, "%zu update%s, %zu exact, largest residual %ld; ", s->model.count, s->model.count == 1 ? "" : "s",
+	    s->model.exact, s->model.worst);
 	if (s->model.exceptions)
 		add(p, "%zu with another n than declared (--view load)", s->model.exceptions);
 	else
@@ -414,7 +420,7 @@ static void tell_samples(struct parts *p, const struct summary *s)
 	}
 	tell_losses(p, s);
 	part(p, "recording");
-	add(p, "%s: %llu frames, %.1f MiB in a file of %.1f MiB", recording_path(s->r), (unsigned long long)t.frames,
+	add(p, "%s: %llu frames, %.2f MiB in a file of %.2f MiB", recording_path(s->r), (unsigned long long)t.frames,
 	    (double)t.bytes_raw / (1 << 20), (double)t.bytes_file / (1 << 20));
 }
 

@@ -38,7 +38,7 @@ int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_opt
 			if (n == 1 || columns[c].both)
 				fprintf(out, "%8s", columns[c].title);
 	for (size_t k = 0; k < rows.count && !err; k++) {
-		if (!o->all && k == 0)
+		if (!o->all && rows.at[k] == 0)
 			continue; /* at t0 nothing has been spent yet */
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
 		for (int i = 0; i < n; i++, fprintf(out, i < n ? "  " : "\n"))

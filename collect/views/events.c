@@ -29,6 +29,13 @@ static void print_log(FILE *out, const struct klog_event *e)
 		e->from_user ? "process" : "kernel", (int)(n < 95 ? n : 95), e->text, n > 95 ? "…" : "");
 }
 
+/* The host has no clock of the guest's: what it says of the machine's end comes after all that the machine said. */
+static bool is_last(const struct event *e)
+{
+	return e->host &&
+	       (!strcmp(e->event, "ended") || strstr(e->line, "GUEST_PANICKED") || strstr(e->line, "SHUTDOWN"));
+}
+
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
 	struct events t;
@@ -45,7 +52,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	fprintf(out, "%s\n", rows_name(r));
 	for (; (i < t.count || j < k.count) && left; left--) {
-		if (j == k.count || (i < t.count && t.event[i].at_ns <= k.event[j].at_ns))
+		if (j == k.count || (i < t.count && !is_last(&t.event[i]) && t.event[i].at_ns <= k.event[j].at_ns))
 			print_event(out, &t.event[i++]);
 		else
 			print_log(out, &k.event[j++]);

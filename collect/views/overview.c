@@ -78,7 +78,7 @@ static void shares(FILE *out, const double *v)
 
 static void titles(FILE *out, struct recording *const *r, int n)
 {
-	static const char load[] = "  load1 load5 load15", cpu[] = "  %usr  %sys  %iow %idle  █usr ▓sys…";
+	static const char load[] = "  load1 load5 load15", cpu[] = "  %usr  %sys  %iow %idle █u▓s░w·idle";
 
 	if (n == 2) {
 		fprintf(out, "%8s │ %-18.18s │ %-18.18s │ %-33.33s │ %-33.33s\n", "", rows_name(r[0]), rows_name(r[1]),
@@ -90,7 +90,7 @@ static void titles(FILE *out, struct recording *const *r, int n)
 			"time");
 		return;
 	}
-	fprintf(out, "%8s │%s │%s │ available\n", "time", load, cpu);
+	fprintf(out, "%8s │%s │%s │ available, MiB\n", "time", load, cpu);
 }
 
 static void figures(const struct series *s, const struct rows *rows, size_t k, double *v)
@@ -117,8 +117,7 @@ static void print_row(FILE *out, struct series (*s)[FIGURES], int n, const struc
 	}
 	if (n == 1) {
 		fputs(" │", out);
-		rows_cell(out, 6, 0, v[0][FREE] / (1 << 20));
-		fputs(" MiB", out);
+		rows_cell(out, 14, 0, v[0][FREE] / (1 << 20));
 	}
 	fputc('\n', out);
 }

@@ -68,13 +68,16 @@ static int rows_all(const struct series *s, int n, struct rows *out)
 	return 0;
 }
 
-static int rows_thinned(int64_t end, size_t most, struct rows *out)
+/* `each` is the time between samples: no row is shorter. */
+static int rows_thinned(int64_t first, int64_t end, int64_t each, size_t most, struct rows *out)
 {
-	out->step_ns = round_step(end, most);
+	size_t fit = each > 0 ? (size_t)(end / each) : most;
+
+	out->step_ns = round_step(end, fit < 1 ? 1 : fit < most ? fit : most);
 	out->at = malloc((end / out->step_ns + 3) * sizeof(*out->at));
 	if (!out->at)
 		return -ENOMEM;
-	for (int64_t at = 0; at <= end; at += out->step_ns)
+	for (int64_t at = first > 0 && end >= out->step_ns ? out->step_ns : 0; at <= end; at += out->step_ns)
 		out->at[out->count++] = at;
 	/* the end itself, unless the last row is as good as there */
 	if (end - out->at[out->count - 1] > out->step_ns / 10)
@@ -88,17 +91,24 @@ int rows_make(struct recording *const *r, int n, bool all, size_t most, struct r
 {
 	struct series s[2] = {0};
 	struct rows rows = {0};
-	int64_t end = -1;
+	int64_t first = INT64_MAX, end = -1, each = 0;
 	int err = 0;
 
 	for (int i = 0; i < n && !err; i++) {
 		err = sample_times(r[i], &s[i]);
-		if (!err && s[i].point[s[i].count - 1].at_ns > end)
-			end = s[i].point[s[i].count - 1].at_ns;
+		if (!err) {
+			const struct point *p = s[i].point, *last = &p[s[i].count - 1];
+
+			first = p->at_ns < first ? p->at_ns : first;
+			end = last->at_ns > end ? last->at_ns : end;
+			each = s[i].count > 1 ? (last->at_ns - p->at_ns) / (int64_t)(s[i].count - 1) : each;
+		}
 		err = err == -ENODATA ? 0 : err;
 	}
 	if (!err)
-		err = end < 0 ? -ENODATA : all ? rows_all(s, n, &rows) : rows_thinned(end, most, &rows);
+		err = end < 0 ? -ENODATA
+		      : all   ? rows_all(s, n, &rows)
+			      : rows_thinned(first, end, each - each / 8, most, &rows);
 	for (int i = 0; i < n; i++)
 		series_free(&s[i]);
 	if (!err)
