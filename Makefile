@@ -1,6 +1,10 @@
 # fuka: `make` builds, `make demo` shows, `make check` proves, `make bench` measures.
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+# `make V=1` shows the whole command lines.
+Q := $(if $(V),,@)
 O ?= -O2
 WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow
 CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
@@ -16,11 +20,13 @@ SHELLS := $(wildcard lab/setup lab/fetch-kernel tests/*.bash tests/bench/*.sh te
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(OBJ:.o=.d)
 

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -51,6 +52,7 @@ static struct {
 	struct lane_writer fast_lane, tasks_lane, kmsg_lane;
 	pthread_t fast_thread, tasks_thread, kmsg_thread;
 	uint64_t t0_ns, tick_ns;
+	int64_t load_phase_ns; /* the load average counts at this time, and every 5 s and a tick after it */
 	int kmsg_fd;
 	int stop_fd; /* readable when it is over: wakes the kmsg thread */
 	bool stop, started;
@@ -94,15 +96,38 @@ static void fast_round(uint64_t tick)
 }
 
 /*
- * When to take the sample that is due at `due`: not while the kernel counts the active tasks for the load average
- * (every 5 s and one tick), because then the sampler would count itself. Slow rates step aside by three ticks.
+ * The kernel counts the active tasks for the load average when jiffies, since boot, is a multiple of 5 * HZ + 1. Where
+ * CLOCK_MONOTONIC stood when jiffies was 0 is told by /proc/timer_list ("jiffies: 4294894549", which began at -300 * HZ
+ * as 32 bits) read together with the coarse clock, which stands at the last tick. -1: not for us to read.
+ */
+static int64_t find_load_phase(void)
+{
+	_cleanup_(sys_freep) char *text = NULL;
+	struct timespec t;
+
+	if (sys_read_file("/proc/timer_list", &text, NULL))
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	const char *line = strstr(text, "\njiffies: ");
+	uint32_t first = -300 * (int32_t)(SYS_NS / sampler.tick_ns);
+
+	if (!line)
+		return -1;
+	uint64_t jiffies = strtoull(line + strlen("\njiffies: "), NULL, 10) - first;
+
+	return t.tv_sec * SYS_NS + t.tv_nsec - jiffies * sampler.tick_ns;
+}
+
+/*
+ * When to take the sample that is due at `due`: not while the kernel counts the active tasks for the load average,
+ * because then the sampler would count itself. Slow rates step aside by up to six ticks.
  */
 static uint64_t off_phase(uint64_t due)
 {
 	uint64_t period = 5 * SYS_NS + sampler.tick_ns, margin = 3 * sampler.tick_ns;
-	uint64_t phase = (due + margin) % period;
+	uint64_t phase = (due - sampler.load_phase_ns + margin) % period;
 
-	if (sampler.config.interval_ns < 16 * sampler.tick_ns || phase >= 2 * margin)
+	if (sampler.load_phase_ns < 0 || sampler.config.interval_ns < 16 * sampler.tick_ns || phase >= 2 * margin)
 		return due;
 	return due + (2 * margin - phase) / sampler.tick_ns * sampler.tick_ns;
 }
@@ -216,6 +241,7 @@ int sampler_open(const struct sampler_config *config)
 {
 	sampler.config = *config;
 	sampler.tick_ns = sys_tick_ns();
+	sampler.load_phase_ns = find_load_phase();
 	lane_writer(&sampler.fast_lane, config->region, LANE_FAST);
 	lane_writer(&sampler.tasks_lane, config->region, LANE_TASKS);
 	lane_writer(&sampler.kmsg_lane, config->region, LANE_KMSG);

@@ -202,7 +202,12 @@ static void run_scenario(const struct scenario *s, void *region)
 _Noreturn void guest_main(void)
 {
 	struct scenario *s;
+	sigset_t children;
 
+	/* Before any thread starts: a thread that did not block SIGCHLD would swallow it, and the walk never hear. */
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
 	mount_all();
 	open_log();
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);

@@ -170,7 +170,7 @@ static void list_exceptions(const struct load_model *m, const struct expectation
 	for (size_t i = 0; i < m->count && at < sizeof(f->seen) - 1; i++) {
 		const struct load_update *u = &m->update[i];
 
-		if (u->residual <= e->residual && u->n == u->declared)
+		if (u->residual <= e->residual && (u->n == u->declared || u->declared < 0))
 			continue;
 		at += snprintf(f->seen + at, sizeof(f->seen) - at, "; at %.3f s n %ld, declared %ld%s%s", seconds(u->active_ns),
 			       u->n, u->declared, *u->who ? ": " : "", u->who);

@@ -27,7 +27,7 @@ struct running {
 	struct load_handle load; /* ACTION_LOAD */
 	pid_t pid;		 /* ACTION_RUN: the program */
 	int output_fd;		 /* ACTION_RUN: its standard output and error */
-	int go_fd;		 /* ACTION_RUN: the end of this pipe lets it exec */
+	int go_fd;		 /* ACTION_RUN: a byte here lets it exec */
 	bool started, stopped;
 };
 
@@ -141,11 +141,10 @@ static int prepare(struct running *p)
 
 int walk_prepare(const struct scenario *s, void *region)
 {
-	sigset_t set;
+	sigset_t set; /* blocked since guest_main() */
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	walk.s = s;
 	lane_writer(&walk.lane, region, LANE_TIMELINE);
 	walk.running = calloc(s->entries + 1, sizeof(*walk.running));
@@ -238,6 +237,8 @@ static void start(struct running *p)
 	if (e->action == ACTION_LOAD) {
 		load_go(&p->load);
 	} else if (e->action == ACTION_RUN) {
+		if (write(p->go_fd, "g", 1) != 1)
+			say("%s could not be started: %s", e->id, strerror(errno));
 		close(p->go_fd);
 		p->go_fd = -1;
 	} else if (e->action == ACTION_WRITE) {
