@@ -9,7 +9,7 @@ O ?= -O2
 WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow
 CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
-LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -Wl,-Bdynamic -lkmod -lelf -lpthread -lm
+LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -Wl,-Bdynamic -lm
 
 ROOMS := lib loadgen lab collect collect/sources collect/views
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))

@@ -10,12 +10,12 @@
  * Cost: about one second the first time, then a few file lookups.
  */
 #include "lab/kernel.h"
+#include "lab/libkmod.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -415,61 +415,64 @@ static int found_add_module(struct found *f, const char *path)
 	return err ? err : found_add(f, plain);
 }
 
-static int resolve_one(struct found *f, struct kmod_module *mod)
+static int resolve_one(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
 {
-	struct kmod_list *deps = kmod_module_get_dependencies(mod), *at;
+	struct kmod_list *deps = lib->kmod_module_get_dependencies(mod);
 	int err = 0;
 
-	kmod_list_foreach(at, deps)
-	{
-		struct kmod_module *dep = kmod_module_get_module(at);
-		const char *path = kmod_module_get_path(dep);
+	for (struct kmod_list *at = deps; at; at = lib->kmod_list_next(deps, at)) {
+		struct kmod_module *dep = lib->kmod_module_get_module(at);
+		const char *path = lib->kmod_module_get_path(dep);
 
 		if (path && !err)
 			err = found_add_module(f, path);
-		kmod_module_unref(dep);
+		lib->kmod_module_unref(dep);
 	}
-	kmod_module_unref_list(deps);
-	const char *path = kmod_module_get_path(mod);
+	lib->kmod_module_unref_list(deps);
+	const char *path = lib->kmod_module_get_path(mod);
 
 	return err || !path ? err : found_add_module(f, path);
 }
 
-static int resolve(const struct kernel *k, struct kmod_ctx *ctx, const char *name, struct found *f)
+static int resolve(const struct libkmod *lib, const struct kernel *k, struct kmod_ctx *ctx, const char *name,
+		   struct found *f)
 {
-	struct kmod_list *mods = NULL, *at;
-	int err = kmod_module_new_from_lookup(ctx, name, &mods);
+	struct kmod_list *mods = NULL;
+	int err = lib->kmod_module_new_from_lookup(ctx, name, &mods);
 
 	if (err < 0 || !mods)
 		return say_err(
 			-ENOENT,
 			"the kernel %s (%s) has no module '%s': looked it up in %s/modules.dep and modules.builtin",
 			k->name, k->release, name, k->modules_dir);
-	kmod_list_foreach(at, mods)
-	{
-		struct kmod_module *mod = kmod_module_get_module(at);
+	for (struct kmod_list *at = mods; at; at = lib->kmod_list_next(mods, at)) {
+		struct kmod_module *mod = lib->kmod_module_get_module(at);
 
 		if (!err)
-			err = resolve_one(f, mod);
-		kmod_module_unref(mod);
+			err = resolve_one(lib, f, mod);
+		lib->kmod_module_unref(mod);
 	}
-	kmod_module_unref_list(mods);
+	lib->kmod_module_unref_list(mods);
 	return err;
 }
 
 int kernel_modules(const struct kernel *k, const char *const *names, char ***paths)
 {
+	const struct libkmod *lib = libkmod();
 	const char *no_config = NULL;
-	struct kmod_ctx *ctx = kmod_new(k->modules_dir, &no_config); /* the host's modprobe.d is not the guest's */
+
+	if (!lib)
+		return -ELIBACC;
+	struct kmod_ctx *ctx = lib->kmod_new(k->modules_dir, &no_config); /* the host's modprobe.d is not the guest's */
 	struct found f = {calloc(1, sizeof(char *)), 0};
 	int err = 0;
 
 	if (!ctx || !f.paths)
 		err = say_err(-ENOMEM, "the modules of %s cannot be looked up: libkmod has no memory", k->release);
 	for (; !err && *names; names++)
-		err = resolve(k, ctx, *names, &f);
+		err = resolve(lib, k, ctx, *names, &f);
 	if (ctx)
-		kmod_unref(ctx);
+		lib->kmod_unref(ctx);
 	if (err)
 		kernel_modules_free(f.paths);
 	else

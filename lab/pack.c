@@ -37,7 +37,7 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 	while (s->machine.module && s->machine.module[n])
 		n++;
 	const char *names[BASE_COUNT + n + 1];
-	char **paths;
+	char **paths = NULL;
 	char list[8192] = "";
 	size_t at = 0;
 
@@ -56,8 +56,7 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 	}
 	if (!r)
 		r = initramfs_bytes(fs, GUEST_MODULES, 0644, list, at);
-	if (paths)
-		kernel_modules_free(paths);
+	kernel_modules_free(paths);
 	return r;
 }
 
