@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* CPU accounting: real and old kernels' /proc/stat, and each way in which its counters misbehave. */
+#include "collect/cpu.h"
+#include "tests/unit/tap.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t fixture(const char *name, char *text, size_t size)
+{
+	char path[128];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "tests/fixtures/%s", name);
+	FILE *f = fopen(path, "r");
+	if (f) {
+		n = fread(text, 1, size, f);
+		fclose(f);
+	}
+	return n;
+}
+
+static void kernels(void)
+{
+	static const struct {
+		const char *file;
+		unsigned fields;
+		uint64_t user, last;
+	} all[] = {
+		{"stat-2.4.txt", 4, 132001, 987654},
+		{"stat-2.6.10.txt", 7, 10132153, 25195},
+		{"stat-2.6.32.txt", 9, 1000, 400},
+		{"stat-6.18.txt", 10, 51909, 0},
+	};
+	char text[8192];
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t n = fixture(all[i].file, text, sizeof(text));
+		struct cpu_line l = {0};
+
+		ok(cpu_parse(text, n, -1, &l) && l.fields == all[i].fields && l.jiffies[0] == all[i].user &&
+			   l.jiffies[l.fields - 1] == all[i].last,
+		   "%s has %u fields", all[i].file, l.fields);
+	}
+	size_t n = fixture("stat-6.18.txt", text, sizeof(text));
+	struct cpu_line l;
+	uint64_t v = 0;
+	ok(cpu_parse(text, n, 1, &l) && l.cpu == 1 && l.jiffies[CPU_user] == 30166, "one CPU");
+	ok(!cpu_parse(text, n, 2, &l), "a CPU that is not there");
+	ok(cpu_next(text, n, -1) == 0 && cpu_next(text, n, 0) == 1 && cpu_next(text, n, 1) == -1, "the CPUs there are");
+	ok(cpu_counter(text, n, "procs_running", &v) && v == 2, "a counter");
+	ok(!cpu_counter(text, n, "procs_run", &v) && !cpu_counter(text, n, "nothing", &v) && v == 2, "no such counter");
+}
+
+static bool whole(const char *text, struct cpu_line *l)
+{
+	return cpu_parse(text, strlen(text), -1, l);
+}
+
+static void lines(void)
+{
+	struct cpu_line l = {.fields = 77};
+
+	ok(!whole("cpu  1 2 3\n", &l), "three fields are no line");
+	ok(!whole("cpu  1 2 3 4 5 6 7 8 9 10", &l), "a line without its end may be half a number");
+	ok(!whole("cpu  1 2 x 4 5 6 7 8\n", &l), "all fields or none");
+	ok(!whole("cpu  1 2 3 99999999999999999999999\n", &l), "a number that does not fit");
+	ok(!whole("", &l) && !whole("cpu", &l) && !whole("cpu \n", &l) && l.fields == 77,
+	   "nothing, and the output untouched");
+	ok(whole("cpu  1 2 3 4 5 6 7 8 9 10 11 12\n", &l) && l.fields == 10 && l.jiffies[9] == 10,
+	   "fields of later kernels");
+}
+
+static bool share(const char *a, const char *b, struct cpu_share *s)
+{
+	struct cpu_line x, y;
+
+	return whole(a, &x) && whole(b, &y) && cpu_share(&x, &y, s);
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-9;
+}
+
+static void shares(void)
+{
+	struct cpu_share s = {0};
+
+	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  30 20 10 25 5 4 3 3 10 5\n", &s) && near(s.total, 100) &&
+		   near(s.percent[CPU_user], 20) && near(s.percent[CPU_guest], 10) && near(s.percent[CPU_nice], 15) &&
+		   near(s.percent[CPU_guest_nice], 5) && near(s.percent[CPU_idle], 25),
+	   "guest is taken out of user, guest_nice out of nice, and the total is of eight");
+	ok(share("cpu  0 0 0 0\n", "cpu  10 0 40 50\n", &s) && s.fields == 4 && near(s.percent[CPU_system], 40),
+	   "four fields: the rest is absent");
+	ok(share("cpu  0 0 0 0 9 0 0 0\n", "cpu  10 0 0 90 4 0 0 0\n", &s) && near(s.total, 100) &&
+		   near(s.percent[CPU_iowait], 0),
+	   "iowait that runs backwards counts as nothing");
+	ok(share("cpu  0 0 0 50 0 0 0 0\n", "cpu  10 0 0 40 0 0 0 0\n", &s) && near(s.percent[CPU_user], 100),
+	   "so does idle");
+	ok(!share("cpu  90 0 9 50 0 0 0 0\n", "cpu  1 0 1 60 0 0 0 0\n", &s),
+	   "a CPU that went and came back says nothing");
+	ok(!share("cpu  1 2 3 4 5 6 7 8\n", "cpu  1 2 3 4 5 6 7 8\n", &s), "nor do two readings with no time between");
+	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  10 0 0 0 0 0 0 0 12 0\n", &s) && near(s.percent[CPU_user], 0) &&
+		   near(s.percent[CPU_guest], 100) && near(s.total, 12),
+	   "a guest that grew by more than its user");
+	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  0 499 0 1 0 0 0 0 0 499\n", &s) &&
+		   near(s.percent[CPU_guest_nice], 99.8) && near(s.percent[CPU_nice], 0),
+	   "nested KVM with nice 10 (LAB.md)");
+}
+
+int main(void)
+{
+	kernels();
+	lines();
+	shares();
+	return tap_end();
+}

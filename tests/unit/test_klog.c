@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kernel's log: which line is what, a record that two sources have, and a panic that is only printed. */
+#include "collect/klog.h"
+#include "tests/unit/make.h"
+#include "tests/unit/tap.h"
+
+#include <errno.h>
+
+#define S 1000000000ull
+
+static const char path[] = "/tmp/fuka-test-klog.fuka";
+
+static void classes(void)
+{
+	static const struct {
+		int class;
+		const char *line;
+	} all[] = {
+		{KLOG_oom_invoked,
+		 "memory invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), order=0"},
+		{KLOG_oom_kill,
+		 "Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, "
+		 "shmem-rss:1572kB, UID:0 pgtables:144kB oom_score_adj:0"},
+		{KLOG_oom_kill, "Killed process 4 (a) total-vm:2kB, anon-rss:1kB, file-rss:0kB"},
+		{KLOG_memcg_oom,
+		 "Memory cgroup out of memory: Killed process 9 (b) total-vm:1kB, anon-rss:1kB, file-rss:0kB, "
+		 "shmem-rss:0kB"},
+		{KLOG_no_killable, "Out of memory and no killable processes..."},
+		{KLOG_panic, "Kernel panic - not syncing: System is deadlocked on memory"},
+		{KLOG_panic, "Kernel panic - not syncing: Out of memory and no killable processes..."},
+		{-1, "---[ end Kernel panic - not syncing: System is deadlocked on memory ]---"},
+		{KLOG_oops, "Oops: 0002 [#1] PREEMPT SMP NOPTI"},
+		{KLOG_oops, "invalid opcode: 0000 [#1] PREEMPT SMP NOPTI"},
+		{KLOG_bug, "BUG: kernel NULL pointer dereference, address: 0000000000000000"},
+		{KLOG_bug, "kernel BUG at mm/slub.c:419!"},
+		{KLOG_bug, "BUG: scheduling while atomic: swapper/0/0/0x00000102"},
+		{KLOG_warning, "WARNING: CPU: 0 PID: 71 at kernel/x.c:12 f+0x1/0x2"},
+		{KLOG_soft_lockup, "watchdog: BUG: soft lockup - CPU#0 stuck for 13s! [spin:71]"},
+		{KLOG_rcu_stall, "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"},
+		{KLOG_rcu_stall, "rcu: INFO: rcu_preempt self-detected stall on CPU"},
+		{KLOG_hung_task, "INFO: task kworker/0:1:12 blocked for more than 3 seconds."},
+		{KLOG_page_alloc, "stress: page allocation failure: order:4, mode:0xcc0(GFP_KERNEL), nodemask=(null)"},
+		{-1, "NET: Registered PF_INET6 protocol family"},
+		{-1, "oom_reaper: reaped process 81 (memory), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB"},
+		{-1, "Out of memory (oom_kill_allocating_task)"},
+		{-1, ""},
+	};
+	struct klog_event e;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		bool got = klog_parse(all[i].line, strlen(all[i].line), &e);
+
+		ok(got ? (int)e.class == all[i].class : all[i].class < 0, "%s: %.60s",
+		   all[i].class < 0 ? "none" : klog_word(all[i].class), all[i].line);
+	}
+	ok(klog_class("no-killable") == KLOG_no_killable && klog_class("oom") == -ENOENT, "the words of a scenario");
+}
+
+static bool parse(const char *line, struct klog_event *e)
+{
+	return klog_parse(line, strlen(line), e);
+}
+
+static void victims(void)
+{
+	struct klog_event e;
+
+	ok(parse("Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, "
+		 "shmem-rss:1572kB",
+		 &e) &&
+		   e.pid == 81 && !strcmp(e.victim, "memory") && e.rss_bytes == (16816 + 4 + 1572) * 1024ll,
+	   "pid, name and resident memory of a victim");
+	ok(parse("Out of memory: Killed process 7 (a) total-vm (b)) total-vm:1kB, anon-rss:2kB", &e) &&
+		   !strcmp(e.victim, "a) total-vm (b)"),
+	   "a name made to mislead");
+	ok(parse("Out of memory: Killed process 7 (x", &e) && !e.victim[0] && e.rss_bytes == -1, "a line cut short");
+	ok(parse("Out of memory: Killed process ", &e) && e.pid == 0, "and shorter");
+	ok(parse("Out of memory: Killed process 7 () total-vm:1kB", &e) && !e.victim[0] && e.pid == 7,
+	   "a process without a name");
+}
+
+static struct recording_writer *begin(void)
+{
+	struct recording_writer *w = make_begin(path);
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	return w;
+}
+
+/* The same records in both lanes, plus the panic that only the console has; printk's clock is 50 ms behind. */
+static void merged(void)
+{
+	struct recording_writer *w = begin();
+	struct klog k;
+	struct klog_panic p;
+
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 5 * S, "12,10,4950000,-;fuka: marker monotonic_ns=5000000000\n");
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S,
+		  "4,11,5950000,-;memory invoked oom-killer: gfp_mask=0x140dca\n SUBSYSTEM=x\n");
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S,
+		  "3,12,5960000,-;Out of memory: Killed process 81 (\\x41b) total-vm:1kB\n");
+	make_line(w, FRAME_TEXT, SOURCE_console, 9 * S, "SeaBIOS\r\n[    5.950000] memory invoked oom-kil");
+	make_line(w, FRAME_TEXT, SOURCE_console, 9 * S,
+		  "ler: gfp_mask=0x140dca\r\n[    5.960000] Out of memory: Killed "
+		  "process 81 (Ab) total-vm:1kB\r\n");
+	make_line(w, FRAME_TEXT, SOURCE_console, 9 * S,
+		  "[    6.000001][    T1] Kernel panic - not syncing: System is deadlocked on memory\r\n[    6.01] "
+		  "---[ end");
+	make_line(w, FRAME_EVENT, SOURCE_host, 9 * S,
+		  "event=qmp name=GUEST_PANICKED data=\"{\\\"action\\\": \\\"pause\\\"}\"");
+	struct recording *r = make_end(w, path);
+	ok(!klog_read(r, &k) && k.count == 3, "what both have counts once: %zu events", k.count);
+	ok(k.count == 3 && k.event[0].class == KLOG_oom_invoked && k.event[1].class == KLOG_oom_kill &&
+		   k.event[2].class == KLOG_panic,
+	   "in the order of time");
+	ok(k.event[1].at_ns == 1010000000 && !strcmp(k.event[1].victim, "Ab"), "on the recording's clock, unescaped");
+	klog_free(&k);
+	ok(klog_panic(r, &p) == 1 && p.at_ns == 1050001000 && !strcmp(p.text, "System is deadlocked on memory"),
+	   "a real panic");
+	recording_close_reader(r);
+}
+
+/* A panic of these parts; 1, 0 or -errno, and why. */
+static int panic(const char *kmsg, const char *console, const char *host, struct klog_panic *p)
+{
+	struct recording_writer *w = begin();
+
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 5 * S, "6,1,4000000,-;first\n");
+	if (kmsg)
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, kmsg);
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 7 * S, kmsg ? "6,3,7000000,-;last\n" : "6,2,7000000,-;last\n");
+	if (console)
+		make_line(w, FRAME_TEXT, SOURCE_console, 8 * S, console);
+	if (host)
+		make_line(w, FRAME_EVENT, SOURCE_host, 9 * S, host);
+	struct recording *r = make_end(w, path);
+	int got = klog_panic(r, p);
+	recording_close_reader(r);
+	return got;
+}
+
+static void printed(void)
+{
+	static const char qemu[] = "event=qmp name=GUEST_PANICKED",
+			  real[] = "[    7.500000] Kernel panic - not syncing: Real\n";
+	struct klog_panic p;
+
+	ok(panic(NULL, real, qemu, &p) == 1 && !p.why[0], "the kernel's line and QEMU's word");
+	ok(panic(NULL, real, NULL, &p) == 0 && p.console && !p.qemu && strstr(p.why, "QEMU"), "no word of QEMU's");
+	ok(panic(NULL, "x\n", qemu, &p) == 0 && p.qemu && !p.console && strstr(p.why, "console"),
+	   "no line of the kernel's");
+	ok(panic("12,2,6000000,-;Kernel panic - not syncing: Fake\n",
+		 "[    6.000000] Kernel panic - not syncing: Fake\n", qemu, &p) == 0 &&
+		   !p.console,
+	   "through /dev/kmsg: the record says it is a process's");
+	ok(panic("12,2,6000000,-;Kernel panic - not syncing: Fake\n",
+		 "[    6.000000] Kernel panic - not syncing: Fake\n", NULL, &p) == 0 &&
+		   strstr(p.why, "process printed"),
+	   "and why says so");
+	ok(panic(NULL, "Kernel panic - not syncing: Fake\n", qemu, &p) == 0 && !p.console,
+	   "straight to the console, no timestamp");
+	ok(panic(NULL, "[    6.000000] Kernel panic - not syncing: Fake\n", qemu, &p) == 0 && !p.console,
+	   "with a timestamp that the kernel's own log does not have");
+	ok(panic("12,2,6000000,-;Kernel panic - not syncing: Fake\n",
+		 "[    6.000000] Kernel panic - not syncing: Fake\n[    7.500000] Kernel panic - not syncing: Real\n",
+		 qemu, &p) == 1 &&
+		   !strcmp(p.text, "Real"),
+	   "printed first, then real");
+	unlink(path);
+}
+
+/* A real console of oom-no-killable on 6.1. */
+static void real_console(void)
+{
+	struct recording_writer *w = begin();
+	struct klog_panic p;
+	struct klog k;
+	char bytes[1000];
+	size_t n;
+	FILE *f = fopen("tests/fixtures/console-oom-no-killable.txt", "r");
+
+	if (!ok(f != NULL, "the fixture is there (run this from the top of the tree)"))
+		return;
+	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
+		make_add(w, FRAME_TEXT, SOURCE_console, 20 * S, bytes, n);
+	fclose(f);
+	make_line(w, FRAME_EVENT, SOURCE_host, 20 * S, "event=qmp name=GUEST_PANICKED");
+	struct recording *r = make_end(w, path);
+	ok(!klog_read(r, &k) && k.count == 5, "%zu report lines on it", k.count);
+	ok(k.count == 5 && k.event[1].class == KLOG_oom_kill && k.event[1].pid == 81 &&
+		   k.event[3].class == KLOG_no_killable,
+	   "one kill, then nobody left");
+	klog_free(&k);
+	ok(klog_panic(r, &p) == 1 && p.at_ns == 7799844000, "and the panic");
+	recording_close_reader(r);
+	unlink(path);
+}
+
+int main(void)
+{
+	classes();
+	victims();
+	merged();
+	printed();
+	real_console();
+	return tap_end();
+}

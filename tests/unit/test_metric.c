@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Metrics: which names exist, what they give, and that what a kernel does not have is absent. */
+#include "collect/metric.h"
+#include "tests/unit/make.h"
+#include "tests/unit/tap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sys/sysinfo.h>
+
+#define S 1000000000ull
+
+static const char path[] = "/tmp/fuka-test-metric.fuka";
+
+static void names(void)
+{
+	static const char *const good[] = {
+		"load1",
+		"load15",
+		"cpu.user",
+		"cpu.guest_nice",
+		"cpu0.idle",
+		"cpu127.softirq",
+		"procs.blocked",
+		"mem.available",
+		"mem.swap_total",
+		"pressure.memory.full.avg10",
+		"pressure.cpu.some.total",
+		"vmstat.oom_kill",
+		"gap",
+	};
+	static const char *const bad[] = {
+		"",
+		"load",
+		"load2",
+		"cpu",
+		"cpu.usr",
+		"cpu.",
+		"cpux.idle",
+		"cpu0",
+		"procs.sleeping",
+		"mem.",
+		"mem.Free",
+		"pressure.memory",
+		"pressure.disk.some.avg10",
+		"pressure.cpu.some.avg11",
+		"vmstat.",
+		"gaps",
+		"memory",
+	};
+	int wrong = 0;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		wrong += !metric_known(good[i]);
+	ok(!wrong, "names that exist");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		wrong += metric_known(bad[i]);
+	ok(!wrong, "names that do not");
+}
+
+static void put(struct recording_writer *w, int source, uint64_t ns, const char *text)
+{
+	make_line(w, FRAME_SAMPLE, source, ns, text);
+}
+
+static struct recording *make(void)
+{
+	struct recording_writer *w = make_begin(path);
+	struct sysinfo info = {.loads = {1312 << 5, 272 << 5, 88 << 5}};
+	char text[256];
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 10 * S, "event=t0");
+	for (int i = 0; i < 4; i++) {
+		uint64_t ns = (10 + i) * S;
+
+		/* cpu0 is away at the third sample */
+		snprintf(text, sizeof(text), "cpu  %d 0 0 %d 0 0 0 0\n%s 5 0 0 %d 0 0 0 0\nprocs_running %d\n", i * 25,
+			 i * 75, i == 2 ? "cpu7" : "cpu0", i * 10, i);
+		put(w, SOURCE_stat, ns + 1, text);
+		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, ns + 2, &info, sizeof(info));
+		put(w, SOURCE_loadavg, ns + 2, "0.64 0.13 0.04 2/71 99\n");
+		put(w, SOURCE_meminfo, ns + 3,
+		    "MemTotal:  100 kB\nMemFree:    64 kB\nActive(anon):   3 kB\nHugePages_Total:  2\nCommitted_AS: 7 "
+		    "kB\nSwapTotal: 0 kB\n");
+		put(w, SOURCE_pressure_memory, ns + 4,
+		    "some avg10=1.50 avg60=0.00 avg300=0.00 total=77\nfull avg10=0.25 avg60=0.00 avg300=0.00 "
+		    "total=7\n");
+		put(w, SOURCE_vmstat, ns + 5, i < 3 ? "nr_free_pages 12\noom_kill 3\n" : "nr_free_pages 12\noom_ki");
+	}
+	return make_end(w, path);
+}
+
+/* The value of a metric's last point; NaN when there is none; `count` points. */
+static double last(struct recording *r, const char *name, size_t *count)
+{
+	struct series s;
+	double v = NAN;
+
+	*count = 0;
+	if (!metric_series(r, name, &s)) {
+		v = s.point[s.count - 1].value;
+		*count = s.count;
+		series_free(&s);
+	}
+	return v;
+}
+
+static void values(void)
+{
+	static const struct {
+		const char *name;
+		double value;
+		size_t count;
+	} all[] = {
+		{"load1", 1312 / 2048.0, 4},
+		{"load15", 88 / 2048.0, 4},
+		{"cpu.user", 25, 3},
+		{"cpu.idle", 75, 3},
+		{"cpu0.idle", 100, 1}, /* not the interval across its absence */
+		{"procs.running", 3, 4},
+		{"procs.total", 71, 4},
+		{"mem.free", 65536, 4},
+		{"mem.total", 102400, 4},
+		{"mem.active_anon", 3072, 4},
+		{"mem.huge_pages_total", 2, 4},
+		{"mem.committed_as", 7168, 4},
+		{"mem.swap_total", 0, 4},
+		{"pressure.memory.some.avg10", 1.5, 4},
+		{"pressure.memory.full.total", 7, 4},
+		{"vmstat.oom_kill", 3, 3}, /* the last sample was cut in the middle of the line */
+		{"gap", 1e9, 3},
+	};
+	static const char *const absent[] = {"mem.available",          "cpu.guest",  "cpu5.user",
+					     "pressure.io.some.avg10", "vmstat.oom", "vmstat.oom_ki"};
+	struct recording *r = make();
+	struct series s = {0};
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		double v = last(r, all[i].name, &n);
+
+		ok(v == all[i].value && n == all[i].count, "%s: %zu points, the last %g", all[i].name, n, v);
+	}
+	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++)
+		ok(metric_series(r, absent[i], &s) == -ENODATA, "%s is absent, not zero", absent[i]);
+	ok(metric_series(r, "cpu.usr", &s) == -ENOENT, "no such metric");
+	ok(!metric_series(r, "cpu.user", &s) && s.point[0].from_ns == 1 && s.point[0].at_ns == (int64_t)S + 1,
+	   "an interval and its times from t0");
+	series_free(&s);
+	recording_close_reader(r);
+	unlink(path);
+}
+
+int main(void)
+{
+	names();
+	values();
+	return tap_end();
+}
