@@ -14,9 +14,9 @@ LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -Wl,-Bdynamic -lm
 ROOMS := lib loadgen lab collect collect/sources collect/views
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
-SHELLS := $(wildcard lab/setup lab/fetch-kernel tests/*.bash tests/bench/*.sh tests/run .ci/run)
+SHELLS := $(wildcard lab/setup lab/fetch-kernel lab/demo tests/*.bash tests/bench/*.sh tests/run .ci/run)
 
-.PHONY: all setup kernel kernels demo check bench clean format lint fuzz
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -29,6 +29,33 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(OBJ:.o=.d)
+
+# Set-up comes first and by itself: on a new machine there is not even a compiler to build with.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+setup:
+	@lab/setup
+
+kernel:
+	@lab/fetch-kernel 6.1 $(BUILD)/kernels
+
+demo:
+	@lab/setup build run demo
+	@$(MAKE) --no-print-directory $(PARALLEL) all kernel
+	@FUKA=$(BUILD)/fuka lab/demo
+
+# A goal that is missed prints `short` and fails nothing; a benchmark that cannot run fails. One at a time.
+BENCHES := $(patsubst tests/bench/%.sh,%,$(filter-out %/lib.sh,$(sort $(wildcard tests/bench/*.sh))))
+
+bench: bench-ready
+	@failed=0; for name in $(BENCHES); do FUKA=$(BUILD)/fuka tests/bench/$$name.sh || failed=1; done; exit $$failed
+
+bench-ready:
+	@lab/setup build run test
+	@$(MAKE) --no-print-directory $(PARALLEL) all kernel
+
+bench-%: tests/bench/%.sh bench-ready
+	@FUKA=$(BUILD)/fuka $<
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/fuka $(BUILD)/tests
