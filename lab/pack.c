@@ -22,7 +22,7 @@ static const char *const base_modules[] = {"pvpanic-pci"};
 
 static int pack_self(struct initramfs *fs)
 {
-	_cleanup_(sys_freep) char *self = realpath("/proc/self/exe", NULL), *where = NULL;
+	_cleanup_(sys_freep) char *self = realpath("/proc/self/exe", NULL);
 	int r = self ? initramfs_file(fs, "/init", 0755, self) : -errno;
 
 	/* Under its own name too: a scenario may run fuka, and its libraries come with it. */
