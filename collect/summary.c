@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The first thing anybody sees of a run. Each figure is asked of the module that owns it (metrics, load model, kernel
+ * log, events); nothing is parsed here but the scenario's `about:`. What a recording does not have is said, not guessed.
+ */
 #include "collect/summary.h"
 #include "collect/views/rows.h"
 

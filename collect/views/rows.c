@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tables have at most about twenty rows, at round times, because a person reads them: a gauge shows its latest value, a
+ * share its mean over the time since the row before. --all has every sample's own time.
+ */
 #include "collect/views/rows.h"
 
 #include <errno.h>
