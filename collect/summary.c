@@ -415,7 +415,7 @@ static void tell_samples(struct parts *p, const struct summary *s)
 	recording_totals(s->r, &t);
 	part(p, "samples");
 	if (s->samples) {
-		add(p, "%zu, one each %.4g s, to %s; largest gap %.4g s at %s", s->samples, s->interval_ns / 1e9,
+		add(p, "%zu, one each %.3g s, to %s; largest gap %.4g s at %s", s->samples, s->interval_ns / 1e9,
 		    when(s->last_ns), s->gap_ns / 1e9, when(s->gap_at_ns));
 		if (s->panic.qemu && s->panic.console)
 			add(p, "; the last %.1f ms before the panic", (double)(s->panic.at_ns - s->last_ns) / MS);
