@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What every benchmark shares; source it first. A benchmark tests/bench/NAME.sh measures what it compares in one run and
+# prints, for each figure, `bench NAME VALUE UNIT goal GOAL ok|short`. It exits 0 also when a goal is missed, and
+# otherwise than 0, with a word about why, when it could not measure.
+#
+# Gives: $fuka, $root, $work (a directory that vanishes at the end), and the functions below.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+fuka=$(realpath -m "${FUKA:-$root/build/fuka}")
+# shellcheck disable=SC2034 # for those who source this
+home=${FUKA_HOME:-$(dirname "$fuka")}
+name=$(basename "$0" .sh)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+export LC_ALL=C
+
+cannot() {
+	echo "bench-$name: cannot measure: $*" >&2
+	exit 1
+}
+
+# need PROGRAM PACKAGE
+need() {
+	command -v "$1" >/dev/null || cannot "$1 is missing: it is in Debian's package $2 (lab/setup installs it)"
+}
+
+[[ -x $fuka ]] || cannot "$fuka is not there: \`make\` builds it"
+
+# figure NAME VALUE UNIT RELATION GOAL: RELATION is le or ge; "-" for a figure that is told without a goal.
+figure() {
+	awk -v name="$1" -v value="$2" -v unit="$3" -v relation="$4" -v goal="${5:-}" 'BEGIN {
+		if (relation == "-")
+			word = "goal - ok"
+		else
+			word = sprintf("goal %s%s %s", relation == "le" ? "<=" : ">=", goal,
+				       (relation == "le" ? value + 0 <= goal + 0 : value + 0 >= goal + 0) ? "ok" : "short")
+		printf "bench %s %s %s %s\n", name, value, unit, word
+	}'
+}
+
+# median, least and greatest of the numbers on standard input, one a line
+median() {
+	sort -g | awk '{ v[NR] = $1 } END { if (!NR) exit 1; printf "%.4g\n", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+least() {
+	sort -g | head -n 1
+}
+
+greatest() {
+	sort -g | tail -n 1
+}
+
+# ratio A B
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'
+}
+
+# timed FILE COMMAND…: runs it with its output in $work/log, adds the seconds it took to FILE as a line. Keeps its status.
+timed() {
+	local file=$1 status=0 begin=$EPOCHREALTIME
+	shift
+	"$@" >"$work/log" 2>&1 || status=$?
+	awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.4f\n", b - a }' >>"$file"
+	return "$status"
+}
+
+# What stands beside the figures: which machine they are of.
+machine() {
+	echo "# $name: $(nproc) CPUs, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)," \
+		"load $(cut -d ' ' -f 1 /proc/loadavg), $(qemu-system-x86_64 --version | sed -n '1s/.*version //p')"
+}
