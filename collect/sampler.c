@@ -24,6 +24,8 @@
 #define TASKS_BYTES    (256 << 10)
 #define KMSG_BYTES     8192
 #define AFTER_TICK_NS  300000 /* how long after a tick samples begin: its softirqs are over by then */
+#define MARGIN_TICKS   3
+#define WALK_NS	       100000000 /* a walk over many tasks on a slow CPU */
 #define FAST_PRIORITY  50
 #define SLOW_PRIORITY  40
 
@@ -96,40 +98,30 @@ static void fast_round(uint64_t tick)
 }
 
 /*
- * The kernel counts the active tasks for the load average when jiffies, since boot, is a multiple of 5 * HZ + 1. Where
- * CLOCK_MONOTONIC stood when jiffies was 0 is told by /proc/timer_list ("jiffies: 4294894549", which began at -300 * HZ
- * as 32 bits) read together with the coarse clock, which stands at the last tick. -1: not for us to read.
+ * The kernel counts the active tasks for the load average when jiffies, since boot, is a multiple of 5 * HZ + 1.
+ * -1: jiffies is not for us to read.
  */
 static int64_t find_load_phase(void)
 {
-	_cleanup_(sys_freep) char *text = NULL;
-	struct timespec t;
+	uint64_t due_ns, jiffies;
 
-	if (sys_read_file("/proc/timer_list", &text, NULL))
+	if (sys_next_tick(&due_ns, &jiffies))
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	const char *line = strstr(text, "\njiffies: ");
-	uint32_t first = -300 * (int32_t)(SYS_NS / sampler.tick_ns);
-
-	if (!line)
-		return -1;
-	uint64_t jiffies = strtoull(line + strlen("\njiffies: "), NULL, 10) - first;
-
-	return t.tv_sec * SYS_NS + t.tv_nsec - jiffies * sampler.tick_ns;
+	return due_ns - (jiffies + 1) * sampler.tick_ns;
 }
 
 /*
- * When to take the sample that is due at `due`: not while the kernel counts the active tasks for the load average,
- * because then the sampler would count itself. Slow rates step aside by up to six ticks.
+ * When to take the sample that is due at `due` and takes up to `length`: not while the kernel counts the active tasks for
+ * the load average, because then the sampler would count itself. Slow rates step aside to a little after the count.
  */
-static uint64_t off_phase(uint64_t due)
+static uint64_t off_phase(uint64_t due, uint64_t length)
 {
-	uint64_t period = 5 * SYS_NS + sampler.tick_ns, margin = 3 * sampler.tick_ns;
-	uint64_t phase = (due - sampler.load_phase_ns + margin) % period;
+	uint64_t period = 5 * SYS_NS + sampler.tick_ns, after = MARGIN_TICKS * sampler.tick_ns;
+	uint64_t window = length + after, phase = (due - sampler.load_phase_ns + length) % period;
 
-	if (sampler.load_phase_ns < 0 || sampler.config.interval_ns < 16 * sampler.tick_ns || phase >= 2 * margin)
+	if (sampler.load_phase_ns < 0 || sampler.config.interval_ns < 2 * window || phase >= window)
 		return due;
-	return due + (2 * margin - phase) / sampler.tick_ns * sampler.tick_ns;
+	return due + (window - phase) / sampler.tick_ns * sampler.tick_ns;
 }
 
 static void be_real_time(int priority)
@@ -151,7 +143,7 @@ static void *fast_main(void *unused)
 	(void)unused;
 	be_real_time(FAST_PRIORITY);
 	for (uint64_t tick = 0; !stopping();) {
-		sys_sleep_until(off_phase(sampler.t0_ns + tick * interval));
+		sys_sleep_until(off_phase(sampler.t0_ns + tick * interval, MARGIN_TICKS * sampler.tick_ns));
 		if (stopping())
 			break;
 		fast_round(tick);
@@ -186,7 +178,7 @@ static void *tasks_main(void *unused)
 
 		if (due + interval < sys_now_ns())
 			continue;
-		sys_sleep_until(off_phase(due));
+		sys_sleep_until(off_phase(due, WALK_NS));
 		if (!stopping())
 			tasks_round(tick);
 	}
@@ -283,12 +275,11 @@ void sampler_stop(void)
 
 uint64_t sampler_t0(uint64_t ahead_ns)
 {
-	struct timespec t;
-	uint64_t tick = sys_tick_ns(), at = sys_now_ns() + ahead_ns;
+	uint64_t tick = sys_tick_ns(), at = sys_now_ns() + ahead_ns, due_ns = 0, jiffies;
 
-	/* The coarse clock stands at the last tick: that is the tick's phase. */
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	uint64_t phase = (t.tv_sec * SYS_NS + t.tv_nsec + AFTER_TICK_NS) % tick;
+	if (sys_next_tick(&due_ns, &jiffies))
+		due_ns = 0; /* where the kernel does not tell, ticks are at multiples of their length, since 6.4 surely */
+	uint64_t phase = (due_ns + AFTER_TICK_NS) % tick;
 
 	return at - at % tick + phase + (at % tick > phase ? tick : 0);
 }

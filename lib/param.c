@@ -190,7 +190,7 @@ void param_defaults(const struct param *table, void *values)
 {
 	for (const struct param *p = table; p->name; p++) {
 		set_absent(p, values);
-		if (p->def)
+		if (p->def && *p->def)
 			set_value(p, values, p->def);
 	}
 }
@@ -332,7 +332,9 @@ void param_print(FILE *out, const struct param *table, const char *prefix)
 
 		param_expected(p, expected, sizeof(expected));
 		fprintf(out, "  %s%-16s %s\n  %*s %s%s%s\n", prefix, p->name, p->help, (int)strlen(prefix) + 16, "",
-			expected, p->def ? "; default " : "; required", p->def ? p->def : "");
+			expected,
+			p->def && *p->def ? "; default " : "",
+			p->def ? p->def : p->type == PARAM_TEXT ? "" : "; required");
 	}
 }
 

@@ -36,7 +36,7 @@ enum param_type {
 struct param {
 	const char *name;
 	enum param_type type;
-	const char *def;     /* as a person would write it; NULL: required (TEXT: absent) */
+	const char *def;     /* as a person would write it; "": none; NULL: required (TEXT: none) */
 	double min, max;     /* in the stored unit; both 0: no range */
 	const char *choices; /* "vfork freeze fuse": words apart by one space */
 	const char *help;

@@ -22,7 +22,7 @@
 
 #define BLOCK_RAW (256u << 10) /* a block is cut before it would grow beyond this … */
 #define BLOCK_MAX (FRAME_PAYLOAD_MAX + sizeof(struct frame_head) + 8) /* … unless one frame alone is larger */
-#define BLOCK_NS  1000000000ull /* … and at each whole second of the frames' time */
+#define BLOCK_NS  10000000000ull /* … and at each tenth whole second of the frames' time */
 
 #define BLOCK_COPY 1 /* flag: a second copy of the meta block with the same number, in case the first is damaged */
 

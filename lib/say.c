@@ -13,7 +13,7 @@ void say_to(int fd)
 }
 
 /* One write(2) per message: several processes may speak at once, and a line must stay a line. */
-static void vsay(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static void vsay(const char *fmt, va_list ap)
 {
 	char line[4096];
 	int n = snprintf(line, sizeof(line), "fuka: ");

@@ -49,6 +49,29 @@ uint64_t sys_tick_ns(void)
 	return t.tv_sec * SYS_NS + t.tv_nsec;
 }
 
+/*
+ *	 #0: <0000000000000000>, tick_sched_timer, S:01
+ *	 # expires at 10224000000-10224000000 nsecs [in 3755328 to 3755328 nsecs]
+ *	…
+ *	jiffies: 4294894549
+ *
+ * jiffies began at -300 * HZ, as 32 bits.
+ */
+int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies)
+{
+	static const char expires[] = "expires at ", counted[] = "\njiffies: ";
+	_cleanup_(sys_freep) char *text = NULL;
+	int r = sys_read_file("/proc/timer_list", &text, NULL);
+	const char *timer = r ? NULL : strstr(text, "tick_sched_timer"), *at = timer ? strstr(timer, expires) : NULL,
+		   *j = r ? NULL : strstr(text, counted);
+
+	if (!at || !j)
+		return r ? r : -ENODATA;
+	*due_ns = strtoull(at + strlen(expires), NULL, 10);
+	*jiffies = strtoull(j + strlen(counted), NULL, 10) - (uint32_t)(-300 * (int32_t)(SYS_NS / sys_tick_ns()));
+	return 0;
+}
+
 int sys_read_file(const char *path, char **text, size_t *n)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);

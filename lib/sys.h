@@ -23,6 +23,12 @@ void sys_sleep_until(uint64_t at_ns);
 /* Length of a scheduler tick in ns (1/HZ), from the coarse clock's resolution: 4000000 at HZ=250. */
 uint64_t sys_tick_ns(void);
 
+/*
+ * The scheduler tick, by /proc/timer_list (root only): when CPU 0's next one is due, in CLOCK_MONOTONIC ns, and the
+ * jiffies counted since boot up to the one before it. 0, or -errno where it cannot be read.
+ */
+int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies);
+
 /* Whole file into a malloc'd, NUL-terminated buffer; *n (may be NULL) its length. For files below 64 MiB. */
 int sys_read_file(const char *path, char **text, size_t *n);
 

@@ -1,58 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cpu: N tasks that spin. They are always runnable, so they count N in the load average however few CPUs there are,
- * and together they leave no idle time.
+ * cpu: N tasks, each running P percent of the time.
+ *
+ * At 100 % a task just spins: always runnable, it counts in the load average however few CPUs there are. Below that each
+ * worker compares its own CPU clock with the wall clock and sleeps when it is ahead; the pause between two looks is of
+ * random length, so that the tick, which samples who is running, sees it P percent of the time. `hide` does the
+ * opposite on purpose: it runs just after each tick and is asleep at the next, and the tick never sees it.
  *
  * The spin is a block of NOPs rather than a jump to itself: a CPU works on both, but on the virtual clock QEMU counts
  * instructions, and a long straight block makes twenty guest minutes of spinning some thirty times cheaper to simulate.
  */
 #include "loadgen/loadgen.h"
 #include "lib/say.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TOLERANCE_PP   0.1		   /* achieved against asked, in percentage points, from SETTLE_NS on */
+#define SETTLE_NS      SYS_NS		   /* how long a task may take to reach its share */
+#define SHORT_NS       2000000ull	   /* a pause is at least this long … */
+#define SPREAD_NS      11000000ull	   /* … and at most so much longer: no multiple of a tick */
+#define DEBT_MAX_NS    50000000.0	   /* CPU time it may make up for */
+#define LOOK_NS	       500000.0		   /* how long it spins between two looks at its CPU clock */
+#define HIDE_GUARD_NS  300000ull	   /* hide: how long after a tick it starts */
 
 struct values {
 	int64_t tasks;
+	double percent;
+	bool hide;
 	int64_t declare;
 };
 
 static const struct param params[] = {
-	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "spinning tasks", offsetof(struct values, tasks)},
+	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks", offsetof(struct values, tasks)},
+	{"percent", PARAM_PERCENT, "100%", 0.1, 100, NULL, "share of the time each of them runs",
+	 offsetof(struct values, percent)},
+	{"hide", PARAM_BOOL, "false", 0, 0, NULL, "run between ticks only: the tick's accounting never sees it",
+	 offsetof(struct values, hide)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
 	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
 	 offsetof(struct values, declare)},
 	{0},
 };
 
+/* What workers need to know; copied by fork. */
+struct pace {
+	const struct load *load;
+	double share;
+	bool hide;
+};
+
+static uint64_t cpu_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) ? 0 : t.tv_sec * SYS_NS + t.tv_nsec;
+}
+
+static void spin_block(void)
+{
+	__asm__ volatile(".rept 500\n\tnop\n\t.endr");
+}
+
 static void spin(const void *arg, long index)
 {
 	(void)arg;
 	(void)index;
 	for (;;)
-		__asm__ volatile(".rept 500\n\tnop\n\t.endr");
+		spin_block();
 }
 
-static int run(struct load *l, const void *values)
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec t = {.tv_sec = ns / SYS_NS, .tv_nsec = ns % SYS_NS};
+
+	nanosleep(&t, NULL);
+}
+
+/* In user space only: the wall clock is read without a system call. */
+static void spin_until(uint64_t at_ns)
+{
+	while (sys_now_ns() < at_ns)
+		spin_block();
+}
+
+/*
+ * The share is held over time, not from pause to pause: what a late wake-up cost is made good in the next round. But only
+ * so much of it: after a long starvation the task goes on with its share instead of making up for the past. A profile's
+ * level moves the target: `owed` is the integral of share × level over time.
+ */
+static void paced(const void *arg, long index)
+{
+	const struct pace *p = arg;
+	struct drand48_data random;
+	uint64_t then = sys_now_ns();
+	double owed = 0, r;
+
+	srand48_r(index + 1, &random);
+	for (;;) {
+		uint64_t now = sys_now_ns();
+		double used = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+
+		owed = fmin(owed + (now - then) * p->share * load_level(p->load), used + DEBT_MAX_NS);
+		then = now;
+		if (used < owed) {
+			spin_until(now + fmin(owed - used, LOOK_NS));
+			continue;
+		}
+		drand48_r(&random, &r);
+		sleep_ns(SHORT_NS + r * SPREAD_NS);
+	}
+}
+
+/* Runs from just after a tick until its share of the tick is over, and never across the next tick. */
+static void hidden(const void *arg, long index)
+{
+	const struct pace *p = arg;
+	uint64_t tick = sys_tick_ns(), due = 0, jiffies;
+
+	(void)index;
+	if (sys_next_tick(&due, &jiffies))
+		due = 0; /* only root may know; since Linux 6.4 ticks are at multiples of their length */
+	for (;;) {
+		uint64_t now = sys_now_ns(), next = now - (now - due) % tick + tick;
+
+		sys_sleep_until(next + HIDE_GUARD_NS);
+		spin_until(next + HIDE_GUARD_NS + p->share * tick);
+	}
+}
+
+static int check(const void *values, char why[PARAM_WHY])
 {
 	const struct values *v = values;
 
-	if (load_workers(l, v->tasks, spin, NULL))
-		return FUKA_FAIL;
-	load_ready(l);
+	if (v->hide && v->percent > 75)
+		return snprintf(why, PARAM_WHY, "cpu: hide cannot run %g%%: it must sleep through each tick; at most 75%%",
+				v->percent), -EINVAL;
+	return 0;
+}
+
+/* CPU time of all workers together, from their own clocks. */
+static uint64_t total_cpu_ns(const struct load *l, long tasks)
+{
+	uint64_t sum = 0;
+	clockid_t clock;
+
+	for (long i = 0; i < tasks; i++)
+		if (load_worker_pid(l, i) && !clock_getcpuclockid(load_worker_pid(l, i), &clock))
+			sum += cpu_ns(clock);
+	return sum;
+}
+
+/* 100 %: the target is that many tasks, always runnable. */
+static int run_spinning(struct load *l, const struct values *v)
+{
 	load_declare(l, v->declare >= 0 ? v->declare : v->tasks, 0);
 	long alive = load_workers_alive(l);
 
 	load_achieved(l, v->tasks, alive, "tasks", alive == v->tasks);
 	load_wait(l, 0);
-	long left = load_workers_alive(l);
-
+	alive = load_workers_alive(l);
 	load_workers_end(l);
 	load_declare(l, 0, 0);
-	return left == v->tasks ? FUKA_PASS : FUKA_FAIL;
+	return alive == v->tasks ? FUKA_PASS : FUKA_FAIL;
+}
+
+/* What the profile asks for between two times, in ns of CPU per task: a fine sum is enough. */
+static double asked_ns(const struct load *l, const struct values *v, uint64_t from, uint64_t now)
+{
+	const uint64_t step = 10000000;
+	double sum = 0;
+
+	for (uint64_t t = from; t < now; t += step)
+		sum += (now - t < step ? now - t : step) * load_level_at(l, t - load_went_ns(l));
+	return sum * v->percent / 100;
+}
+
+/* Below 100 %: the share each task got, measured from the settling on, said at once and again at the end. */
+static int run_paced(struct load *l, const struct values *v)
+{
+	uint64_t from = load_went_ns(l) + SETTLE_NS / 2, cpu_from;
+	double asked = 0, got = 0;
+	bool ok = false;
+
+	load_wait(l, from);
+	from = sys_now_ns();
+	cpu_from = total_cpu_ns(l, v->tasks);
+	for (bool last = false; !last;) {
+		load_wait(l, asked == 0 ? load_went_ns(l) + 2 * SETTLE_NS : 0);
+		last = load_stopping(l);
+		uint64_t now = sys_now_ns(), cpu = total_cpu_ns(l, v->tasks);
+
+		if (now <= from)
+			break;
+		asked = 100 * asked_ns(l, v, from, now) / (now - from);
+		got = 100.0 * (cpu - cpu_from) / (now - from) / v->tasks;
+		/* A pause's length is the coarsest step there is: over a short time it shows. */
+		ok = fabs(got - asked) <= fmax(TOLERANCE_PP, 100.0 * SPREAD_NS / (now - from));
+		load_achieved(l, asked, got, "%", ok && load_workers_alive(l) == v->tasks);
+	}
+	load_workers_end(l);
+	return ok ? FUKA_PASS : FUKA_FAIL;
+}
+
+static int run(struct load *l, const void *values)
+{
+	const struct values *v = values;
+	struct pace pace = {.load = l, .share = v->percent / 100, .hide = v->hide};
+	bool spinning = v->percent >= 100 && !load_is_profiled(l);
+
+	if (load_workers(l, v->tasks, spinning ? spin : v->hide ? hidden : paced, &pace))
+		return FUKA_FAIL;
+	load_ready(l);
+	return spinning ? run_spinning(l, v) : run_paced(l, v);
 }
 
 const struct generator loadgen_cpu = {
 	.name = "cpu",
-	.about = "tasks that spin: always runnable, no idle time left",
+	.about = "tasks that run: always, or a share of the time",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.profiled = true,
+	.check = check,
 	.run = run,
 };

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The harness: forks a generator's leader and its workers, holds them at the start line, places them (nice,
- * oom_score_adj), carries their reports to whoever started them, and ends them. Written once for all generators.
+ * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to whoever
+ * started them, and ends them. Written once for all generators.
  *
- * Nothing outlives its starter: workers die with their leader (PR_SET_PDEATHSIG), the leader with its parent.
+ *	starter (PID 1's walk, fuka load) -> guard -> leader -> workers
+ *
+ * The guard does nothing but wait: whoever dies below or above it, however, it ends the rest, restores every knob the
+ * load changed and removes its control group. It ends with the leader's exit status.
  */
 #include "loadgen/loadgen.h"
+#include "loadgen/place.h"
+#include "loadgen/profile.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -17,21 +22,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GENERATOR(name) extern const struct generator loadgen_##name;
-#include "loadgen/list.h"
-#undef GENERATOR
+#define KNOBS_MAX 16
 
-const struct generator *const generators[] = {
-#define GENERATOR(name) &loadgen_##name,
-#include "loadgen/list.h"
-#undef GENERATOR
-	NULL,
+/* What was changed and how it was: shared between leader and guard, because the leader may die any time. */
+struct knobs {
+	int count;
+	struct {
+		char path[192], old[256];
+	} knob[KNOBS_MAX];
 };
 
 struct load {
@@ -43,77 +47,10 @@ struct load {
 	uint64_t went_ns;
 	pid_t *worker;
 	long workers;
+	struct knobs *knobs;
+	struct place_group group;
+	struct profile profile;
 };
-
-const struct param load_common_params[] = {
-	{"nice", PARAM_INT, "0", -20, 19, NULL, "nice value of the load's tasks", offsetof(struct load_common, nice)},
-	{"oom_score_adj", PARAM_INT, "0", -1000, 1000, NULL, "the OOM killer's adjustment; -1000: never killed",
-	 offsetof(struct load_common, oom_score_adj)},
-	{0},
-};
-
-const struct generator *generator_find(const char *name)
-{
-	for (size_t i = 0; generators[i]; i++)
-		if (!strcmp(generators[i]->name, name))
-			return generators[i];
-	return NULL;
-}
-
-void generator_names(char *buf, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; generators[i] && n < size; i++)
-		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", generators[i]->name);
-}
-
-int load_spec_init(struct load_spec *s, const struct generator *g)
-{
-	void *values = calloc(1, g->values_size);
-
-	if (!values)
-		return -ENOMEM;
-	*s = (struct load_spec){.generator = g, .values = values};
-	param_defaults(g->params, values);
-	param_defaults(load_common_params, &s->common);
-	return 0;
-}
-
-int load_spec_set(struct load_spec *s, const char *name, const char *text, char why[PARAM_WHY])
-{
-	if (param_find(load_common_params, name))
-		return param_set(load_common_params, &s->common, name, text, why);
-	int r = param_set(s->generator->params, s->values, name, text, why);
-
-	if (r == -ENOENT) {
-		size_t n = strlen(why);
-
-		snprintf(why + n, PARAM_WHY - n, ", ");
-		n = strlen(why);
-		param_names(load_common_params, why + n, PARAM_WHY - n);
-	}
-	return r;
-}
-
-int load_spec_check(const struct load_spec *s, char why[PARAM_WHY])
-{
-	const char *missing = param_missing(s->generator->params, s->values);
-
-	if (missing) {
-		snprintf(why, PARAM_WHY, "'%s' needs the parameter '%s'", s->generator->name, missing);
-		return -EINVAL;
-	}
-	return s->generator->check ? s->generator->check(s->values, why) : 0;
-}
-
-void load_spec_free(struct load_spec *s)
-{
-	if (s->generator)
-		param_free(s->generator->params, s->values);
-	free(s->values);
-	*s = (struct load_spec){0};
-}
 
 /* --- the leader's side --- */
 
@@ -143,9 +80,56 @@ void load_achieved(struct load *l, double asked, double achieved, const char *un
 	report(l, line);
 }
 
+void load_event(struct load *l, const char *line)
+{
+	report(l, line);
+}
+
 bool load_stopping(const struct load *l)
 {
 	return l->stopping;
+}
+
+uint64_t load_went_ns(const struct load *l)
+{
+	return l->went_ns;
+}
+
+double load_level_at(const struct load *l, int64_t since_went_ns)
+{
+	return profile_level(&l->profile, since_went_ns);
+}
+
+double load_level(const struct load *l)
+{
+	return load_level_at(l, sys_now_ns() - l->went_ns);
+}
+
+bool load_is_profiled(const struct load *l)
+{
+	return l->profile.kind != PROFILE_CONSTANT;
+}
+
+const char *load_group_dir(const struct load *l)
+{
+	return *l->group.dir ? l->group.dir : NULL;
+}
+
+int load_knob(struct load *l, const char *path, const char *value)
+{
+	struct knobs *k = l->knobs;
+
+	if (k->count == KNOBS_MAX)
+		return say_err(-E2BIG, "%s: a load changes at most %d knobs", path, KNOBS_MAX);
+	snprintf(k->knob[k->count].path, sizeof(k->knob[0].path), "%s", path);
+	int r = sys_read_line(path, k->knob[k->count].old, sizeof(k->knob[0].old));
+
+	if (r)
+		return say_err(r, "%s: its value cannot be read: %s", path, strerror(-r));
+	k->count++; /* from here on the guard restores it */
+	r = sys_write_knob(path, value);
+	return r ? say_err(r, "%s: '%s' cannot be written: %s%s", path, value, strerror(-r),
+			   r == -EACCES || r == -EPERM ? "; it needs root" : "") : 0;
 }
 
 static void take_signals(struct load *l)
@@ -198,6 +182,7 @@ static void worker_main(struct load *l, void (*fn)(const void *, long), const vo
 	close(l->start[1]);
 	while (read(l->start[0], &byte, 1) < 0 && errno == EINTR)
 		continue;
+	l->went_ns = sys_now_ns(); /* its own copy */
 	fn(arg, index);
 	_exit(0);
 }
@@ -220,16 +205,35 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 	return 0;
 }
 
+/* A worker that the OOM killer took is a result, and worth an event. */
+static void say_killed(struct load *l, pid_t pid, int status)
+{
+	char line[96];
+
+	if (!WIFSIGNALED(status))
+		return;
+	snprintf(line, sizeof(line), "event=killed pid=%d signal=%d", pid, WTERMSIG(status));
+	report(l, line);
+}
+
 long load_workers_alive(struct load *l)
 {
 	long alive = 0;
+	int status;
 
 	for (long i = 0; i < l->workers; i++) {
-		if (l->worker[i] && waitpid(l->worker[i], NULL, WNOHANG) == l->worker[i])
+		if (l->worker[i] && waitpid(l->worker[i], &status, WNOHANG) == l->worker[i]) {
+			say_killed(l, l->worker[i], status);
 			l->worker[i] = 0;
+		}
 		alive += l->worker[i] != 0;
 	}
 	return alive;
+}
+
+pid_t load_worker_pid(const struct load *l, long index)
+{
+	return index < l->workers ? l->worker[index] : 0;
 }
 
 void load_workers_end(struct load *l)
@@ -245,26 +249,16 @@ void load_workers_end(struct load *l)
 	l->workers = 0;
 }
 
-static int place(const struct load_common *common)
-{
-	char text[16];
+/* --- the guard's side --- */
 
-	if (common->nice && setpriority(PRIO_PROCESS, 0, common->nice))
-		return say_err(-errno, "nice %lld: %s; lowering it needs CAP_SYS_NICE", (long long)common->nice,
-			       strerror(errno));
-	snprintf(text, sizeof(text), "%lld", (long long)common->oom_score_adj);
-	int r = sys_write_knob("/proc/self/oom_score_adj", text);
-
-	if (r)
-		return say_err(r, "oom_score_adj %s: %s; lowering it needs CAP_SYS_RESOURCE", text, strerror(-r));
-	return 0;
-}
-
-static void leader_main(const struct load_spec *s, struct load *l)
+_Noreturn static void leader_main(const struct load_spec *s, struct load *l, pid_t guard)
 {
 	sigset_t set;
+	char why[PARAM_WHY];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != guard)
+		_exit(FUKA_FAIL);
 	prctl(PR_SET_NAME, s->generator->name);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigemptyset(&set);
@@ -275,39 +269,112 @@ static void leader_main(const struct load_spec *s, struct load *l)
 	l->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (l->signal_fd < 0 || pipe2(l->start, O_CLOEXEC))
 		say_die(FUKA_FAIL, "%s: signalfd or pipe: %s", s->generator->name, strerror(errno));
-	if (place(&s->common))
+	if (profile_parse(s->common.profile, &l->profile, why))
+		say_die(FUKA_FAIL, "%s: %s", s->generator->name, why);
+	if ((*l->group.name && place_group_enter(&l->group)) || place_self(&s->common))
 		_exit(FUKA_FAIL);
 	_exit(s->generator->run(l, s->values));
 }
 
+static void restore(const struct load *l)
+{
+	for (int i = l->knobs->count; i-- > 0;) {
+		int r = sys_write_knob(l->knobs->knob[i].path, l->knobs->knob[i].old);
+
+		if (r)
+			say("%s could not be set back to '%s': %s", l->knobs->knob[i].path, l->knobs->knob[i].old,
+			    strerror(-r));
+	}
+	if (*l->group.name)
+		place_group_remove(&l->group);
+}
+
+/* Waits for the leader; passes a wish to stop on to it. */
+static int guard_wait(pid_t leader)
+{
+	sigset_t set;
+	int status, sig;
+
+	sigfillset(&set);
+	while (waitpid(leader, &status, WNOHANG) != leader)
+		if (!sigwait(&set, &sig) && sig != SIGCHLD)
+			kill(leader, SIGTERM);
+	return status;
+}
+
+/* Leader's leftovers (it is their subreaper's parent no more) come here: everything below the guard must be gone. */
+static void reap_rest(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		continue;
+}
+
+_Noreturn static void guard_main(const struct load_spec *s, struct load *l, pid_t starter)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (getppid() != starter)
+		_exit(FUKA_FAIL);
+	prctl(PR_SET_NAME, "guard");
+	if (place_wants_group(&s->common) && place_group_make(&s->common, s->generator->name, getpid(), &l->group))
+		_exit(FUKA_FAIL);
+	pid_t guard = getpid(), leader = fork();
+
+	if (leader == 0)
+		leader_main(s, l, guard);
+	close(l->go_fd);
+	close(l->report_fd);
+	int status = leader < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(leader);
+
+	reap_rest();
+	restore(l);
+	if (!WIFSIGNALED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	kill(getpid(), WTERMSIG(status));
+	_exit(FUKA_FAIL);
+}
+
 /* --- the starter's side --- */
+
+static struct knobs *new_knobs(void)
+{
+	struct knobs *k = mmap(NULL, sizeof(*k), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return k == MAP_FAILED ? NULL : k;
+}
 
 int load_prepare(const struct load_spec *s, struct load_handle *h)
 {
-	int go[2], rep[2];
+	struct knobs *knobs = new_knobs();
+	int go[2] = {-1, -1}, rep[2] = {-1, -1};
+	pid_t starter = getpid(), pid = -1;
 
-	if (pipe2(go, O_CLOEXEC))
-		return say_err(-errno, "%s: no pipe: %s", s->generator->name, strerror(errno));
-	if (pipe2(rep, O_CLOEXEC)) {
-		close(go[0]);
-		close(go[1]);
-		return say_err(-errno, "%s: no pipe: %s", s->generator->name, strerror(errno));
-	}
-	pid_t pid = fork();
-
+	if (knobs && !pipe2(go, O_CLOEXEC) && !pipe2(rep, O_CLOEXEC))
+		pid = fork();
 	if (pid == 0) {
-		struct load l = {.go_fd = go[0], .report_fd = rep[1], .start = {-1, -1}};
+		struct load l = {.go_fd = go[0], .report_fd = rep[1], .start = {-1, -1}, .knobs = knobs};
 
 		close(go[1]);
 		close(rep[0]);
-		leader_main(s, &l);
+		guard_main(s, &l, starter);
 	}
-	close(go[0]);
-	close(rep[1]);
-	if (pid < 0) {
-		close(go[1]);
-		close(rep[0]);
-		return say_err(-errno, "%s could not be forked: %s", s->generator->name, strerror(errno));
+	int err = pid < 0 ? -errno : 0;
+
+	if (knobs)
+		munmap(knobs, sizeof(*knobs));
+	sys_closep(&go[0]);
+	sys_closep(&rep[1]);
+	if (err) {
+		sys_closep(&go[1]);
+		sys_closep(&rep[0]);
+		return say_err(err, "%s could not be started: %s", s->generator->name, strerror(-err));
 	}
 	fcntl(rep[0], F_SETFL, O_NONBLOCK);
 	*h = (struct load_handle){.pid = pid, .report_fd = rep[0], .go_fd = go[1]};

@@ -26,8 +26,10 @@ struct load; /* one running generator, as its own run() sees it */
 struct generator {
 	const char *name;
 	const char *about;
+	const char *needs;	    /* privilege or device it needs, for `fuka list`; NULL: an ordinary user will do */
 	const struct param *params;
 	size_t values_size; /* of the struct that params' `at` refers to */
+	bool profiled;	    /* its target follows load_level() over time */
 	/* Refuses contradictory values with a message in why; may be NULL. Runs on the host, before anything starts. */
 	int (*check)(const void *values, char why[PARAM_WHY]);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
@@ -39,22 +41,51 @@ const struct generator *generator_find(const char *name);
 /* "cpu, dstate, memory" */
 void generator_names(char *buf, size_t size);
 
-/* Parameters that every generator has, from the harness. */
+/* Parameters that every generator has, from the harness: where its tasks run and within what bounds. */
 struct load_common {
-	int64_t nice;
-	int64_t oom_score_adj;
+	int64_t nice, policy, priority, oom_score_adj;
+	char *cpus;	 /* "0-1,3" */
+	char *profile; /* loadgen/profile.h */
+	/* Any of these makes a control group for the load (cgroup v2's names; mapped on v1 where it has the like). */
+	int64_t memory_max, memory_high, pids_max; /* INT64_MIN: not given */
+	double cpu_max;				   /* percent of one CPU; NaN: not given */
+	bool memory_oom_group;
+	char *io_max; /* "8:0 rbps=1048576 wiops=10" */
 };
 extern const struct param load_common_params[];
 
 /* --- for generators --- */
 
+/* The leader is set up; waits at the start line. */
 void load_ready(struct load *l);
+
+/* The number of tasks that now count as R and as D. */
 void load_declare(struct load *l, long runnable, long blocked);
-/* What was asked for and what was got, in unit; `ok` decides. */
+
+/* What was asked for and what was got, in unit; `ok` decides. Said once settled, and again when more is known. */
 void load_achieved(struct load *l, double asked, double achieved, const char *unit, bool ok);
+
+/* Anything else worth an event: "killed pid=12 signal=9". `line` is logfmt and begins with event=. */
+void load_event(struct load *l, const char *line);
+
 bool load_stopping(const struct load *l);
-/* Sleeps until told to stop, or until at_ns (0: no limit). Reaps children that end meanwhile. */
+
+/* CLOCK_MONOTONIC at which it was told to go. */
+uint64_t load_went_ns(const struct load *l);
+
+/* The profile's level now, 0 to 1: the share of its target a profiled generator should make. */
+double load_level(const struct load *l);
+double load_level_at(const struct load *l, int64_t since_went_ns);
+bool load_is_profiled(const struct load *l); /* its level is not always 1 */
+
+/* Sleeps until told to stop, or until at_ns (0: no limit; in the past: only looks). */
 void load_wait(struct load *l, uint64_t until_ns);
+
+/*
+ * Writes a knob of the machine that must be as it was when the load is over, however it ends: the harness remembers the
+ * old value first. -errno with a message.
+ */
+int load_knob(struct load *l, const char *path, const char *value);
 
 /*
  * Forks n workers that run fn(arg, index) after load_ready(). Each dies with the leader. Returns 0, or -errno with a
@@ -62,8 +93,15 @@ void load_wait(struct load *l, uint64_t until_ns);
  */
 int load_workers(struct load *l, long n, void (*fn)(const void *arg, long index), const void *arg);
 void load_workers_end(struct load *l);
-/* Workers that still live. */
+
+/* Workers that still live; those that ended by a signal are said as events. */
 long load_workers_alive(struct load *l);
+
+/* A worker's process, or 0 when it has ended. */
+pid_t load_worker_pid(const struct load *l, long index);
+
+/* The load's own control group as a directory ("/sys/fs/cgroup/fuka.cpu.123"), or NULL when it has none. */
+const char *load_group_dir(const struct load *l);
 
 /* --- for whoever starts generators: the guest's timeline and `fuka load` --- */
 
@@ -81,7 +119,7 @@ int load_spec_check(const struct load_spec *s, char why[PARAM_WHY]);
 void load_spec_free(struct load_spec *s);
 
 struct load_handle {
-	pid_t pid;	 /* the leader; 0: not running */
+	pid_t pid;	 /* the guard (loadgen/harness.c); 0: not running */
 	int report_fd;	 /* logfmt lines: "ns=… event=declare runnable=8 blocked=0\n" */
 	int go_fd;	 /* one byte starts it */
 };
@@ -90,7 +128,7 @@ struct load_handle {
 int load_prepare(const struct load_spec *s, struct load_handle *h);
 /* Starts it. */
 int load_go(struct load_handle *h);
-/* Asks it to stop (SIGTERM to the leader). Reaping is the caller's: its waitpid sees h->pid. */
+/* Asks it to stop (SIGTERM to the guard). Reaping is the caller's: its waitpid sees h->pid. */
 void load_stop(struct load_handle *h);
 
 #endif
