@@ -342,6 +342,50 @@ static bool missed_target(const struct court *c, char *why, size_t size)
 	return false;
 }
 
+static bool exit_is_judged(const struct scenario *s, const char *id)
+{
+	for (size_t i = 0; i < s->expects; i++)
+		if (s->expect[i].kind == EXPECT_EXIT && !strcmp(s->expect[i].subject, id))
+			return true;
+	return false;
+}
+
+static const struct event *find_event(const struct court *c, const char *event, const char *id)
+{
+	for (size_t i = 0; i < c->events.count; i++)
+		if (!strcmp(c->events.event[i].event, event) && !strcmp(c->events.event[i].id, id))
+			return &c->events.event[i];
+	return NULL;
+}
+
+/*
+ * Nor one that gave up before it could say what it achieved, or that was never ready. Killed is another matter: that is
+ * the OOM killer's result.
+ */
+static bool gave_up(const struct court *c, char *why, size_t size)
+{
+	for (size_t i = 0; i < c->s->entries; i++) {
+		const struct entry *e = &c->s->entry[i];
+		const struct event *left = find_event(c, "exit", e->id);
+		char how[32] = "exit 0";
+
+		if (e->action != ACTION_LOAD || !find_event(c, "start", e->id) || exit_is_judged(c->s, e->id))
+			continue;
+		if (left)
+			logfmt_get(left->line, left->length, "status", how, sizeof(how));
+		if (!strncmp(how, "exit ", 5) && strcmp(how, "exit 0"))
+			snprintf(why, size, "the generator '%s' gave up: it ended with %s at %.3f s", e->id, how,
+				 seconds(left->at_ns));
+		else if (!left && !find_event(c, "ready", e->id))
+			snprintf(why, size, "the generator '%s' was not ready before the end: none of its load was there",
+				 e->id);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
 /* Whether the machine went away unexpectedly, and how. */
 static bool is_lost(const struct court *c, char *why, size_t size)
 {
@@ -378,7 +422,7 @@ static void conclude(struct court *c, struct verdict *v)
 	} else if (failed) {
 		v->is = VERDICT_FAIL;
 		snprintf(v->why, sizeof(v->why), "%zu of %zu expectations did not hold", failed, v->count);
-	} else if (missed_target(c, v->why, sizeof(v->why))) {
+	} else if (missed_target(c, v->why, sizeof(v->why)) || gave_up(c, v->why, sizeof(v->why))) {
 		v->is = VERDICT_FAIL;
 	} else {
 		v->is = VERDICT_PASS;
