@@ -9,14 +9,13 @@ O ?= -O2
 WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow
 CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
-LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -Wl,-Bdynamic -lm
+LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -lcgroup -Wl,-Bdynamic -lm
 
 ROOMS := lib loadgen lab collect collect/sources collect/views
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
-SHELLS := $(wildcard lab/setup lab/fetch-kernel lab/demo tests/*.bash tests/bench/*.sh tests/run .ci/run)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -56,6 +55,59 @@ bench-ready:
 
 bench-%: tests/bench/%.sh bench-ready
 	@FUKA=$(BUILD)/fuka $<
+
+# Tests. Unit tests are built twice, as they are and with the sanitizers; fuzz targets by clang, with objects of their own.
+PARTS := $(filter-out $(BUILD)/obj/lib/main.o,$(OBJ))
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_OBJ := $(patsubst $(BUILD)/obj/%,$(BUILD)/tests/fuzz/obj/%,$(PARTS))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+check:
+	@lab/setup build run test
+	@$(MAKE) --no-print-directory $(PARALLEL) all kernel tests
+	@BUILD=$(BUILD) tests/run
+
+tests: units fuzzers $(BUILD)/tests/broken.bats
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/san SAN="$(SANITIZE)" O=-O1 units
+units: $(UNITS)
+fuzzers: $(FUZZERS)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
+	@echo "  LINK $@"
+	$(Q)clang $(CFLAGS_ALL) $(SANITIZE) -fsanitize=fuzzer -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+$(BUILD)/tests/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<"
+	$(Q)clang $(CFLAGS_ALL) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/broken.bats: tests/broken-to-bats $(wildcard scenarios/broken/*.yaml)
+	@mkdir -p $(@D)
+	@tests/broken-to-bats >$@.new && mv $@.new $@
+
+-include $(UNITS:=.d) $(FUZZERS:=.d) $(FUZZ_OBJ:.o=.d)
+.SECONDARY: $(FUZZ_OBJ)
+
+lint:
+	@lab/setup test
+	@tests/run tests/lint
+
+format:
+	@clang-format -i $(shell git ls-files '*.c' '*.h')
+
+# Fuzzing in earnest: ten minutes a target. What it finds is in build/tests/fuzz/found.
+fuzz: fuzzers
+	@BUILD=$(BUILD) FILE_DEADLINE=86400 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} tests/run $(FUZZERS)
+
+# Every kernel of the matrix, lab/kernels.
+kernels:
+	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/fetch-kernel $$name $(BUILD)/kernels || exit 1; done
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/fuka $(BUILD)/tests

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # bats sets status and output
+# Helpers of the bats files. Sourced at the top of each; every function is one sentence of a test.
+
+root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+: "${FUKA:=$root/build/fuka}"
+export root FUKA
+RUN_DEADLINE=${RUN_DEADLINE:-150}
+
+# run_fuka ARGUMENT…: as bats' own `run`, never longer than RUN_DEADLINE seconds, and without bats' file descriptor 3,
+# which a QEMU left behind would hold open.
+run_fuka() {
+	run timeout -k 5 "$RUN_DEADLINE" "$FUKA" "$@" 3>&-
+}
+
+# exits STATUS: and if not, what was said.
+exits() {
+	[ "$status" -eq "$1" ] && return
+	echo "expected exit status $1, got $status; it said:"
+	echo "$output"
+	return 1
+}
+
+# says TEXT…: each of them is in what was printed.
+says() {
+	local text
+
+	for text; do
+		[[ $output == *"$text"* ]] && continue
+		echo "expected to read: $text"
+		echo "it said:"
+		echo "$output"
+		return 1
+	done
+}
+
+says_nothing_of() {
+	[[ $output != *"$1"* ]] && return
+	echo "did not expect to read: $1"
+	echo "$output"
+	return 1
+}
+
+# until_true SECONDS COMMAND…: waits for it, no longer than that.
+until_true() {
+	local limit=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$limit" ] || { echo "did not come true in time: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
+is_gone() {
+	[ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+# The only recording below a directory.
+recording_in() {
+	local found
+
+	mapfile -t found < <(find "$1" -name '*.fuka')
+	[ "${#found[@]}" -eq 1 ] || { echo "expected one recording below $1, there are ${#found[@]}" >&2; return 1; }
+	echo "${found[0]}"
+}
+
+# All processes below one, by pid.
+descendants_of() {
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		echo "$child"
+		descendants_of "$child"
+	done
+}
+
+child_named() {
+	local pid
+
+	for pid in $(descendants_of "$1"); do
+		[[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$2"* ]] && echo "$pid" && return
+	done
+	return 1
+}
+
+# Runs a shell script in a mount namespace of its own, where it may mount what it likes. Skips where that is not allowed.
+with_own_mounts() {
+	local how=(unshare -m)
+
+	[ "$(id -u)" -eq 0 ] || how=(unshare -rm)
+	"${how[@]}" mount -t tmpfs none /mnt 2>/dev/null || skip "mount namespaces: this user may not mount anything here"
+	run timeout -k 5 "$RUN_DEADLINE" "${how[@]}" bash -c "$@" 3>&-
+}
+
+# As somebody who is not root; skips where that user cannot even read fuka and its kernels.
+as_nobody() {
+	local as=()
+
+	if [ "$(id -u)" -eq 0 ]; then
+		as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+		"${as[@]}" test -x "$FUKA" -a -r "${FUKA_HOME:-${FUKA%/*}}/kernels/6.1/vmlinux" ||
+			skip "a checkout that other users may read: $FUKA"
+	fi
+	run timeout -k 5 "$RUN_DEADLINE" "${as[@]}" "$@" 3>&-
+}
+
+# What a scenario of scenarios/broken says must become of it: "# expect: exit 3: TEXT" in its first line.
+must_be() {
+	local file=$root/scenarios/broken/$1.yaml more=() line want text
+
+	read -r line <"$file"
+	[[ $line =~ ^'# expect: exit '([0-9]+)': '(.+)$ ]]
+	want=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
+	read -ra more < <(sed -n 's/^# fuka run //p' "$file") || true
+	export OUT=$BATS_TEST_TMPDIR/out host FILE=$file
+	host=$(sed -n 's/^# host: //p' "$file")
+	if [ -n "$host" ]; then
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		with_own_mounts 'mount -t tmpfs none /mnt && echo "$host" >/mnt/meminfo &&
+			mount --bind /mnt/meminfo /proc/meminfo && exec "$FUKA" run --out "$OUT" "$FILE"'
+	else
+		run_fuka run --out "$OUT" "${more[@]}" "$file"
+	fi
+	exits "$want"
+	says "$text"
+	[ "$want" -ne 2 ] || [ ! -e "$OUT" ] || { echo "it started something: $(ls "$OUT")"; return 1; }
+}
