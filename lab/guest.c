@@ -65,8 +65,9 @@ static void mount_all(void)
 	mount_one("sysfs", "/sys", NULL);
 	mount_one("devtmpfs", "/dev", NULL);
 	mkdir("/dev/shm", 01777);
-	mount_one("tmpfs", "/dev/shm", NULL);
-	mount_one("tmpfs", "/tmp", NULL);
+	/* as large as memory: filling them is one of the ways to run out of it */
+	mount_one("tmpfs", "/dev/shm", "size=100%");
+	mount_one("tmpfs", "/tmp", "size=100%");
 	mount_one("tmpfs", "/run", NULL);
 	mount_one("cgroup2", "/sys/fs/cgroup", NULL);
 }

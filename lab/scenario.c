@@ -984,7 +984,7 @@ const char scenario_help[] =
 	"  end: 90s\n"
 	"  deadline: 5m                               host wall time after which the run is lost\n"
 	"  expect:                                    all must hold; `never:` takes the same and none may\n"
-	"    - {panic: \"System is deadlocked on memory\", by: 60s}\n"
+	"    - {panic: \"System is deadlocked on memory\", by: 60s}   part of its text, or any\n"
 	"    - {metric: load1, at: 20s, within: [1.0, 2.0]}     at: the first sample at or after\n"
 	"    - {metric: cpu.idle, from: 6s, to: 19s, min: 95%}  every interval wholly inside; mean: true for the mean\n"
 	"    - {log: oom-kill, count: {min: 1}, after: hog, before: panic, text: PART}\n"

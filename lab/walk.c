@@ -25,9 +25,9 @@
 struct running {
 	const struct entry *entry;
 	struct load_handle load; /* ACTION_LOAD */
-	pid_t pid;		 /* ACTION_RUN: the program */
-	int output_fd;		 /* ACTION_RUN: its standard output and error */
-	int go_fd;		 /* ACTION_RUN: a byte here lets it exec */
+	pid_t pid;               /* ACTION_RUN: the program */
+	int output_fd;           /* ACTION_RUN: its standard output and error */
+	int go_fd;               /* ACTION_RUN: a byte here lets it exec */
 	bool started, stopped;
 };
 
@@ -129,11 +129,19 @@ static int prepare_program(struct running *p)
 
 /* --- starting and stopping --- */
 
+/* A load that PID 1 makes itself: the walk stands still meanwhile, the sampler does not. */
+static bool is_for_pid1(const struct entry *e)
+{
+	const struct generator *g = e->load.generator;
+
+	return g && g->wants_pid1 && g->wants_pid1(e->load.values);
+}
+
 static int prepare(struct running *p)
 {
 	p->output_fd = p->go_fd = p->load.report_fd = p->load.go_fd = -1;
 	if (p->entry->action == ACTION_LOAD)
-		return load_prepare(&p->entry->load, &p->load);
+		return is_for_pid1(p->entry) ? 0 : load_prepare(&p->entry->load, &p->load);
 	if (p->entry->action == ACTION_RUN)
 		return prepare_program(p);
 	return 0;
@@ -227,14 +235,24 @@ static void say_start(const struct entry *e)
 	walk_event(line);
 }
 
+static void say_ready(const struct entry *e)
+{
+	char line[LINE_BYTES];
+
+	begin(line, "ready", e);
+	walk_event(line);
+}
+
 static void start(struct running *p)
 {
 	const struct entry *e = p->entry;
 
 	p->started = true;
-	if (e->action == ACTION_LOAD || e->action == ACTION_RUN)
-		say_start(e);
-	if (e->action == ACTION_LOAD) {
+	say_start(e);
+	if (e->action == ACTION_LOAD && is_for_pid1(e)) {
+		say_ready(e);
+		e->load.generator->in_pid1(e->load.values);
+	} else if (e->action == ACTION_LOAD) {
 		load_go(&p->load);
 	} else if (e->action == ACTION_RUN) {
 		if (write(p->go_fd, "g", 1) != 1)

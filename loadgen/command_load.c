@@ -41,13 +41,16 @@ static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
 			return say_err(-EINVAL, "load: --%s needs a value", word);
 		if (!strcmp(word, "for")) {
 			if (param_parse_time(value, for_ns) || *for_ns <= 0)
-				return say_err(-EINVAL, "load: --for: '%s' is not a time; expected one such as 5s", value);
+				return say_err(-EINVAL, "load: --for: '%s' is not a time; expected one such as 5s",
+					       value);
 		} else if (load_spec_set(s, word, value, why)) {
 			return say_err(-EINVAL, "load: --%s: %s", word, why);
 		}
 	}
 	if (load_spec_check(s, why))
 		return say_err(-EINVAL, "load: %s", why);
+	if (s->generator->wants_pid1 && s->generator->wants_pid1(s->values))
+		return say_err(-EINVAL, "load: pid1 is for the lab's guest, where PID 1 is fuka; use it in a scenario");
 	return 0;
 }
 
@@ -149,8 +152,10 @@ const struct command command_load = {
 	.name = "load",
 	.about = "run one generator on this machine",
 	.usage = "usage: fuka load GENERATOR [--for TIME] [--NAME VALUE…]\n\n"
-		 "Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved and\n"
-		 "how long it took to settle. `fuka list` shows the generators and their parameters. Takes as much of this\n"
+		 "Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved "
+		 "and\n"
+		 "how long it took to settle. `fuka list` shows the generators and their parameters. Takes as much of "
+		 "this\n"
 		 "machine as it is told to: for anything that could hurt, use `fuka run`.\n\n"
 		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage.\n",
 	.run = command,

@@ -2,9 +2,9 @@
 /*
  * cpu: N tasks, each running P percent of the time.
  *
- * At 100 % a task just spins: always runnable, it counts in the load average however few CPUs there are. Below that each
- * worker compares its own CPU clock with the wall clock and sleeps when it is ahead; the pause between two looks is of
- * random length, so that the tick, which samples who is running, sees it P percent of the time. `hide` does the
+ * At 100 % a task just spins: always runnable, it counts in the load average however few CPUs there are. Below that
+ * each worker compares its own CPU clock with the wall clock and sleeps when it is ahead; the pause between two looks
+ * is of random length, so that the tick, which samples who is running, sees it P percent of the time. `hide` does the
  * opposite on purpose: it runs just after each tick and is asleep at the next, and the tick never sees it.
  *
  * The spin is a block of NOPs rather than a jump to itself: a CPU works on both, but on the virtual clock QEMU counts
@@ -22,13 +22,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TOLERANCE_PP   0.1		   /* achieved against asked, in percentage points, from SETTLE_NS on */
-#define SETTLE_NS      SYS_NS		   /* how long a task may take to reach its share */
-#define SHORT_NS       2000000ull	   /* a pause is at least this long … */
-#define SPREAD_NS      11000000ull	   /* … and at most so much longer: no multiple of a tick */
-#define DEBT_MAX_NS    50000000.0	   /* CPU time it may make up for */
-#define LOOK_NS	       500000.0		   /* how long it spins between two looks at its CPU clock */
-#define HIDE_GUARD_NS  300000ull	   /* hide: how long after a tick it starts */
+#define TOLERANCE_PP  0.1         /* achieved against asked, in percentage points, from SETTLE_NS on */
+#define SETTLE_NS     SYS_NS      /* how long a task may take to reach its share */
+#define SHORT_NS      2000000ull  /* a pause is at least this long … */
+#define SPREAD_NS     11000000ull /* … and at most so much longer: no multiple of a tick */
+#define DEBT_MAX_NS   50000000.0  /* CPU time it may make up for */
+#define LOOK_NS       500000.0    /* how long it spins between two looks at its CPU clock */
+#define HIDE_GUARD_NS 300000ull   /* hide: how long after a tick it starts */
 
 struct values {
 	int64_t tasks;
@@ -91,9 +91,9 @@ static void spin_until(uint64_t at_ns)
 }
 
 /*
- * The share is held over time, not from pause to pause: what a late wake-up cost is made good in the next round. But only
- * so much of it: after a long starvation the task goes on with its share instead of making up for the past. A profile's
- * level moves the target: `owed` is the integral of share × level over time.
+ * The share is held over time, not from pause to pause: what a late wake-up cost is made good in the next round. But
+ * only so much of it: after a long starvation the task goes on with its share instead of making up for the past. A
+ * profile's level moves the target: `owed` is the integral of share × level over time.
  */
 static void paced(const void *arg, long index)
 {
@@ -140,8 +140,9 @@ static int check(const void *values, char why[PARAM_WHY])
 	const struct values *v = values;
 
 	if (v->hide && v->percent > 75)
-		return snprintf(why, PARAM_WHY, "cpu: hide cannot run %g%%: it must sleep through each tick; at most 75%%",
-				v->percent), -EINVAL;
+		return snprintf(why, PARAM_WHY,
+				"cpu: hide cannot run %g%%: it must sleep through each tick; at most 75%%", v->percent),
+		       -EINVAL;
 	return 0;
 }
 

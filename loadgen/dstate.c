@@ -23,9 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK_BYTES    4096 /* a link only clones, writes its pid and waits */
-#define SETTLE_NS      (10 * SYS_NS)
-#define LOOK_EVERY_NS  (20 * 1000000ull)
+#define STACK_BYTES   4096 /* a link only clones, writes its pid and waits */
+#define SETTLE_NS     (10 * SYS_NS)
+#define LOOK_EVERY_NS (20 * 1000000ull)
 
 struct values {
 	int64_t tasks;
@@ -43,8 +43,8 @@ static const struct param params[] = {
 struct chain {
 	long tasks;
 	char *stacks;
-	int hold[2];	/* the leaf reads here until the leader closes its end */
-	pid_t pid[];	/* shared with the leader: each link writes its own */
+	int hold[2]; /* the leaf reads here until the leader closes its end */
+	pid_t pid[]; /* shared with the leader: each link writes its own */
 };
 
 struct link {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to whoever
- * started them, and ends them. Written once for all generators.
+ * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to
+ *whoever started them, and ends them. Written once for all generators.
  *
  *	starter (PID 1's walk, fuka load) -> guard -> leader -> workers
  *
@@ -129,7 +129,8 @@ int load_knob(struct load *l, const char *path, const char *value)
 	k->count++; /* from here on the guard restores it */
 	r = sys_write_knob(path, value);
 	return r ? say_err(r, "%s: '%s' cannot be written: %s%s", path, value, strerror(-r),
-			   r == -EACCES || r == -EPERM ? "; it needs root" : "") : 0;
+			   r == -EACCES || r == -EPERM ? "; it needs root" : "")
+		 : 0;
 }
 
 static void take_signals(struct load *l)
@@ -198,8 +199,10 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 		if (pid == 0)
 			worker_main(l, fn, arg, i);
 		if (pid < 0)
-			return say_err(-errno, "worker %ld of %ld could not be forked: %s; raise pids.max, threads-max "
-					       "or memory, or ask for fewer", i + 1, n, strerror(errno));
+			return say_err(-errno,
+				       "worker %ld of %ld could not be forked: %s; raise pids.max, threads-max "
+				       "or memory, or ask for fewer",
+				       i + 1, n, strerror(errno));
 		l->worker[l->workers++] = pid;
 	}
 	return 0;

@@ -26,14 +26,18 @@ struct load; /* one running generator, as its own run() sees it */
 struct generator {
 	const char *name;
 	const char *about;
-	const char *needs;	    /* privilege or device it needs, for `fuka list`; NULL: an ordinary user will do */
+	const char *needs; /* privilege or device it needs, for `fuka list`; NULL: an ordinary user will do */
 	const struct param *params;
 	size_t values_size; /* of the struct that params' `at` refers to */
-	bool profiled;	    /* its target follows load_level() over time */
+	bool profiled;      /* its target follows load_level() over time */
 	/* Refuses contradictory values with a message in why; may be NULL. Runs on the host, before anything starts. */
 	int (*check)(const void *values, char why[PARAM_WHY]);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
+	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.
+	 */
+	bool (*wants_pid1)(const void *values);
+	void (*in_pid1)(const void *values);
 };
 
 extern const struct generator *const generators[]; /* NULL-terminated: loadgen/list.h */
@@ -44,11 +48,11 @@ void generator_names(char *buf, size_t size);
 /* Parameters that every generator has, from the harness: where its tasks run and within what bounds. */
 struct load_common {
 	int64_t nice, policy, priority, oom_score_adj;
-	char *cpus;	 /* "0-1,3" */
+	char *cpus;    /* "0-1,3" */
 	char *profile; /* loadgen/profile.h */
 	/* Any of these makes a control group for the load (cgroup v2's names; mapped on v1 where it has the like). */
 	int64_t memory_max, memory_high, pids_max; /* INT64_MIN: not given */
-	double cpu_max;				   /* percent of one CPU; NaN: not given */
+	double cpu_max;                            /* percent of one CPU; NaN: not given */
 	bool memory_oom_group;
 	char *io_max; /* "8:0 rbps=1048576 wiops=10" */
 };
@@ -119,9 +123,9 @@ int load_spec_check(const struct load_spec *s, char why[PARAM_WHY]);
 void load_spec_free(struct load_spec *s);
 
 struct load_handle {
-	pid_t pid;	 /* the guard (loadgen/harness.c); 0: not running */
-	int report_fd;	 /* logfmt lines: "ns=… event=declare runnable=8 blocked=0\n" */
-	int go_fd;	 /* one byte starts it */
+	pid_t pid;     /* the guard (loadgen/harness.c); 0: not running */
+	int report_fd; /* logfmt lines: "ns=… event=declare runnable=8 blocked=0\n" */
+	int go_fd;     /* one byte starts it */
 };
 
 /* Forks the leader, which forks its workers and waits. 0 or -errno, with a message. */

@@ -18,7 +18,13 @@
 #define REMOVE_WAIT_MS 2000
 #define CGROUP_V2      "/sys/fs/cgroup/cgroup.controllers"
 
-enum { POLICY_OTHER, POLICY_BATCH, POLICY_IDLE, POLICY_FIFO, POLICY_RR };
+enum {
+	POLICY_OTHER,
+	POLICY_BATCH,
+	POLICY_IDLE,
+	POLICY_FIFO,
+	POLICY_RR
+};
 
 bool place_wants_group(const struct load_common *c)
 {
@@ -37,8 +43,10 @@ static int set_one(struct cgroup *group, const char *controller, const char *v2,
 	const char *file = is_v2() ? v2 : v1;
 
 	if (!file)
-		return say_err(-EOPNOTSUPP, "%s: this host has cgroup v1, which has nothing like it; use a host (or the "
-					    "lab's guest) with cgroup v2", v2);
+		return say_err(-EOPNOTSUPP,
+			       "%s: this host has cgroup v1, which has nothing like it; use a host (or the "
+			       "lab's guest) with cgroup v2",
+			       v2);
 	struct cgroup_controller *c = cgroup_get_controller(group, controller);
 
 	if (!c)
@@ -81,8 +89,10 @@ static int set_io(struct cgroup *group, const char *io_max)
 {
 	static const struct {
 		const char *key, *file;
-	} v1[] = {{"rbps=", "blkio.throttle.read_bps_device"}, {"wbps=", "blkio.throttle.write_bps_device"},
-		  {"riops=", "blkio.throttle.read_iops_device"}, {"wiops=", "blkio.throttle.write_iops_device"}};
+	} v1[] = {{"rbps=", "blkio.throttle.read_bps_device"},
+		  {"wbps=", "blkio.throttle.write_bps_device"},
+		  {"riops=", "blkio.throttle.read_iops_device"},
+		  {"wiops=", "blkio.throttle.write_iops_device"}};
 	int r = 0;
 
 	if (!io_max)
@@ -126,7 +136,8 @@ static int start_libcgroup(void)
 	int r = started ? 0 : cgroup_init();
 
 	started = !r;
-	return r ? say_err(-ENOENT, "no control groups here: %s; a cgroup file system must be mounted", cgroup_strerror(r))
+	return r ? say_err(-ENOENT, "no control groups here: %s; a cgroup file system must be mounted",
+			   cgroup_strerror(r))
 		 : 0;
 }
 
@@ -134,6 +145,29 @@ static int start_libcgroup(void)
 static void find_dir(struct place_group *g)
 {
 	snprintf(g->dir, sizeof(g->dir), is_v2() ? "/sys/fs/cgroup/%s" : "/sys/fs/cgroup/memory/%s", g->name);
+}
+
+/* The controllers a load's bounds need: the group exists in these, and its tasks enter these. */
+static void find_controllers(const struct load_common *c, struct place_group *g)
+{
+	bool memory = c->memory_max != INT64_MIN || c->memory_high != INT64_MIN || c->memory_oom_group;
+
+	snprintf(g->controllers, sizeof(g->controllers), "%s%s%s%s", memory ? "memory " : "",
+		 isnan(c->cpu_max) ? "" : "cpu ", c->pids_max == INT64_MIN ? "" : "pids ",
+		 c->io_max ? is_v2() ? "io " : "blkio " : "");
+}
+
+/* The group as libcgroup knows it: its name and controllers. */
+static struct cgroup *group_of(const struct place_group *g)
+{
+	struct cgroup *group = cgroup_new_cgroup(g->name);
+	char names[sizeof(g->controllers)], *rest;
+
+	snprintf(names, sizeof(names), "%s", g->controllers);
+	for (char *name = strtok_r(names, " ", &rest); group && name; name = strtok_r(NULL, " ", &rest))
+		if (!cgroup_add_controller(group, name))
+			cgroup_free(&group);
+	return group;
 }
 
 int place_group_make(const struct load_common *c, const char *generator, pid_t id, struct place_group *out)
@@ -144,7 +178,8 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 	if (r)
 		return r;
 	snprintf(g.name, sizeof(g.name), "fuka.%s.%d", generator, id);
-	struct cgroup *group = cgroup_new_cgroup(g.name);
+	find_controllers(c, &g);
+	struct cgroup *group = group_of(&g);
 
 	r = group ? set_all(group, c) : -ENOMEM;
 	int lr = r ? 0 : cgroup_create_cgroup(group, 0);
@@ -154,7 +189,8 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 	if (lr) {
 		r = say_err(-EACCES, "the control group %s could not be made with these bounds: %s%s%s", g.name,
 			    cgroup_strerror(lr), lr == ECGOTHER ? ": " : "",
-			    lr == ECGOTHER ? strerror(cgroup_get_last_errno()) : "; it needs root, or a delegated subtree");
+			    lr == ECGOTHER ? strerror(cgroup_get_last_errno())
+					   : "; it needs root, or a delegated subtree");
 		place_group_remove(&g);
 	}
 	if (r)
@@ -164,18 +200,9 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 	return 0;
 }
 
-static struct cgroup *existing(const struct place_group *g)
-{
-	struct cgroup *group = cgroup_new_cgroup(g->name);
-
-	if (group && cgroup_get_cgroup(group))
-		cgroup_free(&group);
-	return group;
-}
-
 int place_group_enter(const struct place_group *g)
 {
-	struct cgroup *group = existing(g);
+	struct cgroup *group = group_of(g);
 	int r = group ? cgroup_attach_task_pid(group, getpid()) : ECGROUPNOTEXIST;
 
 	if (group)
@@ -188,13 +215,12 @@ int place_group_remove(const struct place_group *g)
 	int r = 0;
 
 	for (int waited = 0; waited <= REMOVE_WAIT_MS; waited += 20) {
-		struct cgroup *group = existing(g);
+		struct cgroup *group = group_of(g);
 
-		if (!group)
-			return 0;
-		r = cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_IGNORE_MIGRATION);
-		cgroup_free(&group);
-		if (!r)
+		r = group ? cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_IGNORE_MIGRATION) : 0;
+		if (group)
+			cgroup_free(&group);
+		if (!r || r == ECGROUPNOTEXIST)
 			return 0;
 		poll(NULL, 0, 20); /* the last tasks are still on their way out */
 	}
@@ -233,10 +259,12 @@ int place_check(const struct load_common *c, char why[PARAM_WHY])
 	cpu_set_t set;
 
 	if (c->cpus && parse_cpus(c->cpus, &set))
-		return snprintf(why, PARAM_WHY, "cpus: '%.60s' is not a list of CPUs; expected one such as 0-1,3", c->cpus),
+		return snprintf(why, PARAM_WHY, "cpus: '%.60s' is not a list of CPUs; expected one such as 0-1,3",
+				c->cpus),
 		       -EINVAL;
 	if (real_time && c->nice)
-		return snprintf(why, PARAM_WHY, "nice has no meaning with the policy fifo or rr; leave one out"), -EINVAL;
+		return snprintf(why, PARAM_WHY, "nice has no meaning with the policy fifo or rr; leave one out"),
+		       -EINVAL;
 	if (c->memory_max >= 0 && c->memory_high > c->memory_max)
 		return snprintf(why, PARAM_WHY, "memory_high is above memory_max: it would never act"), -EINVAL;
 	return 0;

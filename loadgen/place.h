@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a load's tasks run and within what bounds: scheduling, affinity, the OOM killer's adjustment, a control group.
- * Groups are made and removed by libcgroup, named "fuka.GENERATOR.PID", by cgroup v2's names; on a v1 host memory.max, cpu.max,
- * pids.max and io.max are mapped to what it has, and the rest is refused by name.
+ * Groups are made and removed by libcgroup, named "fuka.GENERATOR.PID", by cgroup v2's names; on a v1 host memory.max,
+ * cpu.max, pids.max and io.max are mapped to what it has, and the rest is refused by name.
  */
 #ifndef FUKA_PLACE_H
 #define FUKA_PLACE_H
@@ -13,8 +13,9 @@
 #include <sys/types.h>
 
 struct place_group {
-	char name[64];	/* "fuka.cpu.123" below the controllers' mounts */
-	char dir[256];	/* its directory, memory's on v1; "" when there is no group */
+	char name[64]; /* "fuka.cpu.123" below the controllers' mounts */
+	char controllers[64]; /* "memory cpu": those it bounds */
+	char dir[256]; /* its directory, memory's on v1; "" when there is no group */
 };
 
 /* Whether any of the parameters wants a group. */

@@ -74,8 +74,10 @@ int profile_parse(const char *text, struct profile *out, char why[PARAM_WHY])
 	if (kind == PROFILE_CONSTANT)
 		return *rest ? refuse(why, text, "constant takes nothing") : 0;
 	if (kind == PROFILE_FILE)
-		return parse_file(rest, out) ? refuse(why, text, "the file cannot be read, or a line is not 'TIME PERCENT' "
-								 "in ascending time") : 0;
+		return parse_file(rest, out) ? refuse(why, text,
+						      "the file cannot be read, or a line is not 'TIME PERCENT' "
+						      "in ascending time")
+					     : 0;
 	char time[32];
 
 	snprintf(time, sizeof(time), "%.*s", (int)strcspn(rest, ":"), rest);
