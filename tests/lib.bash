@@ -3,6 +3,7 @@
 # shellcheck disable=SC2154 # bats sets status and output
 # Helpers of the bats files. Sourced at the top of each; every function is one sentence of a test.
 
+bats_require_minimum_version 1.5.0
 root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 : "${FUKA:=$root/build/fuka}"
 export root FUKA
