@@ -149,6 +149,8 @@ static int prepare(const char *name, const struct options *o, struct job *j)
 		r = kernel_find(o->kernel ? o->kernel : j->scenario->machine.kernel, o->modules, &j->kernel);
 	if (!r)
 		r = pack_scenario(j->scenario, &j->kernel, NULL);
+	if (!r)
+		r = run_check_memory(j->scenario);
 	return r;
 }
 

@@ -67,20 +67,24 @@ static int make_lanes(const struct run *run, uint64_t bytes, void **region)
 	return *region == MAP_FAILED ? say_err(-errno, "%s: mmap: %s", path, strerror(errno)) : 0;
 }
 
-static int check_memory(const struct scenario *s, uint64_t lanes_bytes)
+int run_check_memory(const struct scenario *s)
 {
-	int64_t need = s->machine.memory + (int64_t)lanes_bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
+	struct lanes_layout layout;
 
-	if (lanes_bytes > LAYOUT_BYTES_MAX)
+	layout_of(s, &layout);
+	uint64_t bytes = lanes_bytes(&layout);
+	int64_t need = s->machine.memory + (int64_t)bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
+
+	if (bytes > LAYOUT_BYTES_MAX)
 		return say_err(-E2BIG, "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
 				       "interval) or end sooner (end)",
-			       s->path, (unsigned long long)lanes_bytes >> 20,
+			       s->path, (unsigned long long)bytes >> 20,
 			       (unsigned long long)LAYOUT_BYTES_MAX >> 20);
 	if (have >= 0 && need > have)
 		return say_err(-ENOMEM, "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
 					"%lld MiB available: ask for less in machine: memory",
 			       s->path, (long long)need >> 20, (long long)s->machine.memory >> 20,
-			       (unsigned long long)lanes_bytes >> 20, HOST_SPARE >> 20, (long long)have >> 20);
+			       (unsigned long long)bytes >> 20, HOST_SPARE >> 20, (long long)have >> 20);
 	return 0;
 }
 
@@ -205,7 +209,7 @@ int run_scenario(struct run *run, const char *out)
 
 	layout_of(run->scenario, &layout);
 	uint64_t bytes = lanes_bytes(&layout);
-	int r = check_memory(run->scenario, bytes);
+	int r = run_check_memory(run->scenario);
 
 	if (!r)
 		r = make_dir(run, out);

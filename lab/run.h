@@ -21,6 +21,9 @@ struct run {
 	bool keep; /* the initramfs and the lanes stay in dir */
 };
 
+/* Whether this host has the memory that the scenario's guest and samples need; what is missing is said. */
+int run_check_memory(const struct scenario *s);
+
 /*
  * Makes the run's directory below `out`, packs, boots, watches, records, judges. Returns 0 when there is a verdict, else
  * -errno, said: then nothing was run. -EBADFD: the directory or the disk refused (usage).
