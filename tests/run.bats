@@ -147,7 +147,7 @@ guest_has_started() {
 		about: Bytes & signs that are <awkward> in "JSON" and XML.
 		machine: {memory: 128M}
 		timeline:
-		  - {at: 100ms, id: odd, run: [printf, '\\\\377\\\\033[31m<&>"\\\\001\\\\303\\\\244\\\\303']}
+		  - {at: 100ms, id: odd, run: [printf, '\\377\\033[31m<&>"\\001\\303\\244\\303']}
 		end: 500ms
 		expect:
 		  - {output: not there, id: odd}
