@@ -30,7 +30,7 @@ $(BUILD)/obj/%.o: %.c
 -include $(OBJ:.o=.d)
 
 # Set-up comes first and by itself: on a new machine there is not even a compiler to build with.
-PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBFLAGS = --no-print-directory $(if $(V),,-s) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 setup:
 	@lab/setup
@@ -40,7 +40,7 @@ kernel:
 
 demo:
 	@lab/setup build run demo
-	@$(MAKE) --no-print-directory $(PARALLEL) all kernel
+	@$(MAKE) $(SUBFLAGS) all kernel
 	@FUKA=$(BUILD)/fuka lab/demo
 
 # A goal that is missed prints `short` and fails nothing; a benchmark that cannot run fails. One at a time.
@@ -51,7 +51,7 @@ bench: bench-ready
 
 bench-ready:
 	@lab/setup build run test
-	@$(MAKE) --no-print-directory $(PARALLEL) all kernel
+	@$(MAKE) $(SUBFLAGS) all kernel
 
 bench-%: tests/bench/%.sh bench-ready
 	@FUKA=$(BUILD)/fuka $<
@@ -65,7 +65,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 
 check:
 	@lab/setup build run test
-	@$(MAKE) --no-print-directory $(PARALLEL) all kernel tests
+	@$(MAKE) $(SUBFLAGS) all kernel tests
 	@BUILD=$(BUILD) tests/run
 
 tests: units fuzzers $(BUILD)/tests/broken.bats
