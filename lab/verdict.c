@@ -305,6 +305,8 @@ static void judge(struct court *c, const struct expectation *e, struct finding *
 	if (e->never)
 		held = !held && strncmp(f->seen, "cannot be evaluated", strlen("cannot be evaluated"));
 	f->held = held;
+	say_printable(f->expected);
+	say_printable(f->seen);
 }
 
 /* --- how the machine ended --- */
@@ -449,6 +451,7 @@ int verdict_of(struct recording *r, const struct scenario *s, struct verdict *ou
 	for (size_t i = 0; out->finding && i < s->expects; i++)
 		judge(&c, &s->expect[i], &out->finding[i]);
 	conclude(&c, out);
+	say_printable(out->why);
 	klog_free(&c.klog);
 	events_free(&c.events);
 	return out->finding ? 0 : -ENOMEM;

@@ -29,6 +29,12 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void say_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * Makes a text that a kernel, a program or a stranger's file gave fit for a line of a terminal, JSON or XML, in place:
+ * blanks for line ends and tabs, '?' for other control characters and each byte that is not UTF-8.
+ */
+void say_printable(char *text);
+
+/*
  * Redirects every later message to `fd` instead of standard error (PID 1 has no standard error worth the name).
  */
 void say_to(int fd);
