@@ -155,8 +155,9 @@ guest_has_started() {
 	run --separate-stderr timeout 60 "$FUKA" run --out out --json --junit odd.xml "$QUICK" odd.yaml 3>&-
 	exits 1
 	jq -e '.runs | length == 2' <<<"$output"
-	jq -e '.runs[0] | .verdict == "pass" and .scenario == "quick" and (.expectations[0].held)' <<<"$output"
-	jq -e '.runs[1] | .verdict == "fail" and (.expectations[0].held | not) and (.wall_s > 0)' <<<"$output"
+	jq -e '.runs[0] | .verdict == "pass" and .scenario == "quick" and .expectations[0].held == true' <<<"$output"
+	jq -e '.runs[1] | .verdict == "fail" and .expectations[0].held == false and .wall_s > 0' <<<"$output"
+	jq -e '.runs[1].expectations[0].seen | contains("[31m<&>\"") and contains("\u00e4")' <<<"$output"
 	[ -s "$(jq -r '.runs[1].recording' <<<"$output")" ]
 	xmllint --noout odd.xml
 	[ "$(xmllint --xpath 'string(/testsuite/@tests)' odd.xml)" = 2 ]
