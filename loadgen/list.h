@@ -2,4 +2,6 @@
 /* The generators: one row each, the unit is loadgen/NAME.c. No include guard: included once per expansion. */
 GENERATOR(cpu)
 GENERATOR(dstate)
+GENERATOR(loadavg)
 GENERATOR(memory)
+GENERATOR(pressure)
