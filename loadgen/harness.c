@@ -172,12 +172,14 @@ void load_ready(struct load *l)
 	l->start[1] = -1;
 }
 
-static void worker_main(struct load *l, void (*fn)(const void *, long), const void *arg, long index)
+static void worker_main(struct load *l, pid_t leader, void (*fn)(const void *, long), const void *arg, long index)
 {
 	char byte;
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != leader)
+		_exit(FUKA_FAIL); /* it died before the line above, and the pipe's end would read as a start */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(l->start[1]);
@@ -190,6 +192,8 @@ static void worker_main(struct load *l, void (*fn)(const void *, long), const vo
 
 int load_workers(struct load *l, long n, void (*fn)(const void *, long), const void *arg)
 {
+	pid_t leader = getpid();
+
 	l->worker = calloc(n, sizeof(*l->worker));
 	if (!l->worker)
 		return say_err(-ENOMEM, "no memory to keep %ld workers", n);
@@ -197,7 +201,7 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 		pid_t pid = fork();
 
 		if (pid == 0)
-			worker_main(l, fn, arg, i);
+			worker_main(l, leader, fn, arg, i);
 		if (pid < 0)
 			return say_err(-errno,
 				       "worker %ld of %ld could not be forked: %s; raise pids.max, threads-max "
@@ -323,7 +327,11 @@ _Noreturn static void guard_main(const struct load_spec *s, struct load *l, pid_
 	if (getppid() != starter)
 		_exit(FUKA_FAIL);
 	prctl(PR_SET_NAME, "guard");
-	if (place_wants_group(&s->common) && place_group_make(&s->common, s->generator->name, getpid(), &l->group))
+	struct load_common common = s->common;
+
+	if (s->generator->bounds)
+		s->generator->bounds(s->values, &common);
+	if (place_wants_group(&common) && place_group_make(&common, s->generator->name, getpid(), &l->group))
 		_exit(FUKA_FAIL);
 	pid_t guard = getpid(), leader = fork();
 

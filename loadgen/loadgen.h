@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct load; /* one running generator, as its own run() sees it */
+struct load_common;
 
 struct generator {
 	const char *name;
@@ -32,6 +33,8 @@ struct generator {
 	bool profiled;      /* its target follows load_level() over time */
 	/* Refuses contradictory values with a message in why; may be NULL. Runs on the host, before anything starts. */
 	int (*check)(const void *values, char why[PARAM_WHY]);
+	/* Bounds it sets by itself on the control group of its own that it then has; may be NULL. */
+	void (*bounds)(const void *values, struct load_common *common);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
 	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.

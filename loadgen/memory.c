@@ -220,10 +220,10 @@ static int run(struct load *l, const void *values)
 	if (w.shared == MAP_FAILED || load_workers(l, 1, worker, &w))
 		return FUKA_FAIL;
 	load_ready(l);
-	bool full = fill(l, &w, true);
-	bool ok = full || v->until_oom || v->after == AFTER_RESPAWN ? say_result(l, &w) : false;
+	bool there = fill(l, &w, true) || v->until_oom || v->after == AFTER_RESPAWN;
+	bool ok = there && say_result(l, &w);
 
-	if (!ok && !load_stopping(l))
+	if (!there) /* stopped or killed on the way */
 		load_achieved(l, w.bytes, w.shared->done, "bytes", false);
 	if (v->after == AFTER_EXIT)
 		load_wait(l, 0);
