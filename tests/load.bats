@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fuka load: a generator on this machine does what it says, says what it does, and leaves nothing behind.
+# shellcheck source=tests/lib.bash
+source "$BATS_TEST_DIRNAME/lib.bash"
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	loader=
+}
+
+teardown() {
+	[ -z "$loader" ] || kill -KILL "$loader" 2>/dev/null || true
+}
+
+# start_load ARGUMENT…: in the background; its pid is $loader, what it says is in said.
+start_load() {
+	"$FUKA" load "$@" >said 2>&1 3>&- &
+	loader=$!
+}
+
+has_settled() {
+	grep -q 'on target' said
+}
+
+# Descendants of the load that sleep in D where vfork waits for its child: as ps sees them, not as fuka does.
+sleepers() {
+	local pid state wchan n=0
+
+	for pid in $(descendants_of "$loader"); do
+		read -r state < <(sed -E 's/.*\) (.).*/\1/' "/proc/$pid/stat" 2>/dev/null)
+		read -r wchan <"/proc/$pid/wchan" || true
+		[[ $state == D && $wchan =~ ^(kernel_clone|wait_for_vfork_done|_do_fork|do_fork)$ ]] && n=$((n + 1))
+	done
+	echo "$n"
+}
+
+all_gone() {
+	local pid
+
+	for pid; do
+		is_gone "$pid" || return 1
+	done
+}
+
+# The clock ticks that a process used: fields 14 and 15 of its stat, of which the second may hold blanks.
+ticks_of() {
+	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
+}
+
+@test "cpu: two tasks for a second: on target, exit 0, and over after about a second" {
+	start=$EPOCHREALTIME
+	run_fuka load cpu --tasks 2 --for 1s
+	exits 0
+	says "asked 2 tasks, achieved 2" "on target" "declares 2 runnable and 0 blocked tasks" "declares 0 runnable"
+	awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 1) }'
+}
+
+@test "cpu: its tasks really spin" {
+	start_load cpu --tasks 2
+	until_true 20 has_settled
+	sleep 1
+	spinning=0
+	for pid in $(descendants_of "$loader"); do
+		[ "$(ticks_of "$pid")" -lt 5 ] || spinning=$((spinning + 1))
+	done
+	[ "$spinning" -eq 2 ]
+}
+
+@test "dstate: /proc/PID/stat and wchan show eight tasks in D, and nothing is left afterwards" {
+	start_load dstate --tasks 8
+	until_true 20 has_settled
+	[ "$(sleepers)" -eq 8 ]
+	mapfile -t pids < <(descendants_of "$loader")
+	kill -TERM "$loader"
+	status=0
+	wait "$loader" || status=$?
+	[ "$status" -eq 0 ]
+	until_true 10 all_gone "${pids[@]}"
+}
+
+@test "dstate: its tasks use no CPU" {
+	start_load dstate --tasks 8
+	until_true 20 has_settled
+	before=0 after=0
+	mapfile -t pids < <(descendants_of "$loader")
+	for pid in "${pids[@]}"; do before=$((before + $(ticks_of "$pid"))); done
+	sleep 1
+	for pid in "${pids[@]}"; do after=$((after + $(ticks_of "$pid"))); done
+	[ $((after - before)) -le 10 ]
+}
+
+@test "dstate and cpu: nothing outlives a fuka load that is killed by force" {
+	for generator in dstate cpu; do
+		start_load "$generator" --tasks 8
+		until_true 20 has_settled
+		mapfile -t pids < <(descendants_of "$loader")
+		[ "${#pids[@]}" -ge 9 ]
+		kill -KILL "$loader"
+		until_true 10 all_gone "${pids[@]}"
+	done
+}
+
+@test "Ctrl-C ends a load as its time does" {
+	start_load cpu --tasks 1
+	until_true 20 has_settled
+	kill -INT "$loader"
+	status=0
+	wait "$loader" || status=$?
+	[ "$status" -eq 0 ]
+}
+
+@test "memory: what was asked for is resident, and given back at the end" {
+	start_load memory --size 32M
+	until_true 20 has_settled
+	largest=0
+	for pid in $(descendants_of "$loader"); do
+		read -r _ rss _ <"/proc/$pid/statm"
+		[ $((rss * 4)) -le "$largest" ] || largest=$((rss * 4))
+	done
+	[ "$largest" -ge 32768 ] && [ "$largest" -lt 49152 ]
+	mapfile -t pids < <(descendants_of "$loader")
+	kill -TERM "$loader"
+	wait "$loader" || true
+	until_true 10 all_gone "${pids[@]}"
+	grep -qE 'asked 33554432 bytes, achieved 33[0-9]{6}, .*on target' said
+}
+
+@test "memory: a load that is stopped before it gets there says so and exits 1" {
+	run_fuka load memory --size 64G --for 10ms
+	exits 1
+	says "off target"
+}
+
+@test "a number that is not one, or out of range, is exit 2 and says the range" {
+	run_fuka load cpu --tasks 0
+	exits 2
+	says "--tasks" "'0' is out of range" "from 1 to 100000"
+	run_fuka load dstate --tasks 100001
+	exits 2
+	says "from 1 to 100000"
+	run_fuka load cpu --tasks eight
+	exits 2
+	says "'eight'" "a whole number"
+	run_fuka load memory --size 64X
+	exits 2
+	says "'64X'" "a size"
+	run_fuka load cpu --oom_score_adj -1001
+	exits 2
+	says "from -1000 to 1000"
+	run_fuka load cpu --for soon
+	exits 2
+	says "'soon' is not a time" "5s"
+}
+
+@test "an unknown generator, parameter or word is exit 2 and says what there is" {
+	run_fuka load
+	exits 2
+	says "no generator given" cpu dstate memory
+	run_fuka load cpuu
+	exits 2
+	says "there is no generator 'cpuu'" dstate
+	run_fuka load cpu --taks 8
+	exits 2
+	says "there is no parameter 'taks'" tasks oom_score_adj
+	run_fuka load cpu 8
+	exits 2
+	says "'8' is not an option"
+	run_fuka load cpu --tasks
+	exits 2
+	says "--tasks needs a value"
+}
+
+@test "tasks that cannot be forked are a failure with what to raise, not a smaller load" {
+	command -v prlimit >/dev/null || skip "prlimit (package util-linux)"
+	as_nobody prlimit --nproc=20 "$FUKA" load cpu --tasks 64 --for 5s
+	exits 1
+	says "could not be forked" "pids.max"
+	says_nothing_of "on target"
+}
+
+@test "placement: nice and oom_score_adj are those of every task" {
+	start_load cpu --tasks 2 --nice 7 --oom_score_adj 500
+	until_true 20 has_settled
+	placed=0
+	for pid in $(descendants_of "$loader"); do
+		[ "$(cat "/proc/$pid/oom_score_adj")" -eq 500 ] || continue
+		[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 17)" -eq 7 ] && placed=$((placed + 1))
+	done
+	[ "$placed" -ge 2 ]
+}
