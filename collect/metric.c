@@ -7,6 +7,8 @@
  *	/proc/pressure/io	some avg10=0.00 avg60=0.12 avg300=0.05 total=123456
  *	/proc/vmstat		oom_kill 3
  *	/proc/loadavg		0.00 0.01 0.05 1/71 1234
+ *	/proc/softirqs		      NET_RX:         12         40
+ *	/proc/diskstats		 253       0 vda 1402 311 101890 640 97 51 1240 55 0 580 697
  *
  * A meminfo line's name is its own in lower case, words apart: MemFree mem.free, SwapTotal mem.swap_total,
  * Committed_AS mem.committed_as, Active(anon) mem.active_anon.
@@ -17,9 +19,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/sysinfo.h>
 
 const char metric_help[] =
@@ -32,7 +36,15 @@ const char metric_help[] =
 	"pressure.cpu|memory|io.some|full.avg10|avg60|avg300|total\n"
 	"                                      percent, total in microseconds (/proc/pressure)\n"
 	"vmstat.NAME                           a line of /proc/vmstat, cumulative\n"
+	"stat.ctxt .intr .processes            context switches, interrupts, forks, cumulative (/proc/stat)\n"
+	"softirq.NAME                          all CPUs, cumulative (/proc/softirqs: softirq.net_rx)\n"
+	"disk.DEVICE.reads|read_merges|read_sectors|read_ms|writes|write_merges|write_sectors|write_ms|in_flight|busy_"
+	"ms|"
+	"queue_ms\n"
+	"                                      cumulative, in_flight as it is (/proc/diskstats)\n"
 	"gap                                   ns between one fast sample and the one before it\n";
+
+#define HINT_BACK 128 /* how far a line may have moved towards the beginning of its file */
 
 /* What a name means, and the state that a walk over its samples carries. */
 struct reading {
@@ -43,6 +55,7 @@ struct reading {
 	int mode;       /* enum cpu_mode */
 	char field[64]; /* a line's or a field's name */
 	char line[8];   /* pressure: "some" or "full" */
+	size_t hint;    /* where the line was in the sample before */
 	bool interval;  /* the point covers the time since the sample before */
 	bool have_before;
 	struct cpu_line before;
@@ -81,14 +94,93 @@ static int value_cpu(struct reading *x, const struct frame *f, double *value)
 	return got;
 }
 
+/* The line "field N" of a text, searched for first where it was last time: lines move little. */
 static int value_counter(struct reading *x, const struct frame *f, double *value)
 {
+	const char *text = f->payload, *end = text + f->head.payload_length, *from = text;
+	size_t length = strlen(x->field);
 	uint64_t v;
 
-	if (!cpu_counter(f->payload, f->head.payload_length, x->field, &v))
+	if (x->hint > HINT_BACK && x->hint < f->head.payload_length) {
+		from = memchr(text + x->hint - HINT_BACK, '\n', end - text - x->hint + HINT_BACK);
+		from = from ? from + 1 : text;
+	}
+	for (const char *p = from, *eol; p < end && p < from + 4 * HINT_BACK; p = eol + 1) {
+		eol = memchr(p, '\n', end - p);
+		if (!eol)
+			break;
+		if ((size_t)(eol - p) > length && !memcmp(p, x->field, length) && p[length] == ' ') {
+			x->hint = p - text;
+			from = p;
+			break;
+		}
+	}
+	if (!cpu_counter(from, end - from, x->field, &v) && !cpu_counter(text, end - text, x->field, &v))
 		return 0;
 	*value = (double)v;
 	return 1;
+}
+
+/* The next number of a line; false at its end. */
+static bool next_number(const char **p, const char *eol, double *v)
+{
+	while (*p < eol && **p == ' ')
+		(*p)++;
+	if (*p == eol || !isdigit((unsigned char)**p))
+		return false;
+	for (*v = 0; *p < eol && isdigit((unsigned char)**p); (*p)++)
+		*v = *v * 10 + (**p - '0');
+	return *p == eol || **p == ' ';
+}
+
+/* "      NET_RX:         12         40": the sum over the CPUs. */
+static int value_softirq(struct reading *x, const struct frame *f, double *value)
+{
+	const char *p = f->payload, *end = p + f->head.payload_length, *eol;
+	size_t length = strlen(x->field);
+
+	for (; p < end; p = eol + 1) {
+		double v, sum = 0;
+
+		eol = memchr(p, '\n', end - p);
+		if (!eol)
+			return 0;
+		while (p < eol && *p == ' ')
+			p++;
+		if ((size_t)(eol - p) <= length || strncasecmp(p, x->field, length) || p[length] != ':')
+			continue;
+		p += length + 1;
+		while (next_number(&p, eol, &v))
+			sum += v;
+		*value = sum;
+		return p == eol;
+	}
+	return 0;
+}
+
+/* " 253 0 vda 1402 311 …": the field numbered `mode` of the device `field`. */
+static int value_disk(struct reading *x, const struct frame *f, double *value)
+{
+	const char *p = f->payload, *end = p + f->head.payload_length, *eol;
+	size_t length = strlen(x->field);
+
+	for (; p < end; p = eol + 1) {
+		double v = 0;
+
+		eol = memchr(p, '\n', end - p);
+		if (!eol)
+			return 0;
+		if (!next_number(&p, eol, &v) || !next_number(&p, eol, &v) || (size_t)(eol - p) < length + 2 ||
+		    memcmp(p + 1, x->field, length) || p[1 + length] != ' ')
+			continue;
+		p += 1 + length;
+		for (int i = 0; i <= x->mode; i++)
+			if (!next_number(&p, eol, &v))
+				return 0;
+		*value = v;
+		return 1;
+	}
+	return 0;
 }
 
 /* "0.00 0.01 0.05 1/71 1234": the tasks that exist. */
@@ -270,6 +362,30 @@ static bool name_pressure(const char *name, struct reading *x)
 	return false;
 }
 
+static const char *const disk_fields[] = {
+	"reads",         "read_merges", "read_sectors", "read_ms", "writes",   "write_merges",
+	"write_sectors", "write_ms",    "in_flight",    "busy_ms", "queue_ms",
+};
+
+#define DISK_FIELDS (sizeof(disk_fields) / sizeof(*disk_fields))
+
+/* "disk.vda.reads": the device is all between the first dot and the last. */
+static bool name_disk(const char *name, struct reading *x)
+{
+	const char *dot = strrchr(name, '.');
+
+	if (strncmp(name, "disk.", 5) || dot <= name + 5 || dot - name - 5 >= 40 || strpbrk(name, " \n"))
+		return false;
+	for (size_t i = 0; i < DISK_FIELDS; i++) {
+		if (strcmp(dot + 1, disk_fields[i]))
+			continue;
+		*x = (struct reading){.source = "diskstats", .unit = "", .value = value_disk, .mode = (int)i};
+		memcpy(x->field, name + 5, dot - name - 5);
+		return true;
+	}
+	return false;
+}
+
 static bool name_rest(const char *name, struct reading *x)
 {
 	if (!strcmp(name, "gap")) {
@@ -284,6 +400,12 @@ static bool name_rest(const char *name, struct reading *x)
 				      .unit = strstr(name, "huge_pages_") ? "pages" : "B",
 				      .value = value_memory};
 		strcpy(x->field, name + 4);
+	} else if (!strcmp(name, "stat.ctxt") || !strcmp(name, "stat.intr") || !strcmp(name, "stat.processes")) {
+		*x = (struct reading){.source = "stat", .unit = "", .value = value_counter};
+		strcpy(x->field, name + 5);
+	} else if (!strncmp(name, "softirq.", 8) && is_word(name + 8)) {
+		*x = (struct reading){.source = "softirqs", .unit = "", .value = value_softirq};
+		strcpy(x->field, name + 8);
 	} else if (!strncmp(name, "vmstat.", 7) && is_word(name + 7)) {
 		*x = (struct reading){.source = "vmstat", .unit = "", .value = value_counter};
 		strcpy(x->field, name + 7);
@@ -296,7 +418,8 @@ static bool name_rest(const char *name, struct reading *x)
 static bool resolve(const char *name, struct reading *x)
 {
 	return strlen(name) < sizeof(((struct series *)0)->name) &&
-	       (name_load(name, x) || name_cpu(name, x) || name_pressure(name, x) || name_rest(name, x));
+	       (name_load(name, x) || name_cpu(name, x) || name_pressure(name, x) || name_disk(name, x) ||
+		name_rest(name, x));
 }
 
 bool metric_known(const char *name)
@@ -308,59 +431,99 @@ bool metric_known(const char *name)
 
 /* --- the series --- */
 
-static int point_add(struct series *s, size_t *room, const struct point *p)
+/* A series as it grows, with the state of its reading. */
+struct growing {
+	struct reading x;
+	struct series s;
+	size_t room;
+	bool done;
+};
+
+static int point_add(struct growing *g, const struct point *p)
 {
-	if (s->count == *room) {
-		size_t more = *room ? *room * 2 : 256;
-		struct point *grown = reallocarray(s->point, more, sizeof(*grown));
+	if (g->s.count == g->room) {
+		size_t more = g->room ? g->room * 2 : 256;
+		struct point *grown = reallocarray(g->s.point, more, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
-		s->point = grown;
-		*room = more;
+		g->s.point = grown;
+		g->room = more;
 	}
-	s->point[s->count++] = *p;
+	g->s.point[g->s.count++] = *p;
 	return 0;
 }
 
-static int walk(struct recording *r, struct reading *x, struct series *s)
+static int take(struct growing *g, const struct frame *f, uint64_t t0_ns)
 {
-	const char *const sources[] = {x->source, NULL};
-	uint64_t t0_ns = events_zero(r);
+	struct reading *x = &g->x;
+	struct point p = {.at_ns = events_since(f->head.before_ns, t0_ns)};
+
+	p.from_ns = x->interval ? events_since(x->before_ns, t0_ns) : p.at_ns;
+	int err = x->value(x, f, &p.value) ? point_add(g, &p) : 0;
+	x->before_ns = f->head.before_ns;
+	return err;
+}
+
+/* One walk over one source for all series that want it. */
+static int walk(struct recording *r, const char *source, struct growing *g, size_t n, uint64_t t0_ns)
+{
+	const char *const sources[] = {source, NULL};
 	struct recording_cursor *c;
 	struct frame f;
-	size_t room = 0;
 	int err = recording_cursor(r, sources, &c);
 
 	if (err)
 		return err;
 	while (!err && (err = recording_next(c, &f)) == 1) {
-		struct point p = {.at_ns = events_since(f.head.before_ns, t0_ns)};
-
-		p.from_ns = x->interval ? events_since(x->before_ns, t0_ns) : p.at_ns;
-		err = f.head.type == FRAME_SAMPLE && x->value(x, &f, &p.value) ? point_add(s, &room, &p) : 0;
-		x->before_ns = f.head.before_ns;
+		err = 0;
+		for (size_t i = 0; i < n && !err && f.head.type == FRAME_SAMPLE; i++)
+			if (!g[i].done && !strcmp(g[i].x.source, source))
+				err = take(&g[i], &f, t0_ns);
 	}
 	recording_cursor_free(c);
+	for (size_t i = 0; i < n; i++)
+		g[i].done |= !strcmp(g[i].x.source, source);
+	return err;
+}
+
+int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out)
+{
+	struct growing *g = calloc(n + 1, sizeof(*g));
+	int err = g ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		err = resolve(names[i], &g[i].x) ? 0 : -ENOENT;
+		if (!err) {
+			strcpy(g[i].s.name, names[i]);
+			g[i].s.unit = g[i].x.unit;
+		}
+	}
+	uint64_t t0_ns = err ? 0 : events_zero(r);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!g[i].done)
+			err = walk(r, g[i].x.source, g, n, t0_ns);
+	for (size_t i = 0; g && i < n; i++) {
+		if (err)
+			free(g[i].s.point);
+		else
+			out[i] = g[i].s;
+	}
+	free(g);
 	return err;
 }
 
 int metric_series(struct recording *r, const char *name, struct series *out)
 {
-	struct series s = {0};
-	struct reading x;
+	struct series s;
+	int err = metric_many(r, &name, 1, &s);
 
-	if (!resolve(name, &x))
-		return -ENOENT;
-	int err = walk(r, &x, &s);
-	if (!err && !s.count)
-		err = -ENODATA;
-	if (err) {
-		free(s.point);
+	if (err)
 		return err;
+	if (!s.count) {
+		series_free(&s);
+		return -ENODATA;
 	}
-	strcpy(s.name, name);
-	s.unit = x.unit;
 	*out = s;
 	return 0;
 }
@@ -369,4 +532,160 @@ void series_free(struct series *s)
 {
 	free(s->point);
 	*s = (struct series){0};
+}
+
+/* --- the names there are --- */
+
+struct names {
+	char **name;
+	size_t count;
+	int err;
+};
+
+__attribute__((format(printf, 2, 3))) static void name_add(struct names *t, const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (size_t i = t->count; i-- > 0;) /* backwards: it is most often the same list once more */
+		if (!strcmp(t->name[i], text))
+			return;
+	if (!metric_known(text))
+		return;
+	char **grown = reallocarray(t->name, t->count + 2, sizeof(*grown)), *copy = strdup(text);
+
+	if (grown)
+		t->name = grown;
+	if (!grown || !copy) {
+		free(copy);
+		t->err = -ENOMEM;
+		return;
+	}
+	t->name[t->count++] = copy;
+	t->name[t->count] = NULL;
+}
+
+static void names_cpu(struct names *t, const struct frame *f)
+{
+	int cpu = -1;
+
+	do {
+		struct cpu_line l;
+		char label[16] = "cpu";
+
+		if (cpu >= 0)
+			snprintf(label, sizeof(label), "cpu%d", cpu);
+		if (!cpu_parse(f->payload, f->head.payload_length, cpu, &l))
+			continue;
+		for (unsigned m = 0; m < l.fields; m++)
+			name_add(t, "%s.%s", label, cpu_mode_names[m]);
+	} while ((cpu = cpu_next(f->payload, f->head.payload_length, cpu)) >= 0);
+	name_add(t, "procs.running");
+	name_add(t, "procs.blocked");
+	name_add(t, "stat.ctxt");
+	name_add(t, "stat.intr");
+	name_add(t, "stat.processes");
+}
+
+/* node_exporter's own choice: oom_kill, pgpg*, pswp*, pg*fault. */
+static bool vmstat_wanted(const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(name, "oom_kill", 8) || !strncmp(name, "pgpg", 4) || !strncmp(name, "pswp", 4) ||
+	       (!strncmp(name, "pg", 2) && n >= 5 && !strcmp(name + n - 5, "fault"));
+}
+
+/* Names of one line of a source's text. */
+static void names_line(struct names *t, const char *source, const char *line, bool all)
+{
+	char word[64], device[40];
+	size_t n = strcspn(line, ":");
+
+	if (!strcmp(source, "meminfo") && line[n] && memory_name(line, n, word, sizeof(word)))
+		name_add(t, "mem.%s", word);
+	else if (!strcmp(source, "vmstat") && sscanf(line, "%63s", word) == 1 && (all || vmstat_wanted(word)))
+		name_add(t, "vmstat.%s", word);
+	else if (!strcmp(source, "softirqs") && sscanf(line, " %39[A-Z_]:", word) == 1 && line[n]) {
+		for (char *p = word; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+		name_add(t, "softirq.%s", word);
+	} else if (!strcmp(source, "diskstats") && sscanf(line, " %*u %*u %39s", device) == 1) {
+		for (size_t i = 0; i < DISK_FIELDS; i++)
+			name_add(t, "disk.%s.%s", device, disk_fields[i]);
+	} else if (!strncmp(source, "pressure_", 9) && sscanf(line, "%7s", word) == 1) {
+		name_add(t, "pressure.%s.%s.avg10", source + 9, word);
+		name_add(t, "pressure.%s.%s.avg60", source + 9, word);
+		name_add(t, "pressure.%s.%s.avg300", source + 9, word);
+		name_add(t, "pressure.%s.%s.total", source + 9, word);
+	}
+}
+
+static void names_frame(struct names *t, const char *source, const struct frame *f, bool all)
+{
+	const char *p = f->payload, *end = p + f->head.payload_length, *eol;
+
+	if (!strcmp(source, "stat"))
+		names_cpu(t, f);
+	else if (!strcmp(source, "loadavg"))
+		name_add(t, "procs.total");
+	for (int i = 1; i <= 15 && !strcmp(source, "sysinfo"); i = i == 1 ? 5 : i + 10)
+		name_add(t, "load%d", i);
+	for (; p < end; p = eol + 1) {
+		char line[256];
+
+		eol = memchr(p, '\n', end - p);
+		if (!eol || !strcmp(source, "stat") || !strcmp(source, "sysinfo"))
+			break;
+		if ((size_t)(eol - p) >= sizeof(line))
+			continue;
+		memcpy(line, p, eol - p);
+		line[eol - p] = '\0';
+		names_line(t, source, line, all);
+	}
+}
+
+int metric_names(struct recording *r, bool all, char ***names, size_t *n)
+{
+	static const char *const sources[] = {"sysinfo",         "stat",        "loadavg", "meminfo",  "pressure_cpu",
+					      "pressure_memory", "pressure_io", "vmstat",  "softirqs", "diskstats"};
+	struct names t = {.name = calloc(1, sizeof(*t.name))};
+
+	t.err = t.name ? 0 : -ENOMEM;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && !t.err; i++) {
+		const char *const one[] = {sources[i], NULL};
+		struct recording_cursor *c;
+		struct frame f;
+		uint32_t shape = 0;
+
+		t.err = recording_cursor(r, one, &c);
+		if (t.err)
+			break;
+		/* A source's names change when its length does by more than digits growing: looked at each time it
+		 * jumps. */
+		while (!t.err && recording_next(c, &f) == 1) {
+			if (f.head.type != FRAME_SAMPLE || f.head.payload_length / 64 == shape)
+				continue;
+			shape = f.head.payload_length / 64;
+			names_frame(&t, sources[i], &f, all);
+		}
+		recording_cursor_free(c);
+	}
+	if (t.err) {
+		metric_names_free(t.name);
+		return t.err;
+	}
+	*names = t.name;
+	*n = t.count;
+	return 0;
+}
+
+void metric_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
 }

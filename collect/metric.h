@@ -12,6 +12,10 @@
  *	mem.total mem.free mem.available …	bytes, /proc/meminfo
  *	pressure.memory.some.avg10 …	percent; .total: microseconds
  *	vmstat.oom_kill …	any line of /proc/vmstat, cumulative
+ *	stat.ctxt stat.intr stat.processes	/proc/stat: context switches, interrupts, forks, cumulative
+ *	softirq.net_rx …	/proc/softirqs, all CPUs, cumulative
+ *	disk.vda.reads …	/proc/diskstats, cumulative (in_flight: a gauge); .reads .read_merges .read_sectors
+ *.read_ms, the same for write, .in_flight .busy_ms .queue_ms
  *	gap			ns between one sample of the fast lane and the one before it
  */
 #ifndef FUKA_METRIC_H
@@ -19,6 +23,7 @@
 
 #include "lib/recording.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One point. A gauge has from_ns == at_ns; a rate or share covers the interval (from_ns, at_ns]. Relative to t0. */
@@ -46,6 +51,20 @@ int metric_t0(struct recording *r, uint64_t *t0_ns);
  */
 int metric_series(struct recording *r, const char *name, struct series *out);
 void series_free(struct series *s);
+
+/*
+ * Several at once, with one walk over each source: out[i] belongs to names[i]. What this recording does not have is an
+ * empty series. -ENOENT when one of the names is none.
+ */
+int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out);
+
+/*
+ * The names of all metrics that the recording has, as the samples of each source show them, in the
+ * order of the files; without `all` only the lines of vmstat that node_exporter takes. NULL-terminated;
+ * metric_names_free().
+ */
+int metric_names(struct recording *r, bool all, char ***names, size_t *n);
+void metric_names_free(char **names);
 
 /* Whether a scenario may use this name (the form is known; whether a kernel has the field shows at run time). */
 bool metric_known(const char *name);

@@ -20,17 +20,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES    (128 << 10)
-#define TASKS_BYTES    (256 << 10)
-#define KMSG_BYTES     8192
-#define AFTER_TICK_NS  300000 /* how long after a tick samples begin: its softirqs are over by then */
-#define MARGIN_TICKS   3
-#define WALK_NS	       100000000 /* a walk over many tasks on a slow CPU */
-#define FAST_PRIORITY  50
-#define SLOW_PRIORITY  40
+#define STACK_BYTES   (128 << 10)
+#define TASKS_BYTES   (256 << 10)
+#define KMSG_BYTES    8192
+#define AFTER_TICK_NS 300000 /* how long after a tick samples begin: its softirqs are over by then */
+#define MARGIN_TICKS  3
+#define WALK_NS       100000000 /* a walk over many tasks on a slow CPU */
+#define FAST_PRIORITY 50
+#define SLOW_PRIORITY 40
 
 /* The fast sources, in the order of collect/list.h. */
-#define SOURCE_FAST(name)  extern const struct source source_##name;
+#define SOURCE_FAST(name) extern const struct source source_##name;
 #define SOURCE_TASKS(name)
 #define SOURCE_KMSG(name)
 #define SOURCE_OTHER(name)
@@ -111,8 +111,8 @@ static int64_t find_load_phase(void)
 }
 
 /*
- * When to take the sample that is due at `due` and takes up to `length`: not while the kernel counts the active tasks for
- * the load average, because then the sampler would count itself. Slow rates step aside to a little after the count.
+ * When to take the sample that is due at `due` and takes up to `length`: not while the kernel counts the active tasks
+ * for the load average, because then the sampler would count itself. Slow rates step aside to a little after the count.
  */
 static uint64_t off_phase(uint64_t due, uint64_t length)
 {
@@ -196,7 +196,10 @@ static void drain_kmsg(void)
 		if (n <= 0)
 			return;
 		uint64_t now = sys_now_ns();
-		struct frame_head h = {.type = FRAME_LOG, .source = SOURCE_kmsg, .before_ns = now, .after_ns = now,
+		struct frame_head h = {.type = FRAME_LOG,
+				       .source = SOURCE_kmsg,
+				       .before_ns = now,
+				       .after_ns = now,
 				       .payload_length = n};
 
 		lane_write(&sampler.kmsg_lane, &h, sampler.kmsg_buf);
@@ -278,7 +281,8 @@ uint64_t sampler_t0(uint64_t ahead_ns)
 	uint64_t tick = sys_tick_ns(), at = sys_now_ns() + ahead_ns, due_ns = 0, jiffies;
 
 	if (sys_next_tick(&due_ns, &jiffies))
-		due_ns = 0; /* where the kernel does not tell, ticks are at multiples of their length, since 6.4 surely */
+		due_ns = 0; /* where the kernel does not tell, ticks are at multiples of their length, since 6.4 surely
+			     */
 	uint64_t phase = (due_ns + AFTER_TICK_NS) % tick;
 
 	return at - at % tick + phase + (at % tick > phase ? tick : 0);

@@ -3,6 +3,7 @@
 COMMAND(run)
 COMMAND(load)
 COMMAND(report)
+COMMAND(export)
 COMMAND(list)
 COMMAND(doctor)
 COMMAND(version)

@@ -5,6 +5,7 @@
  * "source, length, payload" that the writer writes.
  */
 #include "collect/events.h"
+#include "collect/exports/export.h"
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
 #include "collect/metric.h"
@@ -20,6 +21,20 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* Every form but promtool's, which wants a file of rules. */
+static void export_all(struct recording *r)
+{
+	static const struct export_options options = {.job = "node", .all = true};
+	static FILE *nowhere;
+
+	if (!nowhere)
+		nowhere = fopen("/dev/null", "w");
+	export_openmetrics(nowhere, r, &options);
+	export_csv(nowhere, r, &options);
+	export_json(nowhere, r, &options);
+	export_sadf(nowhere, r, &options);
+}
 
 static void compute(struct recording *r)
 {
@@ -50,6 +65,7 @@ static void compute(struct recording *r)
 		events_declared(&t, 1000);
 		events_free(&t);
 	}
+	export_all(r);
 }
 
 static void read_all(const char *path)

@@ -28,6 +28,10 @@ static void names(void)
 		"pressure.cpu.some.total",
 		"vmstat.oom_kill",
 		"gap",
+		"disk.vda.reads",
+		"disk.cciss/c0d0.busy_ms",
+		"softirq.net_rx",
+		"stat.ctxt",
 	};
 	static const char *const bad[] = {
 		"",
@@ -46,6 +50,11 @@ static void names(void)
 		"pressure.cpu.some.avg11",
 		"vmstat.",
 		"gaps",
+		"disk.vda",
+		"disk..reads",
+		"disk.vda.read",
+		"softirq.",
+		"stat.procs",
 		"memory",
 	};
 	int wrong = 0;
@@ -85,6 +94,14 @@ static struct recording *make(void)
 		put(w, SOURCE_pressure_memory, ns + 4,
 		    "some avg10=1.50 avg60=0.00 avg300=0.00 total=77\nfull avg10=0.25 avg60=0.00 avg300=0.00 "
 		    "total=7\n");
+		put(w, SOURCE_softirqs, ns + 4,
+		    "                    CPU0       CPU3\n          HI:          1          0\n      NET_RX:         "
+		    "12        "
+		    " 40\n");
+		put(w, SOURCE_diskstats, ns + 4,
+		    " 253       0 vda 1402 311 101890 640 97 51 1240 55 3 580 697 0 0 0 0 2 1\n   8       1 sda1 5 1 9 "
+		    "2 4 3 7 2 "
+		    "0 6 4\n");
 		put(w, SOURCE_vmstat, ns + 5, i < 3 ? "nr_free_pages 12\noom_kill 3\n" : "nr_free_pages 12\noom_ki");
 	}
 	return make_end(w, path);
@@ -129,9 +146,13 @@ static void values(void)
 		{"pressure.memory.full.total", 7, 4},
 		{"vmstat.oom_kill", 3, 3}, /* the last sample was cut in the middle of the line */
 		{"gap", 1e9, 3},
+		{"softirq.net_rx", 52, 4},
+		{"disk.vda.reads", 1402, 4},
+		{"disk.vda.in_flight", 3, 4},
+		{"disk.sda1.queue_ms", 4, 4},
 	};
-	static const char *const absent[] = {"mem.available",          "cpu.guest",  "cpu5.user",
-					     "pressure.io.some.avg10", "vmstat.oom", "vmstat.oom_ki"};
+	static const char *const absent[] = {"mem.available", "cpu.guest",     "cpu5.user",   "pressure.io.some.avg10",
+					     "vmstat.oom",    "vmstat.oom_ki", "softirq.rcu", "disk.sda.reads"};
 	struct recording *r = make();
 	struct series s = {0};
 	size_t n;
