@@ -3,10 +3,11 @@
  * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to
  *whoever started them, and ends them. Written once for all generators.
  *
- *	starter (PID 1's walk, fuka load) -> guard -> leader -> workers
+ *	starter (PID 1's walk, fuka load) -> guard -> inner guard -> leader -> workers
  *
- * The guard does nothing but wait: whoever dies below or above it, however, it ends the rest, restores every knob the
- * load changed and removes its control group. It ends with the leader's exit status.
+ * A guard does nothing but wait: whoever dies below or above it, however, it ends the rest, undoes what the load did to
+ *the machine, restores every knob it changed and removes its control group. There are two, one the other's parent, so
+ *that either may be killed too. They end with the leader's exit status.
  */
 #include "loadgen/loadgen.h"
 #include "loadgen/place.h"
@@ -28,10 +29,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KNOBS_MAX 16
+#define KNOBS_MAX  16
+#define UNDOS_MAX  32
+#define PATIENCE_S 20 /* between asking a leader to stop and killing it */
 
-/* What was changed and how it was: shared between leader and guard, because the leader may die any time. */
+/* What was changed and how it was: shared between leader and guards, because each of them may die any time. */
 struct knobs {
+	struct place_group group;
+	int undos;
+	struct {
+		int (*fn)(const char *what);
+		enum load_undo_when when;
+		char what[192];
+	} undo[UNDOS_MAX];
 	int count;
 	struct {
 		char path[192], old[256];
@@ -48,7 +58,6 @@ struct load {
 	pid_t *worker;
 	long workers;
 	struct knobs *knobs;
-	struct place_group group;
 	struct profile profile;
 };
 
@@ -112,7 +121,7 @@ bool load_is_profiled(const struct load *l)
 
 const char *load_group_dir(const struct load *l)
 {
-	return *l->group.dir ? l->group.dir : NULL;
+	return *l->knobs->group.dir ? l->knobs->group.dir : NULL;
 }
 
 int load_knob(struct load *l, const char *path, const char *value)
@@ -131,6 +140,19 @@ int load_knob(struct load *l, const char *path, const char *value)
 	return r ? say_err(r, "%s: '%s' cannot be written: %s%s", path, value, strerror(-r),
 			   r == -EACCES || r == -EPERM ? "; it needs root" : "")
 		 : 0;
+}
+
+int load_undo(struct load *l, enum load_undo_when when, int (*fn)(const char *what), const char *what)
+{
+	struct knobs *k = l->knobs;
+
+	if (k->undos == UNDOS_MAX || strlen(what) >= sizeof(k->undo[0].what))
+		return say_err(-E2BIG, "%s: a load leaves at most %d things to undo", what, UNDOS_MAX);
+	k->undo[k->undos].fn = fn;
+	k->undo[k->undos].when = when;
+	strcpy(k->undo[k->undos].what, what);
+	k->undos++; /* from here on the guards undo it */
+	return 0;
 }
 
 static void take_signals(struct load *l)
@@ -198,7 +220,7 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 	if (!l->worker)
 		return say_err(-ENOMEM, "no memory to keep %ld workers", n);
 	for (long i = 0; i < n; i++) {
-		pid_t pid = fork();
+		pid_t leader = getpid(), pid = fork();
 
 		if (pid == 0)
 			worker_main(l, leader, fn, arg, i);
@@ -258,13 +280,13 @@ void load_workers_end(struct load *l)
 
 /* --- the guard's side --- */
 
-_Noreturn static void leader_main(const struct load_spec *s, struct load *l, pid_t guard)
+static void leader_main(const struct load_spec *s, struct load *l, pid_t parent)
 {
 	sigset_t set;
 	char why[PARAM_WHY];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != guard)
+	if (getppid() != parent)
 		_exit(FUKA_FAIL);
 	prctl(PR_SET_NAME, s->generator->name);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -278,34 +300,54 @@ _Noreturn static void leader_main(const struct load_spec *s, struct load *l, pid
 		say_die(FUKA_FAIL, "%s: signalfd or pipe: %s", s->generator->name, strerror(errno));
 	if (profile_parse(s->common.profile, &l->profile, why))
 		say_die(FUKA_FAIL, "%s: %s", s->generator->name, why);
-	if ((*l->group.name && place_group_enter(&l->group)) || place_self(&s->common))
+	if ((*l->knobs->group.name && place_group_enter(&l->knobs->group)) || place_self(&s->common))
 		_exit(FUKA_FAIL);
 	_exit(s->generator->run(l, s->values));
 }
 
-static void restore(const struct load *l)
+/* The last thing done is the first to be undone. */
+static void undo(struct knobs *k, enum load_undo_when when)
 {
-	for (int i = l->knobs->count; i-- > 0;) {
-		int r = sys_write_knob(l->knobs->knob[i].path, l->knobs->knob[i].old);
+	for (int i = k->undos; i-- > 0;) {
+		int r = k->undo[i].when == when ? k->undo[i].fn(k->undo[i].what) : 0;
 
 		if (r)
-			say("%s could not be set back to '%s': %s", l->knobs->knob[i].path, l->knobs->knob[i].old,
-			    strerror(-r));
+			say("%s could not be undone: %s", k->undo[i].what, strerror(-r));
 	}
-	if (*l->group.name)
-		place_group_remove(&l->group);
 }
 
-/* Waits for the leader; passes a wish to stop on to it. */
-static int guard_wait(pid_t leader)
+static void restore(struct knobs *k)
 {
+	undo(k, UNDO_LAST);
+	k->undos = 0;
+	for (; k->count > 0; k->count--) {
+		const char *path = k->knob[k->count - 1].path, *old = k->knob[k->count - 1].old;
+		int r = sys_write_knob(path, old);
+
+		if (r)
+			say("%s could not be set back to '%s': %s", path, old, strerror(-r));
+	}
+	if (*k->group.name && !place_group_remove(&k->group))
+		*k->group.name = '\0';
+}
+
+/* Waits for the child; passes a wish to stop on to it. Only the leader's own guard loses its patience. */
+static int guard_wait(pid_t child, bool inner)
+{
+	const struct timespec patience = {.tv_sec = PATIENCE_S};
+	bool asked = false;
 	sigset_t set;
-	int status, sig;
+	int status;
 
 	sigfillset(&set);
-	while (waitpid(leader, &status, WNOHANG) != leader)
-		if (!sigwait(&set, &sig) && sig != SIGCHLD)
-			kill(leader, SIGTERM);
+	while (waitpid(child, &status, WNOHANG) != child) {
+		int sig = inner && asked ? sigtimedwait(&set, NULL, &patience) : sigwaitinfo(&set, NULL);
+
+		if (sig < 0 && errno == EAGAIN)
+			kill(child, SIGKILL);
+		else if (sig > 0 && sig != SIGCHLD)
+			asked = !kill(child, SIGTERM);
+	}
 	return status;
 }
 
@@ -316,40 +358,59 @@ static void reap_rest(void)
 		continue;
 }
 
-_Noreturn static void guard_main(const struct load_spec *s, struct load *l, pid_t starter)
+/* Ends as its child did. */
+_Noreturn static void end_as(int status)
 {
+	sigset_t all;
+
+	if (!WIFSIGNALED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	sigfillset(&all);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+	kill(getpid(), WTERMSIG(status));
+	_exit(FUKA_FAIL);
+}
+
+/* What a guard and its child are: the outer guard's child is the inner one, whose child is the leader. */
+typedef void role(const struct load_spec *s, struct load *l, pid_t parent);
+
+_Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t parent, role *child_main)
+{
+	bool inner = child_main == leader_main;
+	pid_t self = getpid(), child;
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (getppid() != starter)
+	if (getppid() != parent)
 		_exit(FUKA_FAIL);
 	prctl(PR_SET_NAME, "guard");
 	struct load_common common = s->common;
 
 	if (s->generator->bounds)
 		s->generator->bounds(s->values, &common);
-	if (place_wants_group(&common) && place_group_make(&common, s->generator->name, getpid(), &l->group))
+	if (inner && place_wants_group(&common) &&
+	    place_group_make(&common, s->generator->name, self, &l->knobs->group))
 		_exit(FUKA_FAIL);
-	pid_t guard = getpid(), leader = fork();
-
-	if (leader == 0)
-		leader_main(s, l, guard);
+	child = fork();
+	if (child == 0)
+		child_main(s, l, self);
 	close(l->go_fd);
 	close(l->report_fd);
-	int status = leader < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(leader);
+	int status = child < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(child, inner);
 
+	undo(l->knobs, UNDO_AT_ONCE); /* what holds tasks in D: before they are waited for */
 	reap_rest();
-	restore(l);
-	if (!WIFSIGNALED(status))
-		_exit(WEXITSTATUS(status));
-	signal(WTERMSIG(status), SIG_DFL);
-	sigemptyset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	kill(getpid(), WTERMSIG(status));
-	_exit(FUKA_FAIL);
+	restore(l->knobs);
+	end_as(status);
+}
+
+static void inner_main(const struct load_spec *s, struct load *l, pid_t parent)
+{
+	guard(s, l, parent, leader_main);
 }
 
 /* --- the starter's side --- */
@@ -374,7 +435,7 @@ int load_prepare(const struct load_spec *s, struct load_handle *h)
 
 		close(go[1]);
 		close(rep[0]);
-		guard_main(s, &l, starter);
+		guard(s, &l, starter, inner_main);
 	}
 	int err = pid < 0 ? -errno : 0;
 

@@ -95,6 +95,17 @@ void load_wait(struct load *l, uint64_t until_ns);
 int load_knob(struct load *l, const char *path, const char *value);
 
 /*
+ * What else must be undone when the load is over, however it ends: fn(what), called by the guard, in reverse order. To
+ * be said before it is done: fn must take it when there is nothing to undo, and may be called twice. AT_ONCE: what
+ * tasks sleep on, undone before anybody waits for their end; LAST: when all of the load's tasks are gone.
+ */
+enum load_undo_when {
+	UNDO_AT_ONCE,
+	UNDO_LAST
+};
+int load_undo(struct load *l, enum load_undo_when when, int (*fn)(const char *what), const char *what);
+
+/*
  * Forks n workers that run fn(arg, index) after load_ready(). Each dies with the leader. Returns 0, or -errno with a
  * message that says how many there were. load_workers_end() kills and reaps them.
  */

@@ -179,6 +179,7 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 		return r;
 	snprintf(g.name, sizeof(g.name), "fuka.%s.%d", generator, id);
 	find_controllers(c, &g);
+	*out = g; /* whoever must remove it should know of it before it is there */
 	struct cgroup *group = group_of(&g);
 
 	r = group ? set_all(group, c) : -ENOMEM;
@@ -193,8 +194,10 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 					   : "; it needs root, or a delegated subtree");
 		place_group_remove(&g);
 	}
-	if (r)
+	if (r) {
+		*out->name = '\0';
 		return r;
+	}
 	find_dir(&g);
 	*out = g;
 	return 0;
@@ -212,9 +215,9 @@ int place_group_enter(const struct place_group *g)
 
 int place_group_remove(const struct place_group *g)
 {
-	int r = 0;
+	int r = start_libcgroup(); /* another process may have made it */
 
-	for (int waited = 0; waited <= REMOVE_WAIT_MS; waited += 20) {
+	for (int waited = 0; !r && waited <= REMOVE_WAIT_MS; waited += 20) {
 		struct cgroup *group = group_of(g);
 
 		r = group ? cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_IGNORE_MIGRATION) : 0;

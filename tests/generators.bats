@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Generators on this machine: what the kernel says of their load, what they say when they miss their target, what they
+# refuse, and that nothing of them is left whoever is killed. Loads that need a machine of their own are in scenarios/.
+# shellcheck source=tests/lib.bash
+source "$BATS_TEST_DIRNAME/lib.bash"
+
+setup() {
+	export FUKA_TEST_MARK="$$.$BATS_TEST_NUMBER.$RANDOM"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	local pid
+
+	for pid in $(marked); do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+}
+
+# All processes of this test's loads, whatever they are called: they carry its mark. What is dead is not counted.
+marked() {
+	local dir
+
+	for dir in /proc/[0-9]*; do
+		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
+		grep -qaF "FUKA_TEST_MARK=$FUKA_TEST_MARK" "$dir/environ" 2>/dev/null || continue
+		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) == *" load "* ]] && echo "${dir#/proc/}"
+	done
+	return 0
+}
+
+none_left() {
+	[ -z "$(marked)" ]
+}
+
+# What a load may leave on a machine beside processes: control groups, mounts, loop and device-mapper devices, knobs.
+traces() {
+	find /sys/fs/cgroup -maxdepth 2 -type d -name 'fuka.*' 2>/dev/null
+	grep -F fuka. /proc/self/mountinfo
+	cat /sys/block/loop*/loop/backing_file 2>/dev/null
+	ls -d /sys/block/dm-* /tmp/fuka.* 2>/dev/null
+	grep -s . /proc/sys/kernel/{pid_max,threads-max} /proc/sys/vm/max_map_count
+	return 0
+}
+
+# kill_each GENERATOR ARGUMENT…: the starter, either guard, the leader, and one worker; each at a moment of its own.
+kill_each() {
+	local before starter depth victim
+
+	before=$(traces)
+	for depth in 0 1 2 3; do
+		"$FUKA" load "$@" >/dev/null 2>&1 3>&- &
+		starter=$!
+		sleep "0.$((RANDOM % 900 + 100))"
+		victim=$starter
+		for ((i = 0; i < depth; i++)); do
+			victim=$(pgrep -P "$victim" | head -n 1)
+		done
+		[ -n "$victim" ] || { echo "it ended by itself: $*"; return 1; }
+		kill -9 "$victim"
+		wait "$starter" || true
+		until_true 20 none_left
+		[ "$(traces)" = "$before" ] || { echo "depth $depth left:"; diff <(echo "$before") <(traces); return 1; }
+	done
+}
+
+# rises FILE-READER SECONDS LEAST MOST COMMAND…: what the reader prints grows by this much a second while the command runs
+# (it is given two seconds to settle).
+rises() {
+	local reader=$1 seconds=$2 least=$3 most=$4 a b begin end pid
+
+	shift 4
+	"$FUKA" load "$@" >out 2>&1 3>&- &
+	pid=$!
+	sleep 1
+	a=$("$reader") begin=$EPOCHREALTIME
+	sleep "$seconds"
+	b=$("$reader") end=$EPOCHREALTIME
+	kill -TERM "$pid"
+	wait "$pid" || { cat out; return 1; }
+	awk -v a="$a" -v b="$b" -v begin="$begin" -v end="$end" -v least="$least" -v most="$most" 'BEGIN {
+		rate = (b - a) / (end - begin)
+		printf "the kernel counted %.0f a second, expected %d to %d\n", rate, least, most
+		exit !(rate >= least && rate <= most)
+	}'
+}
+
+# off_target GENERATOR ARGUMENT…: it must say that it missed, and exit 1.
+off_target() {
+	run_fuka load "$@"
+	exits 1
+	says "off target"
+}
+
+forks() { awk '/^processes/ { print $2 }' /proc/stat; }
+switches() { awk '/^ctxt/ { print $2 }' /proc/stat; }
+
+# ---- the harness
+
+@test "cpu in a control group leaves nothing, whoever is killed" {
+	[ "$(id -u)" -eq 0 ] || skip "root, to make a control group"
+	kill_each cpu --tasks 3 --percent 40 --cpu_max 100 --pids_max 100
+}
+
+@test "dstate leaves nothing, whoever is killed" {
+	kill_each dstate --tasks 50
+}
+
+# ---- switch
+
+@test "switch: the kernel counts as many switches as were asked for, and more only from others" {
+	rises switches 3 20000 60000 switch --rate 20000
+	rises switches 3 20000 60000 switch --rate 20000 --via futex --workers 2
+}
+
+@test "switch: the kernel counts as many processes as were asked for" {
+	rises forks 3 980 2000 switch --rate 1000 --via processes
+}
+
+@test "switch: a rate that no CPU makes is off target" {
+	off_target switch --rate 9000000 --for 3s
+	off_target switch --rate 1000000 --via processes --for 3s
+}
+
+@test "switch: what it cannot take is refused" {
+	run_fuka load switch --rate 0
+	exits 2
+	says "--rate: '0' is out of range" "from 1 to 10000000"
+	run_fuka load switch --via telegraph
+	exits 2
+	says "pipe futex processes"
+}
+
+@test "switch leaves nothing, whoever is killed" {
+	kill_each switch --rate 5000 --workers 2
+	kill_each switch --rate 500 --via processes --workers 2
+}
