@@ -220,7 +220,7 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 	if (!l->worker)
 		return say_err(-ENOMEM, "no memory to keep %ld workers", n);
 	for (long i = 0; i < n; i++) {
-		pid_t leader = getpid(), pid = fork();
+		pid_t pid = fork();
 
 		if (pid == 0)
 			worker_main(l, leader, fn, arg, i);
