@@ -6,6 +6,7 @@
 #include "lab/guest.h"
 #include "collect/sampler.h"
 #include "lab/layout.h"
+#include "lab/swap.h"
 #include "lab/walk.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -26,10 +27,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define IVSHMEM_DEVICE	 "0x1110"
-#define PCI_DEVICES	 "/sys/bus/pci/devices"
-#define TASKS_LARGEST	 5
-#define START_AHEAD_NS	 (100 * 1000000ull) /* from "everything is ready" to t0 */
+#define IVSHMEM_DEVICE "0x1110"
+#define PCI_DEVICES    "/sys/bus/pci/devices"
+#define TASKS_LARGEST  5
+#define START_AHEAD_NS (100 * 1000000ull) /* from "everything is ready" to t0 */
 
 static int kmsg_fd = -1;
 
@@ -111,7 +112,7 @@ static void set_sysctl(const char *assignment)
 	const char *value = strchr(assignment, '=');
 
 	snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)(value - assignment), assignment);
-	for (p = path + strlen("/proc/sys/"); (p = strchr(p, '.')); )
+	for (p = path + strlen("/proc/sys/"); (p = strchr(p, '.'));)
 		*p = '/';
 	int r = sys_write_knob(path, value + 1);
 
@@ -176,10 +177,24 @@ static void *open_lanes(const struct scenario *s)
 	return region;
 }
 
+static void start_swap(const struct scenario *s)
+{
+	int r = 0;
+
+	if (scenario_zram(s))
+		r = swap_zram(scenario_zram(s));
+	else if (s->machine.swap)
+		r = swap_device("/dev/vda");
+	if (r)
+		give_up("swap", r);
+}
+
 static void run_scenario(const struct scenario *s, void *region)
 {
-	struct sampler_config config = {.region = region, .interval_ns = s->record.interval,
-					.tasks_ns = s->record.tasks, .tasks_largest = TASKS_LARGEST};
+	struct sampler_config config = {.region = region,
+					.interval_ns = s->record.interval,
+					.tasks_ns = s->record.tasks,
+					.tasks_largest = TASKS_LARGEST};
 	int r = sampler_open(&config);
 
 	if (r)
@@ -223,6 +238,7 @@ _Noreturn void guest_main(void)
 
 	for (char **p = s->machine.sysctl; p && *p; p++)
 		set_sysctl(*p);
+	start_swap(s);
 	run_scenario(s, region);
 	power_off();
 }

@@ -23,9 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM	 "qemu-system-x86_64"
+#define PROGRAM  "qemu-system-x86_64"
 #define ARGS_MAX 96
-#define QMP_FD	 3 /* the number in QEMU: the command line must not depend on the host's open files */
+#define QMP_FD   3 /* the number in QEMU: the command line must not depend on the host's open files */
 
 struct args {
 	char *v[ARGS_MAX];
@@ -131,8 +131,10 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	ADD(a, MACHINE_INITRAMFS);
 	ADD(a, "-append");
 	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
-	ADD(a, "console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-	       "cryptomgr.notests no_timer_check fuka.disposable=1%s", tsc);
+	ADD(a,
+	    "console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
+	    "cryptomgr.notests no_timer_check fuka.disposable=1%s",
+	    tsc);
 }
 
 static void add_devices(struct args *a, const struct machine_plan *p)
@@ -144,6 +146,12 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 	ADD(a, "ivshmem-plain,memdev=lanes");
 	ADD(a, "-device");
 	ADD(a, "pvpanic-pci");
+	if (p->scenario->machine.disk != INT64_MIN) {
+		ADD(a, "-drive");
+		ADD(a, "if=none,id=disk0,format=raw,file=" MACHINE_DISK);
+		ADD(a, "-device");
+		ADD(a, "virtio-blk-pci,id=disk0,drive=disk0");
+	}
 	ADD(a, "-action");
 	ADD(a, "panic=pause");
 	ADD(a, "-chardev");
@@ -205,7 +213,7 @@ _Noreturn static void child(const struct machine_plan *p, struct args *a, int qm
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(126); /* the parent died before the line above */
-	setsid(); /* Ctrl-C is fuka's to handle */
+	setsid();           /* Ctrl-C is fuka's to handle */
 	if (chdir(p->dir))
 		_exit(126);
 	int log = open(MACHINE_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0644), null = open("/dev/null", O_RDONLY);
@@ -247,8 +255,8 @@ int machine_start(const struct machine_plan *plan, struct machine *m)
 	}
 	*m = (struct machine){.pid = pid, .qmp = {.fd = pair[0]}};
 	/* It stands still (-S) until it hears cont: no event can be missed. */
-	qmp_send(&m->qmp, "qmp_capabilities");
-	qmp_send(&m->qmp, "cont");
+	qmp_send(&m->qmp, "qmp_capabilities", NULL);
+	qmp_send(&m->qmp, "cont", NULL);
 	return 0;
 }
 

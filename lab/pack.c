@@ -15,10 +15,28 @@
 
 #define PACKED_LIST "packed.txt"
 
-/* Always loaded: pvpanic tells QEMU of a panic. */
-static const char *const base_modules[] = {"pvpanic-pci"};
+#define NAMES_MAX 64
 
-#define BASE_COUNT (sizeof(base_modules) / sizeof(*base_modules))
+/* The modules this machine needs, in NULL-terminated names. */
+static int list_modules(const struct scenario *s, const char *names[NAMES_MAX])
+{
+	size_t n = 0;
+
+	names[n++] = "pvpanic-pci"; /* tells QEMU of a panic */
+	if (s->machine.disk != INT64_MIN) {
+		names[n++] = "virtio_pci";
+		names[n++] = "virtio_blk";
+	}
+	if (scenario_zram(s))
+		names[n++] = "zram";
+	for (char **m = s->machine.module; m && *m; m++) {
+		if (n == NAMES_MAX - 1)
+			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 5);
+		names[n++] = *m;
+	}
+	names[n] = NULL;
+	return 0;
+}
 
 static int pack_self(struct initramfs *fs)
 {
@@ -32,19 +50,14 @@ static int pack_self(struct initramfs *fs)
 /* Copies each module below /fuka/ko and lists them in load order. */
 static int pack_modules(struct initramfs *fs, const struct scenario *s, const struct kernel *k)
 {
-	size_t n = 0;
-
-	while (s->machine.module && s->machine.module[n])
-		n++;
-	const char *names[BASE_COUNT + n + 1];
+	const char *names[NAMES_MAX];
 	char **paths = NULL;
 	char list[8192] = "";
 	size_t at = 0;
+	int r = list_modules(s, names);
 
-	memcpy(names, base_modules, sizeof(base_modules));
-	for (size_t i = 0; i <= n; i++)
-		names[BASE_COUNT + i] = i < n ? s->machine.module[i] : NULL;
-	int r = kernel_modules(k, names, &paths);
+	if (!r)
+		r = kernel_modules(k, names, &paths);
 
 	for (size_t i = 0; !r && paths[i]; i++) {
 		_cleanup_(sys_freep) char *where = sys_format("/fuka/ko/%s", strrchr(paths[i], '/') + 1);
@@ -84,7 +97,8 @@ static int pack_package(struct initramfs *fs, const char *package)
 	}
 	pclose(p);
 	if (!r && !files)
-		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package, package);
+		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package,
+			       package);
 	return r;
 }
 

@@ -11,10 +11,11 @@
 
 #define TEXT_MAX (1u << 20)
 
-int qmp_send(struct qmp *q, const char *command)
+int qmp_send(struct qmp *q, const char *command, const char *arguments)
 {
-	char line[128];
-	int n = snprintf(line, sizeof(line), "{\"execute\": \"%s\"}\n", command);
+	char line[512];
+	int n = snprintf(line, sizeof(line), "{\"execute\": \"%s\", \"arguments\": %s}\n", command,
+			 arguments ? arguments : "{}");
 
 	return send(q->fd, line, n, MSG_NOSIGNAL) == n ? 0 : -errno;
 }

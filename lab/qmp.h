@@ -12,8 +12,8 @@ struct qmp {
 	size_t used, size;
 };
 
-/* Sends {"execute": command}. -errno when QEMU is gone. */
-int qmp_send(struct qmp *q, const char *command);
+/* Sends {"execute": command, "arguments": {…}}; arguments is JSON, or NULL. -errno when QEMU is gone. */
+int qmp_send(struct qmp *q, const char *command, const char *arguments);
 
 /* Reads what is there, without waiting. -EPIPE when QEMU closed the socket. */
 int qmp_fill(struct qmp *q);

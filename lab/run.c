@@ -44,8 +44,9 @@ static int make_dir(struct run *run, const char *out)
 		r = errno == EEXIST ? 0 : -errno;
 		free(dir);
 	}
-	return say_err(r ? r : -EEXIST, "%s: the run's directory cannot be made there: %s; give a writable one with --out",
-		       out, strerror(r ? -r : EEXIST));
+	return say_err(r ? r : -EEXIST,
+		       "%s: the run's directory cannot be made there: %s; give a writable one with --out", out,
+		       strerror(r ? -r : EEXIST));
 }
 
 static char *in_dir(const struct run *run, const char *name)
@@ -61,10 +62,25 @@ static int make_lanes(const struct run *run, uint64_t bytes, void **region)
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, bytes);
 
 	if (r)
-		return say_err(-r, "%s: %llu MiB for the samples: %s; free some space or give another disk with --out", path,
-			       (unsigned long long)bytes >> 20, strerror(r));
+		return say_err(-r, "%s: %llu MiB for the samples: %s; free some space or give another disk with --out",
+			       path, (unsigned long long)bytes >> 20, strerror(r));
 	*region = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
 	return *region == MAP_FAILED ? say_err(-errno, "%s: mmap: %s", path, strerror(errno)) : 0;
+}
+
+/* Sparse: it takes what the guest writes. */
+static int make_disk(const struct run *run)
+{
+	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_DISK);
+	int64_t bytes = run->scenario->machine.disk;
+
+	if (bytes == INT64_MIN)
+		return 0;
+	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	return fd < 0 || ftruncate(fd, bytes)
+		       ? say_err(-errno, "%s: the disk could not be made: %s", path, strerror(errno))
+		       : 0;
 }
 
 int run_check_memory(const struct scenario *s)
@@ -76,13 +92,14 @@ int run_check_memory(const struct scenario *s)
 	int64_t need = s->machine.memory + (int64_t)bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
 
 	if (bytes > LAYOUT_BYTES_MAX)
-		return say_err(-E2BIG, "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
-				       "interval) or end sooner (end)",
-			       s->path, (unsigned long long)bytes >> 20,
-			       (unsigned long long)LAYOUT_BYTES_MAX >> 20);
+		return say_err(-E2BIG,
+			       "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
+			       "interval) or end sooner (end)",
+			       s->path, (unsigned long long)bytes >> 20, (unsigned long long)LAYOUT_BYTES_MAX >> 20);
 	if (have >= 0 && need > have)
-		return say_err(-ENOMEM, "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
-					"%lld MiB available: ask for less in machine: memory",
+		return say_err(-ENOMEM,
+			       "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
+			       "%lld MiB available: ask for less in machine: memory",
 			       s->path, (long long)need >> 20, (long long)s->machine.memory >> 20,
 			       (unsigned long long)bytes >> 20, HOST_SPARE >> 20, (long long)have >> 20);
 	return 0;
@@ -131,7 +148,7 @@ static int finish(struct run *run, struct watch *w, struct recorder *rec)
 
 static void tidy(const struct run *run)
 {
-	static const char *const names[] = {MACHINE_LANES, MACHINE_INITRAMFS};
+	static const char *const names[] = {MACHINE_LANES, MACHINE_INITRAMFS, MACHINE_DISK};
 
 	for (size_t i = 0; !run->keep && i < sizeof(names) / sizeof(*names); i++) {
 		_cleanup_(sys_freep) char *path = in_dir(run, names[i]);
@@ -180,10 +197,13 @@ static int record_run(struct run *run, uint64_t bytes, void *region)
 	const struct scenario *s = run->scenario;
 	struct recorder rec;
 	char about[1024];
-	struct machine_plan plan = {.scenario = s, .kernel = run->kernel, .dir = run->dir, .lanes_bytes = bytes,
-				    .kvm = run->kvm};
-	struct watch w = {.scenario = s, .live = {.region = region, .bytes = bytes}, .dir = run->dir,
-			  .deadline_ns = s->deadline_ns, .progress = isatty(STDERR_FILENO)};
+	struct machine_plan plan = {
+		.scenario = s, .kernel = run->kernel, .dir = run->dir, .lanes_bytes = bytes, .kvm = run->kvm};
+	struct watch w = {.scenario = s,
+			  .live = {.region = region, .bytes = bytes},
+			  .dir = run->dir,
+			  .deadline_ns = s->deadline_ns,
+			  .progress = isatty(STDERR_FILENO)};
 
 	describe(run, about, sizeof(about));
 	int r = recorder_open(&rec, run->recording, about, s->yaml, s->yaml_bytes);
@@ -218,6 +238,8 @@ int run_scenario(struct run *run, const char *out)
 	if (!r)
 		r = make_lanes(run, bytes, &region);
 	if (!r)
+		r = make_disk(run);
+	if (!r)
 		r = record_run(run, bytes, region);
 	if (region && region != MAP_FAILED)
 		munmap(region, bytes);
@@ -237,8 +259,7 @@ void run_free(struct run *run)
 static bool same_frame(const struct frame *a, const struct frame *b)
 {
 	return a->head.crc == b->head.crc && a->head.payload_length == b->head.payload_length &&
-	       !memcmp(&a->head, &b->head, sizeof(a->head)) &&
-	       !memcmp(a->payload, b->payload, a->head.payload_length);
+	       !memcmp(&a->head, &b->head, sizeof(a->head)) && !memcmp(a->payload, b->payload, a->head.payload_length);
 }
 
 static bool compare(struct recording *a, struct recording *b, char *where, size_t size)
@@ -256,8 +277,8 @@ static bool compare(struct recording *a, struct recording *b, char *where, size_
 		if (!same_frame(&fa, &fb)) {
 			const char *name = recording_source_name(a, fa.head.source);
 
-			snprintf(where, size, "frame %llu: source %s, lane %s, sequence %llu, at %.6f s of the guest", n,
-				 name ? name : "?", lane_name(fa.head.lane), (unsigned long long)fa.head.seq,
+			snprintf(where, size, "frame %llu: source %s, lane %s, sequence %llu, at %.6f s of the guest",
+				 n, name ? name : "?", lane_name(fa.head.lane), (unsigned long long)fa.head.seq,
 				 fa.head.before_ns / 1e9);
 			ra = -EILSEQ;
 			break;

@@ -17,14 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_GIVEN (-1)
+#define NOT_GIVEN             (-1)
 #define WALL_PER_GUEST_SECOND 2 /* a run that takes longer than this, and two minutes more, has lost its way */
 
 /* What is being read: where messages point and where errors are counted. */
 struct reader {
 	const char *file;
 	struct scenario *s;
-	struct entry *entry;	   /* the timeline entry being read */
+	struct entry *entry;        /* the timeline entry being read */
 	struct expectation *expect; /* the expectation being read */
 	int errors;
 };
@@ -115,8 +115,7 @@ static void read_time(struct reader *r, const struct yaml *key, const struct yam
 	if (!is_kind(r, key, value, YAML_TEXT))
 		return;
 	if (param_parse_time(value->text, ns) || *ns < 0)
-		wrong(r, value, "%s: '%s' is not a time; expected one such as 250ms, 5s or 2m", key->text,
-		      value->text);
+		wrong(r, value, "%s: '%s' is not a time; expected one such as 250ms, 5s or 2m", key->text, value->text);
 }
 
 static void read_int(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *slot)
@@ -186,6 +185,10 @@ static const struct param machine_params[] = {
 	 offsetof(struct machine_spec, random)},
 	{"kernel", PARAM_TEXT, NULL, 0, 0, NULL, "a kernel's name (lab/kernels) or path",
 	 offsetof(struct machine_spec, kernel)},
+	{"disk", PARAM_SIZE, "", 1048576, 17179869184, NULL, "a disk of that size, /dev/vda; needs clock: real",
+	 offsetof(struct machine_spec, disk)},
+	{"swap", PARAM_TEXT, NULL, 0, 0, NULL, "disk: swap to it; a size: swap to so much compressed memory (zram)",
+	 offsetof(struct machine_spec, swap)},
 	{0},
 };
 
@@ -198,7 +201,7 @@ static const struct param record_params[] = {
 };
 
 /* Words that stand beside the parameters in a map. */
-static const char *const machine_later[] = {"disk", "swap", "network", NULL};
+static const char *const machine_later[] = {"network", NULL};
 static const char *const record_later[] = {"sources", NULL};
 
 static bool is_one_of(const char *const *names, const char *name)
@@ -243,6 +246,30 @@ static void read_sysctl(struct reader *r, const struct yaml *key, const struct y
 	r->s->machine.sysctl = list;
 }
 
+int64_t scenario_zram(const struct scenario *s)
+{
+	int64_t bytes = 0;
+
+	return s->machine.swap && !param_parse_size(s->machine.swap, &bytes) ? bytes : 0;
+}
+
+/* Disks take the host's time, which the virtual clock does not know; zram is the guest's own. */
+static void check_disk(struct reader *r, const struct yaml *at)
+{
+	const struct machine_spec *m = &r->s->machine;
+	bool to_disk = m->swap && !strcmp(m->swap, "disk");
+	int64_t zram = scenario_zram(r->s);
+
+	if (m->disk != INT64_MIN && m->clock == CLOCK_IS_VIRTUAL)
+		wrong(r, at,
+		      "machine.disk: a disk works in wall time, which the virtual clock does not know; set clock: "
+		      "real");
+	if (to_disk && m->disk == INT64_MIN)
+		wrong(r, at, "machine.swap: there is no disk to swap to; add machine: {disk: SIZE}");
+	if (m->swap && !to_disk && (zram < 1 << 20 || zram > 4ll << 30))
+		wrong(r, at, "machine.swap: '%s'; expected disk, or a size from 1M to 4G", m->swap);
+}
+
 static void read_machine(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	struct machine_spec *m = &r->s->machine;
@@ -263,7 +290,9 @@ static void read_machine(struct reader *r, const struct yaml *key, const struct 
 	if (m->cpus > 1 && !m->clock_given)
 		m->clock = CLOCK_IS_REAL;
 	if (m->cpus > 1 && m->clock == CLOCK_IS_VIRTUAL)
-		wrong(r, value, "machine.cpus: %lld CPUs need clock: real; the virtual clock has one", (long long)m->cpus);
+		wrong(r, value, "machine.cpus: %lld CPUs need clock: real; the virtual clock has one",
+		      (long long)m->cpus);
+	check_disk(r, value);
 	if (m->memory < 0)
 		wrong(r, value, "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
 }
@@ -347,7 +376,8 @@ static void entry_write(struct reader *r, const struct yaml *key, const struct y
 	e->value = calloc(value->count + 1, sizeof(*e->value));
 	for (size_t i = 0; e->path && e->value && i < value->count; i++) {
 		e->path[i] = copy(value->key[i]->text);
-		e->value[i] = is_kind(r, value->key[i], value->item[i], YAML_TEXT) ? copy(value->item[i]->text) : copy("");
+		e->value[i] =
+			is_kind(r, value->key[i], value->item[i], YAML_TEXT) ? copy(value->item[i]->text) : copy("");
 		if (e->path[i][0] != '/')
 			wrong(r, value->key[i], "write: '%s' is not an absolute path in the guest", e->path[i]);
 	}
@@ -366,8 +396,37 @@ static void host_kill(struct reader *r, const struct yaml *key, const struct yam
 	r->entry->host = HOST_KILL;
 }
 
+static void host_throttle(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_text(r, key, value, &r->entry->device);
+	r->entry->host = HOST_THROTTLE;
+	if (r->entry->device && strcmp(r->entry->device, "disk0"))
+		wrong(r, value, "host.throttle: there is no device '%s'; a machine has at most disk0", value->text);
+	else if (r->s->machine.disk == INT64_MIN)
+		wrong(r, value, "host.throttle: this machine has no disk; add machine: {disk: SIZE}");
+}
+
+static void host_iops(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_int(r, key, value, &r->entry->iops);
+}
+
+static void host_bps(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	if (is_kind(r, key, value, YAML_TEXT) && (param_parse_size(value->text, &r->entry->bps) || r->entry->bps < 0))
+		wrong(r, value, "bps: '%s' is not a size; expected bytes a second such as 1M", value->text);
+}
+
 static const struct word host_words[] = {
-	{"kill", host_kill}, {"throttle", NULL}, {"stall", NULL}, {"eio", NULL}, {"plug", NULL}, {"unplug", NULL}, {0},
+	{"kill", host_kill},
+	{"throttle", host_throttle},
+	{"iops", host_iops},
+	{"bps", host_bps},
+	{"stall", NULL},
+	{"eio", NULL},
+	{"plug", NULL},
+	{"unplug", NULL},
+	{0},
 };
 
 static void entry_host(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -377,23 +436,30 @@ static void entry_host(struct reader *r, const struct yaml *key, const struct ya
 		return;
 	read_map(r, value, host_words, "host:");
 	if (r->s->machine.clock == CLOCK_IS_VIRTUAL)
-		wrong(r, key, "host: what the host does happens in wall time, which the virtual clock does not know; "
-			      "set machine: {clock: real}");
+		wrong(r, key,
+		      "host: what the host does happens in wall time, which the virtual clock does not know; "
+		      "set machine: {clock: real}");
 }
 
 /* What an entry does: exactly one of these. */
 static const struct word action_words[] = {
 	{"load", entry_load}, {"run", entry_run}, {"write", entry_write}, {"stop", entry_stop},
-	{"host", entry_host}, {"fault", NULL},	  {"send", NULL},	  {0},
+	{"host", entry_host}, {"fault", NULL},    {"send", NULL},         {0},
 };
 
 static const struct word entry_words[] = {
-	{"at", entry_at}, {"for", entry_for}, {"id", entry_id}, {0},
+	{"at", entry_at},
+	{"for", entry_for},
+	{"id", entry_id},
+	{0},
 };
 
 /* Words that only a `run:` knows. */
 static const struct word run_words[] = {
-	{"files", entry_files}, {"package", entry_package}, {"oom_score_adj", entry_oom_score_adj}, {0},
+	{"files", entry_files},
+	{"package", entry_package},
+	{"oom_score_adj", entry_oom_score_adj},
+	{0},
 };
 
 /* A key that is neither an action nor a common word: a parameter of the generator, or a word of run:. */
@@ -408,8 +474,9 @@ static void read_entry_extra(struct reader *r, const struct yaml *key, const str
 		if (is_kind(r, key, value, YAML_TEXT) && load_spec_set(&e->load, key->text, value->text, why))
 			wrong(r, value, "%s.%s: %s", e->load.generator->name, key->text, why);
 	} else if (e->action != ACTION_LOAD) {
-		wrong(r, key, "unknown key '%s' in a timeline entry; allowed: at, for, id, one of load, run, write, stop, "
-			      "host, and their own (a generator's parameters; run: files, package, oom_score_adj)",
+		wrong(r, key,
+		      "unknown key '%s' in a timeline entry; allowed: at, for, id, one of load, run, write, stop, "
+		      "host, and their own (a generator's parameters; run: files, package, oom_score_adj)",
 		      key->text);
 	}
 }
@@ -427,8 +494,8 @@ static int count_actions(struct reader *r, const struct yaml *map)
 		if (w->read)
 			w->read(r, map->key[i], map->item[i]);
 		else
-			wrong(r, map->key[i], "'%s:' is not built yet in this version; built: load, run, write, stop, host",
-			      w->name);
+			wrong(r, map->key[i],
+			      "'%s:' is not built yet in this version; built: load, run, write, stop, host", w->name);
 	}
 	return n;
 }
@@ -448,8 +515,10 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 	int n = count_actions(r, map);
 
 	if (n != 1) {
-		wrong(r, map, "timeline: an entry does exactly one thing, this one %d; expected one of load, run, write, "
-			      "stop, host", n);
+		wrong(r, map,
+		      "timeline: an entry does exactly one thing, this one %d; expected one of load, run, write, "
+		      "stop, host",
+		      n);
 		return;
 	}
 	for (size_t i = 0; i < map->count; i++) {
@@ -613,20 +682,22 @@ INT_WORD(expect_status, status)
 /* What is expected: exactly one of these … */
 static const struct word kind_words[] = {
 	{"panic", expect_panic}, {"metric", expect_metric}, {"log", expect_log},   {"model", expect_model},
-	{"gap", expect_gap},	 {"output", expect_output}, {"exit", expect_exit}, {0},
+	{"gap", expect_gap},     {"output", expect_output}, {"exit", expect_exit}, {0},
 };
 
 /* … with these beside it, each kind its own. */
 static const struct word panic_words[] = {{"by", expect_by}, {0}};
 static const struct word metric_words[] = {
-	{"at", expect_at},   {"from", expect_from}, {"to", expect_to},	   {"within", expect_within},
+	{"at", expect_at},   {"from", expect_from}, {"to", expect_to},     {"within", expect_within},
 	{"min", expect_min}, {"max", expect_max},   {"mean", expect_mean}, {0},
 };
 static const struct word log_words[] = {
 	{"count", expect_count}, {"after", expect_after}, {"before", expect_before}, {"text", expect_text}, {0},
 };
 static const struct word model_words[] = {
-	{"residual", expect_residual}, {"exceptions", expect_exceptions}, {0},
+	{"residual", expect_residual},
+	{"exceptions", expect_exceptions},
+	{0},
 };
 static const struct word gap_words[] = {{"max", expect_max}, {0}};
 static const struct word output_words[] = {{"id", expect_id}, {0}};
@@ -634,7 +705,7 @@ static const struct word exit_words[] = {{"status", expect_status}, {0}};
 
 static const struct word *const words_of_kind[] = {
 	[EXPECT_PANIC] = panic_words, [EXPECT_METRIC] = metric_words, [EXPECT_LOG] = log_words,
-	[EXPECT_MODEL] = model_words, [EXPECT_GAP] = gap_words,	      [EXPECT_OUTPUT] = output_words,
+	[EXPECT_MODEL] = model_words, [EXPECT_GAP] = gap_words,       [EXPECT_OUTPUT] = output_words,
 	[EXPECT_EXIT] = exit_words,
 };
 
@@ -660,8 +731,14 @@ static void read_expectation(struct reader *r, const struct yaml *map, bool neve
 	int kinds = 0;
 
 	r->expect = e;
-	*e = (struct expectation){.never = never, .line = map->line, .at_ns = NOT_GIVEN, .from_ns = NOT_GIVEN,
-				  .to_ns = NOT_GIVEN, .by_ns = NOT_GIVEN, .min = NAN, .max = NAN};
+	*e = (struct expectation){.never = never,
+				  .line = map->line,
+				  .at_ns = NOT_GIVEN,
+				  .from_ns = NOT_GIVEN,
+				  .to_ns = NOT_GIVEN,
+				  .by_ns = NOT_GIVEN,
+				  .min = NAN,
+				  .max = NAN};
 	for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
 		const struct word *w = find_word(kind_words, map->key[i]->text);
 
@@ -685,7 +762,8 @@ static void read_expectation(struct reader *r, const struct yaml *map, bool neve
 		if (w)
 			w->read(r, map->key[i], map->item[i]);
 		else
-			wrong(r, map->key[i], "unknown key '%s' in this expectation; allowed: %s", map->key[i]->text, names);
+			wrong(r, map->key[i], "unknown key '%s' in this expectation; allowed: %s", map->key[i]->text,
+			      names);
 	}
 	check_expectation(r, map);
 }
@@ -732,8 +810,9 @@ static void read_deadline(struct reader *r, const struct yaml *key, const struct
 }
 
 static const struct word top_words[] = {
-	{"about", read_about}, {"machine", read_machine}, {"record", read_record}, {"timeline", read_timeline},
-	{"end", read_end},     {"deadline", read_deadline}, {"expect", read_expect}, {"never", read_never}, {0},
+	{"about", read_about},       {"machine", read_machine}, {"record", read_record},
+	{"timeline", read_timeline}, {"end", read_end},         {"deadline", read_deadline},
+	{"expect", read_expect},     {"never", read_never},     {0},
 };
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id)
@@ -783,7 +862,8 @@ static void check_whole(struct reader *r, const struct yaml *top)
 	if (!s->about)
 		wrong(r, top, "a scenario needs 'about:', one sentence that says what it shows");
 	if (s->end_ns <= 0)
-		wrong(r, top, "a scenario needs an end: add 'end:' with the time at which it is over, such as end: 90s");
+		wrong(r, top,
+		      "a scenario needs an end: add 'end:' with the time at which it is over, such as end: 90s");
 	check_entries(r, top);
 	if (s->deadline_ns <= 0)
 		s->deadline_ns = 120 * (int64_t)SYS_NS + s->end_ns * WALL_PER_GUEST_SECOND;
@@ -871,6 +951,7 @@ static void free_entry(struct entry *e)
 	free_texts(e->path);
 	free_texts(e->value);
 	free(e->stop);
+	free(e->device);
 }
 
 void scenario_free(struct scenario *s)
@@ -972,7 +1053,7 @@ const char scenario_help[] =
 	"\n"
 	"  about: one sentence that says what it shows\n"
 	"  machine: {memory: 256M, cpus: 1, clock: virtual, speed: 4, kernel: 6.1, random: fixed,\n"
-	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME]}\n"
+	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram}\n"
 	"  record: {interval: 100ms, tasks: 1s}\n"
 	"  timeline:                                  times count from the start\n"
 	"    - {at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list`)\n"
@@ -981,6 +1062,7 @@ const char scenario_help[] =
 	"    - {at: 9s, write: {/proc/sysrq-trigger: f}}        a knob\n"
 	"    - {at: 70s, stop: hog}                             an entry's id\n"
 	"    - {at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
+	"    - {at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
 	"  end: 90s\n"
 	"  deadline: 5m                               host wall time after which the run is lost\n"
 	"  expect:                                    all must hold; `never:` takes the same and none may\n"
@@ -993,5 +1075,5 @@ const char scenario_help[] =
 	"    - {output: PART, id: hog}                what a program printed\n"
 	"    - {exit: hog, status: 0}\n"
 	"\n"
-	"Known and refused by name until they are built: fault, send, host throttle/stall/eio/plug/unplug,\n"
-	"machine disk/swap/network, record sources.\n";
+	"Known and refused by name until they are built: fault, send, host stall/eio/plug/unplug,\n"
+	"machine network, record sources.\n";

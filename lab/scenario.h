@@ -12,12 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum scenario_clock { CLOCK_IS_VIRTUAL, CLOCK_IS_REAL };
-enum scenario_random { RANDOM_FIXED, RANDOM_HOST };
+enum scenario_clock {
+	CLOCK_IS_VIRTUAL,
+	CLOCK_IS_REAL
+};
+enum scenario_random {
+	RANDOM_FIXED,
+	RANDOM_HOST
+};
 
 /* machine: and record:, by their parameter tables in scenario.c */
 struct machine_spec {
 	int64_t memory, cpus, clock, speed, random;
+	int64_t disk; /* bytes of a virtio disk, INT64_MIN: none */
+	char *swap;   /* "disk": all of it; a size: so much of zram; NULL: none */
 	char *kernel;
 	bool clock_given;
 	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */
@@ -37,20 +45,25 @@ enum action {
 };
 
 /* What the host can do to the machine from outside. */
-enum host_action { HOST_KILL };
+enum host_action {
+	HOST_KILL,
+	HOST_THROTTLE
+};
 
 struct entry {
-	char *id; /* given, or made: "load-1" */
+	char *id;              /* given, or made: "load-1" */
 	int64_t at_ns, for_ns; /* for_ns < 0: until the end */
 	enum action action;
 	int line;
-	struct load_spec load;		    /* ACTION_LOAD */
-	char **argv;			    /* ACTION_RUN: NULL-terminated */
-	char **file, **package;		    /* ACTION_RUN: what else to pack */
-	int64_t oom_score_adj;		    /* ACTION_RUN */
-	char **path, **value;		    /* ACTION_WRITE: NULL-terminated, in step */
-	char *stop;			    /* ACTION_STOP: an id */
-	enum host_action host;		    /* ACTION_HOST */
+	struct load_spec load;  /* ACTION_LOAD */
+	char **argv;            /* ACTION_RUN: NULL-terminated */
+	char **file, **package; /* ACTION_RUN: what else to pack */
+	int64_t oom_score_adj;  /* ACTION_RUN */
+	char **path, **value;   /* ACTION_WRITE: NULL-terminated, in step */
+	char *stop;             /* ACTION_STOP: an id */
+	enum host_action host;  /* ACTION_HOST */
+	char *device;           /* … throttle: which disk */
+	int64_t iops, bps;      /* … throttle: at most so many a second; 0: no bound */
 };
 
 enum expect_kind {
@@ -100,6 +113,9 @@ int scenario_parse(const char *path, const char *yaml, size_t n, struct scenario
 void scenario_free(struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);
+
+/* Size of the zram the scenario swaps to, or 0. */
+int64_t scenario_zram(const struct scenario *s);
 
 /* One line that says an expectation back to a person: "panic 'System is deadlocked on memory' by 60s". */
 void scenario_expect_text(const struct expectation *e, char *buf, size_t size);

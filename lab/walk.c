@@ -217,7 +217,12 @@ static void ask_host(const struct entry *e)
 	char line[LINE_BYTES];
 	size_t n = begin(line, "host", e);
 
-	logfmt_add(line, sizeof(line), &n, "action", "kill");
+	logfmt_add(line, sizeof(line), &n, "action", e->host == HOST_KILL ? "kill" : "throttle");
+	if (e->host == HOST_THROTTLE) {
+		logfmt_add(line, sizeof(line), &n, "device", e->device);
+		logfmt_add_int(line, sizeof(line), &n, "iops", e->iops);
+		logfmt_add_int(line, sizeof(line), &n, "bps", e->bps);
+	}
 	walk_event(line);
 }
 

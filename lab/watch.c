@@ -15,9 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOOK_MS	    25
-#define SHOW_NS	    (200 * 1000000ull)
-#define QUIT_WAIT_MS 3000
+#define LOOK_MS        25
+#define START_COMMANDS 2 /* answers that are not to a request of the guest's: capabilities, cont */
+#define SHOW_NS        (200 * 1000000ull)
+#define QUIT_WAIT_MS   3000
 
 static volatile sig_atomic_t interrupted;
 
@@ -57,6 +58,23 @@ static void ended(struct watch *w, const char *how, const char *detail)
 
 /* --- what the guest says through its lanes --- */
 
+/* QEMU wants all six bounds; what it answers comes back as an event of the host's lane. */
+static void throttle(struct watch *w, const struct frame *f)
+{
+	char arguments[256], device[32] = "";
+	long long iops = 0, bps = 0;
+
+	logfmt_get(f->payload, f->head.payload_length, "device", device, sizeof(device));
+	logfmt_get_int(f->payload, f->head.payload_length, "iops", &iops);
+	logfmt_get_int(f->payload, f->head.payload_length, "bps", &bps);
+	snprintf(arguments, sizeof(arguments),
+		 "{\"device\": \"%s\", \"iops\": %lld, \"iops_rd\": 0, \"iops_wr\": 0, \"bps\": %lld, \"bps_rd\": 0, "
+		 "\"bps_wr\": 0}",
+		 device, iops, bps);
+	w->asked++;
+	qmp_send(&w->machine->qmp, "block_set_io_throttle", arguments);
+}
+
 /* A program cannot stop the virtual clock to ask, so this comes on the real one only (scenario.c sees to it). */
 static void do_request(struct watch *w, const struct frame *f)
 {
@@ -71,6 +89,8 @@ static void do_request(struct watch *w, const struct frame *f)
 	note(w, line);
 	if (!strcmp(action, "kill") && w->machine->pid)
 		kill(w->machine->pid, SIGKILL);
+	else if (!strcmp(action, "throttle"))
+		throttle(w, f);
 }
 
 static void take_event(struct watch *w, const struct frame *f)
@@ -134,14 +154,23 @@ static void take_qmp(struct watch *w, json_t *message)
 	json_t *error = json_object_get(message, "error");
 	char line[160];
 
-	if (error)
+	if (json_object_get(message, "return") && w->answers++ >= START_COMMANDS && w->asked)
+		note(w, "event=done");
+	if (error) {
+		size_t n = 0;
+
+		*line = '\0';
+		logfmt_add(line, sizeof(line), &n, "event", "refused");
+		logfmt_add(line, sizeof(line), &n, "detail", json_string_value(json_object_get(error, "desc")));
+		note(w, line);
 		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
+	}
 	if (!event || *w->how)
 		return;
 	if (!strcmp(event, "GUEST_PANICKED")) {
 		note(w, "event=qmp name=GUEST_PANICKED");
 		ended(w, "panic", "QEMU saw the guest panic");
-		qmp_send(&w->machine->qmp, "quit");
+		qmp_send(&w->machine->qmp, "quit", NULL);
 	} else if (!strcmp(event, "SHUTDOWN")) {
 		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
 		note(w, line);
@@ -228,8 +257,9 @@ void watch_machine(struct watch *w)
 		if (interrupted)
 			ended(w, "interrupted", "by a signal to fuka");
 		else if (sys_now_ns() > limit)
-			ended(w, "deadline", "the host's deadline passed: the machine hangs, or the scenario is too "
-					     "slow here");
+			ended(w, "deadline",
+			      "the host's deadline passed: the machine hangs, or the scenario is too "
+			      "slow here");
 		if (interrupted || sys_now_ns() > limit)
 			machine_kill(w->machine);
 	}

@@ -24,6 +24,7 @@ struct watch {
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */
 	struct watch_events events;
+	int asked, answers; /* requests of the guest's handed to QEMU; answers of QEMU's */
 	/* progress */
 	uint64_t t0_ns, guest_ns, shown_ns;
 	double load1;

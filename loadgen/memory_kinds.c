@@ -86,9 +86,12 @@ static void base_touch(const struct memory_task *t, int64_t done)
 	mark(t->base, done);
 }
 
+/* What was swapped out is held no less. */
 static int64_t anon_held(pid_t pid)
 {
-	return status_field(pid, "RssAnon:");
+	int64_t resident = status_field(pid, "RssAnon:"), swapped = status_field(pid, "VmSwap:");
+
+	return resident < 0 ? -1 : resident + (swapped > 0 ? swapped : 0);
 }
 
 static int mlock_take(struct memory_task *t, int64_t done, int64_t step)
