@@ -384,6 +384,21 @@ guest_has_started() {
 	[ "$(find out -type f -printf '%f\n' | sort -u | xargs)" = "console.log packed.txt qemu.log qemu.sh quick.fuka" ]
 }
 
+@test "nothing outside the run's directory is even opened for writing, made, renamed or removed" {
+	command -v strace >/dev/null || skip "strace (package strace)"
+	run_fuka run --out out "$QUICK"
+	rm -rf out
+	run timeout 120 strace -f --seccomp-bpf -o trace -e \
+		trace=open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,truncate,mknod,mknodat \
+		"$FUKA" run --out "$PWD/out" "$QUICK" 3>&-
+	exits 0
+	grep -vE 'O_RDONLY|= -1 E|^[0-9]+ +(\+\+\+|---|<)' trace >writes
+	grep -q 'out/quick.*quick.fuka' writes
+	# QEMU's working directory is the run's; devices are no files.
+	run grep -vE "\"($PWD/out[/\"]|(qemu.log|console.log|lanes.shm)\"|/dev/(null|kvm)\")" writes
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
 @test "--keep keeps the initramfs and the shared memory" {
 	run_fuka run --keep --out out "$QUICK"
 	exits 0
