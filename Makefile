@@ -15,7 +15,7 @@ ROOMS := lib loadgen lab collect collect/sources collect/views collect/exports
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -51,7 +51,7 @@ bench: bench-ready
 
 bench-ready:
 	@lab/setup build run test
-	@$(MAKE) $(SUBFLAGS) all kernel
+	@$(MAKE) $(SUBFLAGS) all kernel kmod
 
 bench-%: tests/bench/%.sh bench-ready
 	@FUKA=$(BUILD)/fuka $<
@@ -65,7 +65,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz
 
 check:
 	@lab/setup build run test
-	@$(MAKE) $(SUBFLAGS) all kernel tests
+	@$(MAKE) $(SUBFLAGS) all kernel kmod tests
 	@BUILD=$(BUILD) tests/run
 
 tests: units fuzzers $(BUILD)/tests/broken.bats
@@ -104,6 +104,11 @@ format:
 # Fuzzing in earnest: ten minutes a target. What it finds is in build/tests/fuzz/found.
 fuzz: fuzzers
 	@BUILD=$(BUILD) FILE_DEADLINE=86400 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} tests/run $(FUZZERS)
+
+# The kernel module: for a kernel of lab/kernels, or against any build tree. C=1 runs sparse on it.
+KERNEL ?= 6.1
+kmod: kernel
+	@lab/build-kmod $(or $(KDIR),$(KERNEL)) $(BUILD)/kmod
 
 # Every kernel of the matrix, lab/kernels.
 kernels:

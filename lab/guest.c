@@ -5,6 +5,7 @@
  */
 #include "lab/guest.h"
 #include "collect/sampler.h"
+#include "lab/fault.h"
 #include "lab/layout.h"
 #include "lab/swap.h"
 #include "lab/walk.h"
@@ -189,6 +190,19 @@ static void start_swap(const struct scenario *s)
 		give_up("swap", r);
 }
 
+/* After the lanes: the module looks for its own when it is loaded. */
+static void prepare_faults(const struct scenario *s)
+{
+	int r = scenario_has_packets(s) ? send_loopback_up() : 0;
+
+	if (r)
+		give_up("the loopback interface", r);
+	if (scenario_has_faults(s) && !scenario_faults_in_init(s))
+		r = fault_load_module("");
+	if (r)
+		give_up(FAULT_MODULE, r);
+}
+
 static void run_scenario(const struct scenario *s, void *region)
 {
 	struct sampler_config config = {.region = region,
@@ -235,6 +249,8 @@ _Noreturn void guest_main(void)
 	if (r)
 		give_up(GUEST_SCENARIO, r);
 	void *region = open_lanes(s);
+
+	prepare_faults(s);
 
 	for (char **p = s->machine.sysctl; p && *p; p++)
 		set_sysctl(*p);

@@ -2,11 +2,12 @@
 #include "lab/layout.h"
 #include "collect/sampler.h"
 
-#define MIB		(1ull << 20)
-#define TASKS_BYTES	4096 /* a walk over a quiet machine: a line is about 60 bytes */
-#define KMSG_LINEAR	(16 * MIB)
+#define MIB             (1ull << 20)
+#define TASKS_BYTES     4096 /* a walk over a quiet machine: a line is about 60 bytes */
+#define KMSG_LINEAR     (16 * MIB)
 #define TIMELINE_LINEAR (4 * MIB)
-#define RING_BYTES	(8 * MIB)
+#define KMOD_BYTES      (1 * MIB) /* the module records some hundred firings of a fault, then ever fewer */
+#define RING_BYTES      (8 * MIB)
 
 /* Tasks that generators will hold in R or D at once, each a line of the task walk. */
 static uint64_t held_tasks(const struct scenario *s)
@@ -34,5 +35,5 @@ void layout_of(const struct scenario *s, struct lanes_layout *out)
 	out->size[LANE_TASKS] = ring ? RING_BYTES : walks * walk_bytes;
 	out->size[LANE_KMSG] = ring ? RING_BYTES : KMSG_LINEAR;
 	out->size[LANE_TIMELINE] = ring ? RING_BYTES : TIMELINE_LINEAR;
-	out->size[LANE_KMOD] = 0;
+	out->size[LANE_KMOD] = scenario_has_faults(s) ? KMOD_BYTES : 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/pack.h"
+#include "lab/fault.h"
 #include "lab/guest.h"
 #include "lab/initramfs.h"
 #include "lab/machine.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define PACKED_LIST "packed.txt"
 
@@ -128,6 +130,26 @@ static int pack_entry(struct initramfs *fs, const struct entry *e)
 	return r;
 }
 
+/* For faults, and for a program that names it: a scenario may load the module itself. */
+static bool wants_fault_module(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		for (char **a = s->entry[i].argv; a && *a; a++)
+			if (!strcmp(*a, FAULT_MODULE))
+				return true;
+	return scenario_has_faults(s);
+}
+
+static int pack_fault_module(struct initramfs *fs, const struct kernel *k)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/kmod/%s/fuka.ko", kernel_home(), k->release);
+
+	if (access(path, R_OK))
+		return say_err(-errno, "%s: %s: the kernel module is not built for this kernel; make kmod KERNEL=%s",
+			       path, strerror(errno), k->name);
+	return initramfs_file(fs, FAULT_MODULE, 0644, path);
+}
+
 static int pack_all(struct initramfs *fs, const struct scenario *s, const struct kernel *k)
 {
 	static const char *const dirs[] = {"/dev", "/proc", "/sys", "/tmp", "/run", "/root"};
@@ -139,6 +161,8 @@ static int pack_all(struct initramfs *fs, const struct scenario *s, const struct
 		r = initramfs_bytes(fs, GUEST_SCENARIO, 0644, s->yaml, s->yaml_bytes);
 	if (!r)
 		r = pack_modules(fs, s, k);
+	if (!r && wants_fault_module(s))
+		r = pack_fault_module(fs, k);
 	for (size_t i = 0; !r && i < s->entries; i++)
 		r = pack_entry(fs, &s->entry[i]);
 	return r;

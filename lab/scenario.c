@@ -6,6 +6,8 @@
 #include "lab/scenario.h"
 #include "collect/klog.h"
 #include "collect/metric.h"
+#include "lab/fault.h"
+#include "lab/fired.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 #include "lib/yaml.h"
@@ -337,6 +339,56 @@ static void entry_load(struct reader *r, const struct yaml *key, const struct ya
 		wrong(r, value, "load: no memory");
 }
 
+static void entry_fault(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	char names[512];
+
+	if (!is_kind(r, key, value, YAML_TEXT))
+		return;
+	const struct generator *g = fault_find(value->text);
+
+	fault_names(names, sizeof(names));
+	r->entry->action = ACTION_FAULT;
+	if (!g)
+		wrong(r, value, "fault: there is no fault '%s' in this version; it has %s", value->text, names);
+	else if (fault_spec_init(&r->entry->load, g))
+		wrong(r, value, "fault: no memory");
+}
+
+/* A map of parameters of the entry's load: `trigger: {udp: 7777}`, `send: {udp: 7777}`. */
+static void read_load_map(struct reader *r, const struct yaml *key, const struct yaml *value, bool trigger)
+{
+	struct load_spec *l = &r->entry->load;
+	char why[PARAM_WHY];
+
+	if (!is_kind(r, key, value, YAML_MAP))
+		return;
+	for (size_t i = 0; i < value->count; i++) {
+		const struct yaml *k = value->key[i], *v = value->item[i];
+
+		if (trigger && !fault_is_trigger(k->text))
+			wrong(r, k, "trigger: '%s' is no word of a trigger; `fuka fault list` has them all", k->text);
+		else if (is_kind(r, k, v, YAML_TEXT) && load_spec_set(l, k->text, v->text, why))
+			wrong(r, v, "%s.%s: %s", key->text, k->text, why);
+	}
+}
+
+static void entry_send(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	r->entry->action = ACTION_SEND;
+	if (load_spec_init(&r->entry->load, &send_generator))
+		return wrong(r, value, "send: no memory");
+	r->entry->load.common.oom_score_adj = -1000;
+	read_load_map(r, key, value, false);
+}
+
+static void entry_from(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	if (is_kind(r, key, value, YAML_TEXT) && strcmp(value->text, "inside"))
+		wrong(r, value, "from: packets from '%s' are not built yet in this version; built: inside",
+		      value->text);
+}
+
 static void entry_run(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	r->entry->action = ACTION_RUN;
@@ -443,8 +495,8 @@ static void entry_host(struct reader *r, const struct yaml *key, const struct ya
 
 /* What an entry does: exactly one of these. */
 static const struct word action_words[] = {
-	{"load", entry_load}, {"run", entry_run}, {"write", entry_write}, {"stop", entry_stop},
-	{"host", entry_host}, {"fault", NULL},    {"send", NULL},         {0},
+	{"load", entry_load}, {"run", entry_run},     {"write", entry_write}, {"stop", entry_stop},
+	{"host", entry_host}, {"fault", entry_fault}, {"send", entry_send},   {0},
 };
 
 static const struct word entry_words[] = {
@@ -470,13 +522,20 @@ static void read_entry_extra(struct reader *r, const struct yaml *key, const str
 
 	if (e->action == ACTION_RUN && find_word(run_words, key->text)) {
 		find_word(run_words, key->text)->read(r, key, value);
-	} else if (e->action == ACTION_LOAD && e->load.generator) {
+	} else if (e->action == ACTION_FAULT && !strcmp(key->text, "trigger")) {
+		if (e->load.generator)
+			read_load_map(r, key, value, true);
+	} else if (e->action == ACTION_FAULT && fault_is_trigger(key->text)) {
+		wrong(r, key, "'%s' is a word of the trigger: write trigger: {%s: …}", key->text, key->text);
+	} else if (e->action == ACTION_SEND && !strcmp(key->text, "from")) {
+		entry_from(r, key, value);
+	} else if (e->load.generator) {
 		if (is_kind(r, key, value, YAML_TEXT) && load_spec_set(&e->load, key->text, value->text, why))
 			wrong(r, value, "%s.%s: %s", e->load.generator->name, key->text, why);
-	} else if (e->action != ACTION_LOAD) {
+	} else if (!entry_is_load(e)) {
 		wrong(r, key,
 		      "unknown key '%s' in a timeline entry; allowed: at, for, id, one of load, run, write, stop, "
-		      "host, and their own (a generator's parameters; run: files, package, oom_score_adj)",
+		      "host, fault, send, and their own (a generator's parameters; run: files, package, oom_score_adj)",
 		      key->text);
 	}
 }
@@ -495,14 +554,15 @@ static int count_actions(struct reader *r, const struct yaml *map)
 			w->read(r, map->key[i], map->item[i]);
 		else
 			wrong(r, map->key[i],
-			      "'%s:' is not built yet in this version; built: load, run, write, stop, host", w->name);
+			      "'%s:' is not built yet in this version; built: load, run, write, stop, host, fault, "
+			      "send",
+			      w->name);
 	}
 	return n;
 }
 
 static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 {
-	static const char *const kinds[] = {"load", "run", "write", "stop", "host"};
 	struct entry *e = &r->s->entry[index];
 	char why[PARAM_WHY];
 
@@ -517,7 +577,7 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 	if (n != 1) {
 		wrong(r, map,
 		      "timeline: an entry does exactly one thing, this one %d; expected one of load, run, write, "
-		      "stop, host",
+		      "stop, host, fault, send",
 		      n);
 		return;
 	}
@@ -533,10 +593,14 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		wrong(r, map, "timeline: an entry needs 'at:', the time since the start at which it acts");
 	if (e->load.generator && load_spec_check(&e->load, why))
 		wrong(r, map, "%s", why);
-	if (e->for_ns != NOT_GIVEN && e->action != ACTION_LOAD && e->action != ACTION_RUN)
-		wrong(r, map, "'for:' goes with load: and run: only; this entry is done at once");
+	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN)
+		wrong(r, map, "'for:' goes with load:, fault:, send: and run: only; this entry is done at once");
+	if (e->action == ACTION_FAULT && e->load.generator && fault_needs_cpus(&e->load) && r->s->machine.cpus < 2)
+		wrong(r, map, "context ipi: another CPU is asked: the machine needs cpus: 2 (and clock: real)");
 	if (!e->id)
-		e->id = sys_format("%s-%zu", kinds[e->action], index + 1);
+		e->id = sys_format("%s-%zu", entry_kind(e), index + 1);
+	if (e->action == ACTION_FAULT && e->load.generator && (strlen(e->id) > 31 || fault_spec_label(&e->load, e->id)))
+		wrong(r, map, "fault: its id '%s' goes into the module's record: at most 31 characters", e->id);
 }
 
 static void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -613,6 +677,24 @@ static void expect_exit(struct reader *r, const struct yaml *key, const struct y
 	expect_subject(r, key, value, EXPECT_EXIT);
 }
 
+static void expect_fired(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	char names[512];
+
+	expect_subject(r, key, value, EXPECT_FIRED);
+	fault_names(names, sizeof(names));
+	if (r->expect->subject && !fault_find(r->expect->subject))
+		wrong(r, value, "fired: there is no fault '%s' in this version; it has %s", r->expect->subject, names);
+}
+
+static void expect_context(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_text(r, key, value, &r->expect->context);
+	if (r->expect->context && !fired_context_known(r->expect->context))
+		wrong(r, value, "context: '%s' is not known; expected one of: %s", r->expect->context,
+		      fired_contexts());
+}
+
 #define TIME_WORD(name, member)                                                                                        \
 	static void name(struct reader *r, const struct yaml *key, const struct yaml *value)                           \
 	{                                                                                                              \
@@ -681,8 +763,9 @@ INT_WORD(expect_status, status)
 
 /* What is expected: exactly one of these … */
 static const struct word kind_words[] = {
-	{"panic", expect_panic}, {"metric", expect_metric}, {"log", expect_log},   {"model", expect_model},
-	{"gap", expect_gap},     {"output", expect_output}, {"exit", expect_exit}, {0},
+	{"panic", expect_panic}, {"metric", expect_metric}, {"log", expect_log},
+	{"model", expect_model}, {"gap", expect_gap},       {"output", expect_output},
+	{"exit", expect_exit},   {"fired", expect_fired},   {0},
 };
 
 /* … with these beside it, each kind its own. */
@@ -703,10 +786,14 @@ static const struct word gap_words[] = {{"max", expect_max}, {0}};
 static const struct word output_words[] = {{"id", expect_id}, {0}};
 static const struct word exit_words[] = {{"status", expect_status}, {0}};
 
+static const struct word fired_words[] = {
+	{"context", expect_context}, {"count", expect_count}, {"by", expect_by}, {"id", expect_id}, {0},
+};
+
 static const struct word *const words_of_kind[] = {
 	[EXPECT_PANIC] = panic_words, [EXPECT_METRIC] = metric_words, [EXPECT_LOG] = log_words,
 	[EXPECT_MODEL] = model_words, [EXPECT_GAP] = gap_words,       [EXPECT_OUTPUT] = output_words,
-	[EXPECT_EXIT] = exit_words,
+	[EXPECT_EXIT] = exit_words,   [EXPECT_FIRED] = fired_words,
 };
 
 static void check_expectation(struct reader *r, const struct yaml *map)
@@ -815,6 +902,45 @@ static const struct word top_words[] = {
 	{"expect", read_expect},     {"never", read_never},     {0},
 };
 
+bool entry_is_load(const struct entry *e)
+{
+	return e->action == ACTION_LOAD || e->action == ACTION_FAULT || e->action == ACTION_SEND;
+}
+
+const char *entry_kind(const struct entry *e)
+{
+	static const char *const kinds[] = {
+		[ACTION_LOAD] = "load", [ACTION_RUN] = "run",     [ACTION_WRITE] = "write", [ACTION_STOP] = "stop",
+		[ACTION_HOST] = "host", [ACTION_FAULT] = "fault", [ACTION_SEND] = "send",
+	};
+
+	return kinds[e->action];
+}
+
+bool scenario_has_faults(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		if (s->entry[i].action == ACTION_FAULT)
+			return true;
+	return false;
+}
+
+bool scenario_faults_in_init(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		if (s->entry[i].action == ACTION_FAULT && fault_in_init(&s->entry[i].load))
+			return true;
+	return false;
+}
+
+bool scenario_has_packets(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		if (s->entry[i].action == ACTION_SEND)
+			return true;
+	return false;
+}
+
 const struct entry *scenario_entry(const struct scenario *s, const char *id)
 {
 	for (size_t i = 0; i < s->entries; i++)
@@ -827,6 +953,7 @@ const struct entry *scenario_entry(const struct scenario *s, const char *id)
 static void check_entries(struct reader *r, const struct yaml *top)
 {
 	struct scenario *s = r->s;
+	int others = 0, inits = 0;
 
 	for (size_t i = 0; i < s->entries; i++) {
 		const struct entry *e = &s->entry[i];
@@ -835,6 +962,12 @@ static void check_entries(struct reader *r, const struct yaml *top)
 		at.line = e->line;
 		if (e->id && scenario_entry(s, e->id) != e)
 			wrong(r, &at, "timeline: the id '%s' is there twice", e->id);
+		if (e->action == ACTION_FAULT && e->load.generator && !fault_in_init(&e->load))
+			others++;
+		if (e->action == ACTION_FAULT && e->load.generator && fault_in_init(&e->load) && (others++ || inits++))
+			wrong(r, &at,
+			      "context init: the fault is the loading of the module: it must be the only fault "
+			      "of its scenario");
 		if (e->stop && !scenario_entry(s, e->stop))
 			wrong(r, &at, "stop: there is no entry with the id '%s'", e->stop);
 		if (s->end_ns > 0 && e->at_ns > s->end_ns)
@@ -968,6 +1101,7 @@ void scenario_free(struct scenario *s)
 		free(e->before);
 		free(e->text);
 		free(e->id);
+		free(e->context);
 	}
 	param_free(machine_params, &s->machine);
 	free_texts(s->machine.sysctl);
@@ -1022,14 +1156,16 @@ static void add_bounds(char *buf, size_t size, const struct expectation *e)
 
 void scenario_expect_text(const struct expectation *e, char *buf, size_t size)
 {
-	static const char *const kinds[] = {"panic", "metric", "log", "model", "gap", "output", "exit"};
+	static const char *const kinds[] = {"panic", "metric", "log", "model", "gap", "output", "exit", "fired"};
 
 	snprintf(buf, size, "%s%s %s", e->never ? "never " : "", kinds[e->kind], e->subject ? e->subject : "");
 	if (e->mean)
 		add(buf, size, " (mean)");
-	if (e->kind == EXPECT_LOG)
+	if (e->context)
+		add(buf, size, " in context %s", e->context);
+	if (e->kind == EXPECT_LOG || e->kind == EXPECT_FIRED)
 		add(buf, size, " count");
-	if (e->kind == EXPECT_LOG && isnan(e->min) && isnan(e->max))
+	if ((e->kind == EXPECT_LOG || e->kind == EXPECT_FIRED) && isnan(e->min) && isnan(e->max))
 		add(buf, size, " >= 1");
 	add_bounds(buf, size, e);
 	if (e->kind == EXPECT_MODEL)
@@ -1060,6 +1196,9 @@ const char scenario_help[] =
 	"    - {at: 5s, id: hog, run: [stress-ng, --vm, \"1\"]}   a program of the host, packed with its libraries\n"
 	"      (with files: [PATH], package: NAME, oom_score_adj: N)\n"
 	"    - {at: 9s, write: {/proc/sysrq-trigger: f}}        a knob\n"
+	"    - {at: 20s, id: leak, fault: leak-pages, context: softirq, trigger: {udp: 7777}, size: 64M}\n"
+	"      (contexts, triggers and faults with their parameters: `fuka fault list`; without trigger: at once)\n"
+	"    - {at: 50s, send: {udp: 7777, count: 3}}           packets from inside, over loopback\n"
 	"    - {at: 70s, stop: hog}                             an entry's id\n"
 	"    - {at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
 	"    - {at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
@@ -1074,6 +1213,7 @@ const char scenario_help[] =
 	"    - {gap: last, max: 200ms}                gap: largest; last: from the last sample to the panic\n"
 	"    - {output: PART, id: hog}                what a program printed\n"
 	"    - {exit: hog, status: 0}\n"
+	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
 	"\n"
-	"Known and refused by name until they are built: fault, send, host stall/eio/plug/unplug,\n"
+	"Known and refused by name until they are built: send from outside, host stall/eio/plug/unplug,\n"
 	"machine network, record sources.\n";

@@ -42,6 +42,8 @@ enum action {
 	ACTION_WRITE,
 	ACTION_STOP,
 	ACTION_HOST,
+	ACTION_FAULT,
+	ACTION_SEND,
 };
 
 /* What the host can do to the machine from outside. */
@@ -55,7 +57,7 @@ struct entry {
 	int64_t at_ns, for_ns; /* for_ns < 0: until the end */
 	enum action action;
 	int line;
-	struct load_spec load;  /* ACTION_LOAD */
+	struct load_spec load;  /* ACTION_LOAD, ACTION_FAULT, ACTION_SEND: entry_is_load() */
 	char **argv;            /* ACTION_RUN: NULL-terminated */
 	char **file, **package; /* ACTION_RUN: what else to pack */
 	int64_t oom_score_adj;  /* ACTION_RUN */
@@ -74,6 +76,7 @@ enum expect_kind {
 	EXPECT_GAP,
 	EXPECT_OUTPUT,
 	EXPECT_EXIT,
+	EXPECT_FIRED,
 };
 
 /* One expectation. Times are relative to t0; -1 where not given. Bounds are NaN where not given, both inclusive. */
@@ -86,7 +89,7 @@ struct expectation {
 	double min, max;
 	bool mean;
 	char *after, *before; /* log: an entry's id, "panic", or a time */
-	char *text, *id;
+	char *text, *id, *context;
 	int64_t residual, exceptions, status;
 };
 
@@ -111,6 +114,17 @@ int scenario_load(const char *path, struct scenario **out);
 /* The same from memory; `path` is for messages and the name. */
 int scenario_parse(const char *path, const char *yaml, size_t n, struct scenario **out);
 void scenario_free(struct scenario *s);
+
+/* Whether an entry is a process of the load harness: a generator, a fault, packets. */
+bool entry_is_load(const struct entry *e);
+
+/* "load", "run", "fault", … */
+const char *entry_kind(const struct entry *e);
+
+/* Whether it needs the kernel module; then whether it is loaded before the timeline starts, or by a fault in `init`. */
+bool scenario_has_faults(const struct scenario *s);
+bool scenario_faults_in_init(const struct scenario *s);
+bool scenario_has_packets(const struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);
 

@@ -4,6 +4,7 @@
 #include "collect/loadmodel.h"
 #include "collect/metric.h"
 #include "collect/events.h"
+#include "lab/fired.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
 
@@ -174,8 +175,8 @@ static void list_exceptions(const struct load_model *m, const struct expectation
 
 		if (u->residual <= e->residual && (u->n == u->declared || u->declared < 0))
 			continue;
-		at += snprintf(f->seen + at, sizeof(f->seen) - at, "; at %.3f s n %ld, declared %ld%s%s", seconds(u->active_ns),
-			       u->n, u->declared, *u->who ? ": " : "", u->who);
+		at += snprintf(f->seen + at, sizeof(f->seen) - at, "; at %.3f s n %ld, declared %ld%s%s",
+			       seconds(u->active_ns), u->n, u->declared, *u->who ? ": " : "", u->who);
 	}
 }
 
@@ -290,10 +291,15 @@ static bool judge_exit(struct court *c, const struct expectation *e, struct find
 	return false;
 }
 
+static bool judge_fired(struct court *c, const struct expectation *e, struct finding *f)
+{
+	return fired_judge(c->r, c->events.t0_ns, e, f->seen, sizeof(f->seen));
+}
+
 static bool (*const judges[])(struct court *, const struct expectation *, struct finding *) = {
-	[EXPECT_PANIC] = judge_panic,	[EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
-	[EXPECT_MODEL] = judge_model,	[EXPECT_GAP] = judge_gap,	[EXPECT_OUTPUT] = judge_output,
-	[EXPECT_EXIT] = judge_exit,
+	[EXPECT_PANIC] = judge_panic, [EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
+	[EXPECT_MODEL] = judge_model, [EXPECT_GAP] = judge_gap,       [EXPECT_OUTPUT] = judge_output,
+	[EXPECT_EXIT] = judge_exit,   [EXPECT_FIRED] = judge_fired,
 };
 
 /* `never:` turns a judgement around, except that what could not be evaluated fails either way. */
@@ -340,7 +346,8 @@ static bool missed_target(const struct court *c, char *why, size_t size)
 		logfmt_get(t->line, t->length, "asked", asked, sizeof(asked));
 		logfmt_get(t->line, t->length, "achieved", got, sizeof(got));
 		logfmt_get(t->line, t->length, "unit", unit, sizeof(unit));
-		snprintf(why, size, "the generator '%s' missed its target: asked for %s %s, got %s", t->id, asked, unit, got);
+		snprintf(why, size, "the generator '%s' missed its target: asked for %s %s, got %s", t->id, asked, unit,
+			 got);
 		return true;
 	}
 	return false;
@@ -373,7 +380,7 @@ static bool gave_up(const struct court *c, char *why, size_t size)
 		const struct event *left = find_event(c, "exit", e->id);
 		char how[32] = "exit 0";
 
-		if (e->action != ACTION_LOAD || !find_event(c, "start", e->id) || exit_is_judged(c->s, e->id))
+		if (!entry_is_load(e) || !find_event(c, "start", e->id) || exit_is_judged(c->s, e->id))
 			continue;
 		if (left)
 			logfmt_get(left->line, left->length, "status", how, sizeof(how));
@@ -381,8 +388,8 @@ static bool gave_up(const struct court *c, char *why, size_t size)
 			snprintf(why, size, "the generator '%s' gave up: it ended with %s at %.3f s", e->id, how,
 				 seconds(left->at_ns));
 		else if (!left && !find_event(c, "ready", e->id))
-			snprintf(why, size, "the generator '%s' was not ready before the end: none of its load was there",
-				 e->id);
+			snprintf(why, size,
+				 "the generator '%s' was not ready before the end: none of its load was there", e->id);
 		else
 			continue;
 		return true;

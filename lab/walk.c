@@ -24,7 +24,7 @@
 /* What one entry has become: a generator, a program, or nothing that lives on. */
 struct running {
 	const struct entry *entry;
-	struct load_handle load; /* ACTION_LOAD */
+	struct load_handle load; /* entry_is_load() */
 	pid_t pid;               /* ACTION_RUN: the program */
 	int output_fd;           /* ACTION_RUN: its standard output and error */
 	int go_fd;               /* ACTION_RUN: a byte here lets it exec */
@@ -140,7 +140,7 @@ static bool is_for_pid1(const struct entry *e)
 static int prepare(struct running *p)
 {
 	p->output_fd = p->go_fd = p->load.report_fd = p->load.go_fd = -1;
-	if (p->entry->action == ACTION_LOAD)
+	if (entry_is_load(p->entry))
 		return is_for_pid1(p->entry) ? 0 : load_prepare(&p->entry->load, &p->load);
 	if (p->entry->action == ACTION_RUN)
 		return prepare_program(p);
@@ -228,12 +228,11 @@ static void ask_host(const struct entry *e)
 
 static void say_start(const struct entry *e)
 {
-	static const char *const kinds[] = {"load", "run", "write", "stop", "host"};
 	char line[LINE_BYTES];
 	size_t n = begin(line, "start", e);
 
-	logfmt_add(line, sizeof(line), &n, "kind", kinds[e->action]);
-	if (e->action == ACTION_LOAD)
+	logfmt_add(line, sizeof(line), &n, "kind", entry_kind(e));
+	if (entry_is_load(e))
 		logfmt_add(line, sizeof(line), &n, "name", e->load.generator->name);
 	if (e->action == ACTION_RUN)
 		logfmt_add(line, sizeof(line), &n, "name", e->argv[0]);
@@ -254,10 +253,10 @@ static void start(struct running *p)
 
 	p->started = true;
 	say_start(e);
-	if (e->action == ACTION_LOAD && is_for_pid1(e)) {
+	if (entry_is_load(e) && is_for_pid1(e)) {
 		say_ready(e);
 		e->load.generator->in_pid1(e->load.values);
-	} else if (e->action == ACTION_LOAD) {
+	} else if (entry_is_load(e)) {
 		load_go(&p->load);
 	} else if (e->action == ACTION_RUN) {
 		if (write(p->go_fd, "g", 1) != 1)

@@ -2,6 +2,7 @@
 /* The table of contents of fuka: one row a subcommand; the struct is command_NAME. No include guard. */
 COMMAND(run)
 COMMAND(load)
+COMMAND(fault)
 COMMAND(report)
 COMMAND(export)
 COMMAND(list)

@@ -8,8 +8,12 @@
 #ifndef FUKA_FRAME_H
 #define FUKA_FRAME_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #define FRAME_PAYLOAD_MAX (4u << 20)
 
@@ -29,13 +33,13 @@ enum {
 /* In shared memory and on disk alike. The payload follows; the next frame begins at the next multiple of 8. */
 struct frame_head {
 	uint32_t length; /* head + payload + padding; written last, with release: 0 means "not there yet" */
-	uint32_t crc;	 /* CRC-32C of everything after this field: the rest of the head, then the payload */
-	uint16_t type;	 /* enum frame_type */
+	uint32_t crc;    /* CRC-32C of everything after this field: the rest of the head, then the payload */
+	uint16_t type;   /* enum frame_type */
 	uint16_t source; /* row of collect/list.h; the recording's first frames say the name of each number used */
-	uint16_t lane;	 /* who wrote it: enum lane_id */
+	uint16_t lane;   /* who wrote it: enum lane_id */
 	uint16_t flags;
-	uint64_t seq;	    /* counts up by one in each lane: a hole is a loss */
-	uint64_t tick;	    /* the sampler's tick: the sample was due at t0 + tick × interval; 0 elsewhere */
+	uint64_t seq;       /* counts up by one in each lane: a hole is a loss */
+	uint64_t tick;      /* the sampler's tick: the sample was due at t0 + tick × interval; 0 elsewhere */
 	uint64_t before_ns; /* just before the read */
 	uint64_t after_ns;  /* just after it */
 	uint32_t payload_length;
@@ -56,6 +60,7 @@ static inline size_t frame_length(size_t payload_length)
 	return (sizeof(struct frame_head) + payload_length + 7) & ~(size_t)7;
 }
 
+#ifndef __KERNEL__
 /* CRC-32C (Castagnoli) of a frame; head->length and head->crc do not count. */
 uint32_t frame_crc(const struct frame_head *head, const void *payload);
 
@@ -64,5 +69,6 @@ uint32_t frame_crc(const struct frame_head *head, const void *payload);
  * 0 when the frame is not there yet (length 0, or not all of it within n), or -EBADMSG when it is damaged.
  */
 long frame_parse(const void *bytes, size_t n, struct frame *out);
+#endif
 
 #endif

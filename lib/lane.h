@@ -13,42 +13,12 @@
 #define FUKA_LANE_H
 
 #include "lib/frame.h"
+#include "lib/lane_format.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 
-#define LANES_MAGIC   "fukalane"
-#define LANES_VERSION 1
-
-enum lane_id {
-	LANE_FAST,     /* the fast sampler's fixed files */
-	LANE_TASKS,    /* the task walk: may stall without touching the fast lane */
-	LANE_KMSG,     /* the kernel's log */
-	LANE_TIMELINE, /* events, generators' records, programs' output */
-	LANE_KMOD,     /* the kernel module's own record of what it did */
-	LANE_HOST,     /* only in recordings: what the host saw (QMP, console, how the machine ended) */
-	LANE_COUNT,
-};
-
-#define LANE_SHARED LANE_HOST /* lanes that exist in shared memory */
-
 const char *lane_name(enum lane_id id);
-
-struct lane_area {
-	uint64_t offset; /* of the area's first byte from the region's */
-	uint64_t size;	 /* bytes, a multiple of 4096 */
-	uint64_t head;
-	uint64_t tail;
-	uint64_t refused; /* frames that a full linear lane did not take */
-	uint64_t seq;	  /* the next frame's */
-};
-
-struct lanes_header {
-	char magic[8];
-	uint32_t version;
-	uint32_t ring; /* 1: areas overwrite; 0: areas are linear */
-	struct lane_area lane[LANE_SHARED];
-};
 
 /* Sizes in bytes a lane should have; 0 for a lane nobody writes (it still gets one page). */
 struct lanes_layout {
@@ -86,11 +56,11 @@ struct lane_reader {
 	const char *region;
 	uint64_t region_bytes;
 	enum lane_id id;
-	uint64_t at;	   /* bytes consumed */
+	uint64_t at;       /* bytes consumed */
 	uint64_t next_seq; /* the sequence number expected next */
-	uint64_t lost;	   /* frames overwritten before they were read */
+	uint64_t lost;     /* frames overwritten before they were read */
 	uint64_t damaged;  /* places where what head promised was not a whole frame: skipped to head */
-	char *copy;	   /* the frame handed out: the guest may overwrite the original at any time */
+	char *copy;        /* the frame handed out: the guest may overwrite the original at any time */
 	size_t copy_size;
 };
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between the kernels that fuka.ko is built for, 5.10 to 6.12: the newer names, made of the older. */
+#ifndef FUKA_KMOD_COMPAT_H
+#define FUKA_KMOD_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/preempt.h>
+#include <linux/smp.h>
+#include <linux/timer.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define in_hardirq() in_irq()
+#endif
+
+#ifndef INIT_CSD
+#define INIT_CSD(_csd, _func, _info)                                                                                   \
+	do {                                                                                                           \
+		(_csd)->func = (_func);                                                                                \
+		(_csd)->info = (_info);                                                                                \
+	} while (0)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define timer_delete_sync(t) del_timer_sync(t)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *t, enum hrtimer_restart (*fn)(struct hrtimer *), clockid_t clock,
+				 enum hrtimer_mode mode)
+{
+	hrtimer_init(t, clock, mode);
+	t->function = fn;
+}
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keeping a CPU, a lock or a task longer than the kernel's watchdogs like. Times end early when the fault is disarmed,
+ * where somebody can still disarm it.
+ */
+#include "core.h"
+
+#include <linux/delay.h>
+#include <linux/nmi.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/timekeeping.h>
+
+static void act_spin(struct fuka_shot *shot)
+{
+	preempt_disable();
+	fuka_spin(shot, shot->arg[0]);
+	preempt_enable();
+}
+
+static void act_irqs_off(struct fuka_shot *shot)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	fuka_spin(shot, shot->arg[0]);
+	local_irq_restore(flags);
+}
+
+static void act_rcu_stall(struct fuka_shot *shot)
+{
+	u64 end = ktime_get_mono_fast_ns() + shot->arg[0];
+
+	rcu_read_lock();
+	while (ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
+		touch_softlockup_watchdog();
+		cpu_relax();
+	}
+	rcu_read_unlock();
+}
+
+/* Never comes back: the module has to stay. */
+static void act_deadlock(struct fuka_shot *shot)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	spin_lock(&lock);
+	__release(&lock); /* for sparse */
+	__release(&lock);
+}
+
+static void act_halt(struct fuka_shot *shot)
+{
+#ifdef CONFIG_X86
+	for (;;)
+		asm volatile("cli; hlt" : : : "memory");
+#else
+	local_irq_disable();
+	for (;;)
+		cpu_relax();
+#endif
+}
+
+static void act_sleep(struct fuka_shot *shot)
+{
+	msleep(div_u64(shot->arg[0], NSEC_PER_MSEC));
+}
+
+static void act_hung_task(struct fuka_shot *shot)
+{
+	wait_event_timeout(shot->slot->wait, fuka_stopping(shot), nsecs_to_jiffies(shot->arg[0]));
+}
+
+#define FUKA_TABLE  "lockup.h"
+#define FUKA_FAULTS fuka_lockup_faults
+#define FUKA_END    NULL
+#include "family.h"

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* FAULT and ARG as in memory.h; done by lockup.c. */
+/* clang-format off */
+FAULT(spin, "spin", FUKA_ANYWHERE | FUKA_COUNTS_R, "keeps the CPU, no other task runs there: a soft lockup, when it lasts",
+      ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
+FAULT(irqs_off, "irqs-off", FUKA_ANYWHERE | FUKA_COUNTS_R, "keeps the CPU with interrupts off",
+      ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
+FAULT(rcu_stall, "rcu-stall", FUKA_ANYWHERE | FUKA_COUNTS_R, "stays in an RCU reader and keeps the soft-lockup detector calm",
+      ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
+FAULT(deadlock, "deadlock", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "takes a spinlock twice: never comes back", NO_ARGS)
+FAULT(halt, "halt", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "halts the CPU with interrupts off: never comes back", NO_ARGS)
+FAULT(sleep, "sleep", FUKA_ANYWHERE | FUKA_COUNTS_D, "sleeps, wherever it is: in atomic context, a mistake",
+      ARG("time", TIME, "10ms", 1000000, 3600000000000, NULL, "how long"))
+FAULT(hung_task, "hung-task", FUKA_IN_TASKS | FUKA_COUNTS_D, "waits in uninterruptible sleep",
+      ARG("time", TIME, "30s", 1000000, 3600000000000, NULL, "how long"))

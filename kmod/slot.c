@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An armed fault: a trigger gives hits, some of the hits fire, and the action runs in the context that was asked for.
+ * What is built in slot_build() is undone in slot_undo(), in the reverse order, from wherever it got to.
+ */
+#define pr_fmt(fmt) "fuka: " fmt
+
+#include "core.h"
+
+#include <linux/ctype.h>
+#include <linux/kthread.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <net/net_namespace.h>
+
+#define DRAIN_TIME (5 * HZ) /* how long disarming waits for an action to come back */
+
+enum {
+	BUILT_NOTHING,
+	BUILT_CONTEXT,
+	BUILT_TRIGGER
+};
+
+void fuka_spin(const struct fuka_shot *shot, u64 ns)
+{
+	u64 end = ktime_get_mono_fast_ns() + ns;
+
+	while (ktime_get_mono_fast_ns() < end && !fuka_stopping(shot))
+		cpu_relax();
+}
+
+/* --- the action --- */
+
+static unsigned int act(struct fuka_slot *s, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct fuka_shot shot = {
+		.slot = s,
+		.arg = s->arm.arg,
+		.skb = skb,
+		.state = state,
+		.verdict = NF_ACCEPT,
+	};
+	u64 number = atomic64_inc_return(&s->fired);
+	bool dry = s->arm.flags & FUKA_DRY_RUN;
+
+	atomic_inc(&s->inflight);
+	fuka_record(s, dry ? "dry" : "fired", number);
+	if (!dry) {
+		s->fault->act(&shot);
+		fuka_record(s, "done", number);
+	}
+	atomic64_inc(&s->done);
+	atomic_dec(&s->inflight);
+	if (READ_ONCE(s->stopping))
+		wake_up_all(&s->wait);
+	return shot.verdict;
+}
+
+/* In a context of the slot's own: once for every hit that waits. */
+static void act_pending(struct fuka_slot *s)
+{
+	while (!READ_ONCE(s->stopping) && atomic_dec_if_positive(&s->pending) >= 0)
+		act(s, NULL, NULL);
+}
+
+static void on_timer(struct timer_list *t)
+{
+	act_pending(container_of(t, struct fuka_slot, timer));
+}
+
+static void on_tasklet(unsigned long slot)
+{
+	act_pending((struct fuka_slot *)slot);
+}
+
+static enum hrtimer_restart on_hrtimer(struct hrtimer *t)
+{
+	act_pending(container_of(t, struct fuka_slot, hrtimer));
+	return HRTIMER_NORESTART;
+}
+
+static void on_irq_work(struct irq_work *w)
+{
+	act_pending(container_of(w, struct fuka_slot, irq_work));
+}
+
+static void on_ipi(void *slot)
+{
+	act_pending(slot);
+}
+
+static void on_work(struct work_struct *w)
+{
+	act_pending(container_of(w, struct fuka_slot, work));
+}
+
+static int on_thread(void *slot)
+{
+	struct fuka_slot *s = slot;
+
+	while (!kthread_should_stop()) {
+		wait_event_interruptible(s->wait, atomic_read(&s->pending) > 0 || kthread_should_stop());
+		act_pending(s);
+		if (READ_ONCE(s->stopping))
+			schedule_timeout_interruptible(1);
+	}
+	return 0;
+}
+
+/* Asks another CPU; in every other context the CPU that was hit. */
+static void send_ipi(struct fuka_slot *s)
+{
+	unsigned int here = get_cpu(), other = cpumask_any_but(cpu_online_mask, here);
+
+	if (other < nr_cpu_ids)
+		smp_call_function_single_async(other, &s->csd);
+	put_cpu();
+}
+
+static void dispatch(struct fuka_slot *s)
+{
+	atomic_inc(&s->pending);
+	switch (s->arm.context) {
+	case FUKA_TIMER:
+		mod_timer(&s->timer, jiffies);
+		break;
+	case FUKA_TASKLET:
+		tasklet_schedule(&s->tasklet);
+		break;
+	case FUKA_HRTIMER:
+		hrtimer_start(&s->hrtimer, ns_to_ktime(10 * NSEC_PER_USEC), HRTIMER_MODE_REL);
+		break;
+	case FUKA_IRQWORK:
+		irq_work_queue(&s->irq_work);
+		break;
+	case FUKA_IPI:
+		send_ipi(s);
+		break;
+	case FUKA_WORKQUEUE:
+		queue_work(s->queue, &s->work);
+		break;
+	default:
+		wake_up_all(&s->wait);
+	}
+}
+
+static bool acts_at_once(const struct fuka_slot *s)
+{
+	return s->arm.context == FUKA_CALLER || s->arm.context == FUKA_SOFTIRQ || s->arm.context == FUKA_INIT;
+}
+
+/* --- hits --- */
+
+/* The conditions in lib/fault-inject.c's order. */
+static bool should_fire(struct fuka_slot *s, unsigned int units)
+{
+	const struct fuka_arm *a = &s->arm;
+	u64 hit = atomic64_inc_return(&s->hits);
+
+	if (READ_ONCE(s->stopping) || (a->nth && hit != a->nth))
+		return false;
+	if (a->times && atomic64_read(&s->times_left) <= 0)
+		return false;
+	if (atomic64_read(&s->space_left) > units) {
+		atomic64_sub(units, &s->space_left);
+		return false;
+	}
+	if (a->interval > 1 && hit % a->interval)
+		return false;
+	if (a->probability < 100 && get_random_u32() % 100 >= a->probability)
+		return false;
+	return !a->times || atomic64_dec_if_positive(&s->times_left) >= 0;
+}
+
+unsigned int fuka_hit(struct fuka_slot *s, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (!should_fire(s, skb ? skb->len : 1))
+		return NF_ACCEPT;
+	if (acts_at_once(s))
+		return act(s, skb, state);
+	dispatch(s);
+	return NF_ACCEPT;
+}
+
+static unsigned int on_packet(void *slot, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct fuka_slot *s = slot;
+
+	if (!fuka_packet_matches(&s->arm.packet, skb, state->pf == NFPROTO_IPV6))
+		return NF_ACCEPT;
+	return fuka_hit(s, skb, state);
+}
+
+static enum hrtimer_restart on_delay(struct hrtimer *t)
+{
+	struct fuka_slot *s = container_of(t, struct fuka_slot, delay);
+
+	fuka_hit(s, NULL, NULL);
+	if (!s->arm.every_ns || READ_ONCE(s->stopping))
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(t, ns_to_ktime(s->arm.every_ns));
+	return HRTIMER_RESTART;
+}
+
+/* --- building and undoing --- */
+
+static int context_build(struct fuka_slot *s)
+{
+	timer_setup(&s->timer, on_timer, 0);
+	timer_setup(&s->held_timer, NULL, 0);
+	tasklet_init(&s->tasklet, on_tasklet, (unsigned long)s);
+	hrtimer_setup(&s->hrtimer, on_hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_setup(&s->delay, on_delay, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	init_irq_work(&s->irq_work, on_irq_work);
+	INIT_CSD(&s->csd, on_ipi, s);
+	INIT_WORK(&s->work, on_work);
+	if (s->arm.context == FUKA_WORKQUEUE) {
+		s->queue = alloc_workqueue("fuka", 0, 1);
+		return s->queue ? 0 : -ENOMEM;
+	}
+	if (s->arm.context != FUKA_KTHREAD)
+		return 0;
+	s->thread = kthread_create(on_thread, s, "fuka/%u", s->arm.id);
+	if (IS_ERR(s->thread)) {
+		int err = PTR_ERR(s->thread);
+
+		s->thread = NULL;
+		return err;
+	}
+	get_task_struct(s->thread);
+	wake_up_process(s->thread);
+	return 0;
+}
+
+static void nothing(void *unused)
+{
+}
+
+static void context_undo(struct fuka_slot *s)
+{
+	if (s->arm.context == FUKA_IPI)
+		smp_call_function(nothing, NULL, 1); /* behind our own in every CPU's queue */
+	timer_delete_sync(&s->timer);
+	tasklet_kill(&s->tasklet);
+	hrtimer_cancel(&s->hrtimer);
+	irq_work_sync(&s->irq_work);
+	if (s->queue)
+		destroy_workqueue(s->queue);
+	if (s->thread) {
+		kthread_stop(s->thread);
+		put_task_struct(s->thread);
+	}
+}
+
+static int hooks_build(struct fuka_slot *s)
+{
+	static const u8 pf[2] = {NFPROTO_IPV4, NFPROTO_IPV6};
+	int i, err = 0;
+
+	for (i = 0; i < 2 && !err; i++) {
+		struct nf_hook_ops *o = &s->hook[i];
+
+		if (s->arm.packet.version && s->arm.packet.version != (i ? 6 : 4))
+			continue;
+		*o = (struct nf_hook_ops){
+			.hook = on_packet,
+			.priv = s,
+			.pf = pf[i],
+			.hooknum = s->arm.packet.hook,
+			.priority = INT_MIN + 1,
+		};
+		err = nf_register_net_hook(&init_net, o);
+		if (err)
+			o->hook = NULL;
+	}
+	return err;
+}
+
+static void hooks_undo(struct fuka_slot *s)
+{
+	int i;
+
+	for (i = 1; i >= 0; i--)
+		if (s->hook[i].hook)
+			nf_unregister_net_hook(&init_net, &s->hook[i]);
+}
+
+static int trigger_build(struct fuka_slot *s)
+{
+	int err = s->arm.trigger == FUKA_ON_PACKET ? hooks_build(s) : 0;
+
+	if (err)
+		hooks_undo(s);
+	else if (s->arm.trigger == FUKA_ON_DELAY)
+		hrtimer_start(&s->delay, ns_to_ktime(s->arm.delay_ns), HRTIMER_MODE_REL);
+	return err;
+}
+
+static void trigger_undo(struct fuka_slot *s)
+{
+	hooks_undo(s);
+	hrtimer_cancel(&s->delay);
+}
+
+static int slot_build(struct fuka_slot *s)
+{
+	int err = context_build(s);
+
+	if (err)
+		return err;
+	s->built = BUILT_CONTEXT;
+	err = trigger_build(s);
+	if (err)
+		return err;
+	s->built = BUILT_TRIGGER;
+	return 0;
+}
+
+/* No new hits, then no new actions, then nothing that runs. An action that does not come back is left where it is. */
+static int slot_undo(struct fuka_slot *s)
+{
+	WRITE_ONCE(s->stopping, true);
+	wake_up_all(&s->wait);
+	if (s->built >= BUILT_TRIGGER && !s->stuck)
+		trigger_undo(s);
+	s->built = min_t(int, s->built, BUILT_CONTEXT);
+	if (!wait_event_timeout(s->wait, !atomic_read(&s->inflight), DRAIN_TIME)) {
+		if (!s->stuck)
+			pr_err("%s (%s) never came back from its %u actions: the module cannot be unloaded any more\n",
+			       s->arm.fault, s->arm.label, atomic_read(&s->inflight));
+		s->stuck = true;
+		return -EBUSY;
+	}
+	if (s->built >= BUILT_CONTEXT)
+		context_undo(s);
+	s->built = BUILT_NOTHING;
+	if (s->fault->end)
+		s->fault->end(s);
+	return 0;
+}
+
+/* --- checks: what user space says is not believed --- */
+
+#define REFUSE(err, fmt, ...)                                                                                          \
+	({                                                                                                             \
+		pr_warn("not armed: " fmt "\n", ##__VA_ARGS__);                                                        \
+		(err);                                                                                                 \
+	})
+
+static const char *const context_names[] = {
+#define CONTEXT(id, name, what) name,
+	FUKA_CONTEXT_LIST
+#undef CONTEXT
+};
+
+static bool is_word(const char *text, size_t size)
+{
+	size_t i, n = strnlen(text, size);
+
+	for (i = 0; i < n; i++)
+		if (!isalnum(text[i]) && !strchr("-_.", text[i]))
+			return false;
+	return n < size;
+}
+
+static u64 words_in(const char *words)
+{
+	u64 n = 1;
+
+	while ((words = strchr(words, ' '))) {
+		words++;
+		n++;
+	}
+	return n;
+}
+
+static int check_args(const struct fuka_arm *a, const struct fuka_fault *f)
+{
+	const struct fuka_fault_arg *d = f->args;
+	size_t i;
+
+	for (i = 0; i < FUKA_ARGS; i++) {
+		u64 v = a->arg[i];
+
+		if (!d->name) {
+			if (v)
+				return REFUSE(-EINVAL, "%s has %zu parameters, parameter %zu is given", f->name, i, i);
+			continue;
+		}
+		if (d->choice ? v >= words_in(d->words) : (d->least || d->most) && (v < d->least || v > d->most))
+			return REFUSE(-ERANGE, "%s: %s is %llu, out of its range", f->name, d->name, v);
+		d++;
+	}
+	return 0;
+}
+
+static int check_context(const struct fuka_arm *a, const struct fuka_fault *f)
+{
+	const char *in = a->context < FUKA_CONTEXTS ? context_names[a->context] : "?";
+	bool packet = a->trigger == FUKA_ON_PACKET;
+
+	if (a->context >= FUKA_CONTEXTS || !(f->contexts & (1u << a->context)))
+		return REFUSE(-EINVAL, "%s makes no sense in the context %s", f->name, in);
+	if (f->contexts & FUKA_ON_ITS_PACKET && !packet)
+		return REFUSE(-EINVAL, "%s works on a packet: its trigger must be one", f->name);
+	if (a->context == FUKA_SOFTIRQ && (!packet || a->packet.hook > FUKA_FORWARD))
+		return REFUSE(
+			-EINVAL,
+			"softirq is a packet's own: it needs a packet as trigger, at pre-routing, local-in or forward");
+	if (a->context == FUKA_CALLER && packet && a->packet.hook < FUKA_LOCAL_OUT)
+		return REFUSE(-EINVAL,
+			      "the caller of a packet is its sender: that needs the hook local-out or post-routing");
+	if ((a->context == FUKA_CALLER || a->context == FUKA_INIT) && a->trigger == FUKA_ON_DELAY)
+		return REFUSE(-EINVAL,
+			      "after a delay there is no caller any more: the context %s needs another trigger", in);
+	if (a->context == FUKA_IPI && num_online_cpus() < 2)
+		return REFUSE(-ENODEV, "the context ipi needs a second CPU, this machine has one");
+	return 0;
+}
+
+static int check(const struct fuka_arm *a, const struct fuka_fault *f, bool init)
+{
+	int err;
+
+	if (!is_word(a->label, sizeof(a->label)))
+		return REFUSE(-EINVAL, "the label is not one of letters, digits, - _ .");
+	if (a->trigger >= FUKA_TRIGGERS || a->flags & ~FUKA_DRY_RUN || a->reserved || a->id)
+		return REFUSE(-EINVAL, "%s: unknown trigger or flags", f->name);
+	if ((a->context == FUKA_INIT) != init)
+		return REFUSE(-EINVAL, "the context init is that of loading the module with init_fault=");
+	if (!a->probability || a->probability > 100 || !a->interval)
+		return REFUSE(-ERANGE, "%s: probability is 1 to 100 percent, interval at least 1", f->name);
+	if (a->delay_ns > KTIME_MAX / 2 || a->every_ns > KTIME_MAX / 2 || (a->every_ns && a->every_ns < 10000))
+		return REFUSE(-ERANGE, "%s: a delay is at most 146 years, hits at least 10 us apart", f->name);
+	if (a->times > S64_MAX || a->space > S64_MAX || a->nth > S64_MAX)
+		return REFUSE(-ERANGE, "%s: times, space or nth is beyond 63 bits", f->name);
+	if (a->trigger == FUKA_ON_PACKET && !fuka_packet_is_sane(&a->packet))
+		return REFUSE(-EINVAL, "%s: no packet can be like that", f->name);
+	err = check_context(a, f);
+	return err ? err : check_args(a, f);
+}
+
+int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slot **out)
+{
+	const struct fuka_fault *f;
+	struct fuka_slot *s;
+	int err;
+
+	if (!is_word(arm->fault, sizeof(arm->fault)))
+		return REFUSE(-EINVAL, "the fault has no proper name");
+	f = fuka_fault_find(arm->fault);
+	if (!f)
+		return REFUSE(-ENOENT, "there is no fault '%s' in this module", arm->fault);
+	err = check(arm, f, !owner);
+	if (err)
+		return err;
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return -ENOMEM;
+	s->arm = *arm;
+	s->fault = f;
+	s->owner = owner;
+	init_waitqueue_head(&s->wait);
+	skb_queue_head_init(&s->held);
+	atomic64_set(&s->times_left, arm->times);
+	atomic64_set(&s->space_left, arm->space);
+	*out = s;
+	return 0;
+}
+
+int fuka_slot_start(struct fuka_slot *s)
+{
+	int err = slot_build(s);
+
+	if (err)
+		slot_undo(s);
+	return err;
+}
+
+int fuka_slot_end(struct fuka_slot *s)
+{
+	int err = slot_undo(s);
+
+	if (!err) {
+		fuka_record(s, "disarmed", atomic64_read(&s->fired));
+		kfree(s);
+	}
+	return err;
+}

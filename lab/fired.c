@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module's frames, source 'kmod':
+ *
+ *	event=fired id=leak fault=leak-pages context=softirq trigger=packet in_task=0 serving_softirq=1 in_hardirq=0
+ *	irqs_off=0 preempt_count=0x101 cpu=0 pid=81 hits=1 number=1 pages=0
+ */
+#include "lab/fired.h"
+#include "collect/events.h"
+#include "kmod/fuka.h"
+#include "lib/logfmt.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum found {
+	IN_TASK,
+	IN_SOFTIRQ,
+	IN_HARDIRQ
+};
+
+static const struct {
+	const char *name;
+	enum found found;
+} contexts[] = {
+	[FUKA_CALLER] = {"caller", IN_TASK},      [FUKA_SOFTIRQ] = {"softirq", IN_SOFTIRQ},
+	[FUKA_TIMER] = {"timer", IN_SOFTIRQ},     [FUKA_TASKLET] = {"tasklet", IN_SOFTIRQ},
+	[FUKA_HRTIMER] = {"hrtimer", IN_HARDIRQ}, [FUKA_IRQWORK] = {"irq-work", IN_HARDIRQ},
+	[FUKA_IPI] = {"ipi", IN_HARDIRQ},         [FUKA_WORKQUEUE] = {"workqueue", IN_TASK},
+	[FUKA_KTHREAD] = {"kthread", IN_TASK},    [FUKA_INIT] = {"init", IN_TASK},
+};
+
+static int context_of(const char *name)
+{
+	for (int i = 0; i < FUKA_CONTEXTS; i++)
+		if (!strcmp(contexts[i].name, name))
+			return i;
+	return -ENOENT;
+}
+
+bool fired_context_known(const char *name)
+{
+	return context_of(name) >= 0;
+}
+
+const char *fired_contexts(void)
+{
+#define CONTEXT(id, name, what) ", " name
+	static const char names[] = FUKA_CONTEXT_LIST;
+#undef CONTEXT
+	return names + 2;
+}
+
+static bool is(const struct frame *f, const char *key, const char *wanted)
+{
+	char value[64] = "";
+
+	return !wanted ||
+	       (logfmt_get(f->payload, f->head.payload_length, key, value, sizeof(value)) && !strcmp(value, wanted));
+}
+
+static long long number(const struct frame *f, const char *key)
+{
+	long long v = -1;
+
+	logfmt_get_int(f->payload, f->head.payload_length, key, &v);
+	return v;
+}
+
+static bool found_in(const struct frame *f, enum found wanted)
+{
+	long long task = number(f, "in_task"), soft = number(f, "serving_softirq"), hard = number(f, "in_hardirq");
+
+	if (wanted == IN_TASK)
+		return task == 1 && soft == 0 && hard == 0;
+	return task == 0 && (wanted == IN_HARDIRQ ? hard == 1 : soft == 1 && hard == 0);
+}
+
+bool fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size)
+{
+	static const char *const sources[] = {"kmod", NULL};
+	int context = e->context ? context_of(e->context) : -1;
+	struct recording_cursor *c;
+	struct frame f;
+	long long count = 0;
+	bool elsewhere = false;
+
+	snprintf(seen, size, "the module recorded no such action");
+	if (recording_cursor(r, sources, &c))
+		return false;
+	while (recording_next(c, &f) == 1) {
+		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
+
+		if (f.head.type != FRAME_EVENT || !is(&f, "event", "fired") || !is(&f, "fault", e->subject) ||
+		    !is(&f, "id", e->id) || (e->by_ns >= 0 && at_ns > e->by_ns))
+			continue;
+		bool there = context < 0 || (is(&f, "context", e->context) && found_in(&f, contexts[context].found));
+
+		if (!count && !elsewhere)
+			snprintf(seen, size, "the first at %.3f s: %.*s", at_ns / 1e9, (int)f.head.payload_length,
+				 f.payload);
+		elsewhere |= !there;
+		if (there)
+			count = number(&f, "number") > count ? number(&f, "number") : count;
+	}
+	recording_cursor_free(c);
+	size_t n = strlen(seen);
+
+	if (count || elsewhere)
+		snprintf(seen + n, size - n, "; %lld in all%s", count, elsewhere ? ", some in another context" : "");
+	if (elsewhere)
+		return false;
+	return isnan(e->min) && isnan(e->max) ? count > 0 : !(count < e->min) && !(count > e->max);
+}

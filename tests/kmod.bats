@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel module: the words that lead to it, its refusals, its record, that it can be had and be rid of.
+
+setup_file() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	export root FUKA=${FUKA:-$root/build/fuka}
+	KMOD=$(realpath "${FUKA_HOME:-$(dirname "$FUKA")}")/kmod
+	export KMOD
+	"$root/lab/build-kmod" 6.1 "$KMOD" 3>&-
+}
+
+setup() {
+	cd "$root" || return 1
+	out=$BATS_TEST_TMPDIR/out
+	yaml=$BATS_TEST_TMPDIR/x.yaml
+}
+
+# A scenario with this timeline (and more) on standard input.
+scenario() {
+	{
+		echo "about: made by tests/kmod.bats"
+		cat
+	} >"$yaml"
+}
+
+passes() {
+	run timeout 300 "$FUKA" run --out "$out" "$@"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+refused() {
+	run "$FUKA" run --check "$yaml"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"$1"* ]]
+}
+
+@test "a packet's softirq takes all memory; two runs are identical to the byte" {
+	passes --repeat 2 scenarios/oom-softirq.yaml
+	[[ $output == *"2 runs identical to the byte"* ]]
+	[[ $output == *"serving_softirq=1"*"preempt_count=0x101"* ]]
+}
+
+@test "on the real clock too" {
+	passes --clock real scenarios/oom-softirq.yaml
+}
+
+@test "without its mark the module refuses to load, and says how it would" {
+	passes scenarios/kmod-unmarked.yaml
+	grep -q 'fuka: not loaded: this machine is not marked' "$out"/*/console.log
+}
+
+@test "without a hypervisor it refuses although it is marked, unless told that it will crash real hardware" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64" <<-END
+		#!/bin/bash
+		exec $(command -v qemu-system-x86_64) "\${@/#max,/max,-hypervisor,}"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+	scenario <<-END
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, id: marked, run: [insmod, /fuka/ko/fuka.ko, disposable=1]}
+		  - {at: 2s, id: told, run: [insmod, /fuka/ko/fuka.ko, disposable=1, crash_this_physical_machine=1]}
+		end: 4s
+		expect:
+		  - {exit: marked, status: 1}
+		  - {exit: told, status: 0}
+	END
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH passes "$yaml"
+	grep -q 'fuka: not loaded: the CPU reports no hypervisor' "$out"/*/console.log
+}
+
+@test "in a task: a hung task, its load average accounted for, bit by bit" {
+	passes scenarios/hung-task.yaml
+}
+
+@test "the context is judged by what the module found, not by what was asked for" {
+	scenario <<-END
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, id: w, fault: warn, context: tasklet}
+		end: 3s
+		expect:
+		  - {fired: warn, context: workqueue}
+	END
+	run timeout 300 "$FUKA" run --out "$out" "$yaml"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"some in another context"* ]]
+}
+
+@test "probability, interval, times, space, nth and a dry run count as lib/fault-inject.c does" {
+	scenario <<-END
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, id: third, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, interval: 3, times: 0}}
+		  - {at: 1s, id: twice, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, times: 2}}
+		  - {at: 1s, id: fifth, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, nth: 5}}
+		  - {at: 1s, id: later, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, space: 320, times: 0}}
+		  - {at: 1s, id: dry, fault: panic, context: softirq, dry_run: true, trigger: {udp: 7001, times: 0}}
+		  - {at: 1s, id: other, fault: panic, context: softirq, trigger: {udp: 7001, magic: other}}
+		  - {at: 1s, id: six, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, source: "::1", times: 0}}
+		  - {at: 2s, send: {udp: 7001, count: 12}}
+		  - {at: 3s, send: {udp: 7001, to: "::1"}}
+		end: 5s
+		expect:
+		  - {fired: burn, id: third, count: {min: 4, max: 4}}
+		  - {fired: burn, id: twice, count: {min: 2, max: 2}}
+		  - {fired: burn, id: fifth, count: {min: 1, max: 1}}
+		  - {fired: burn, id: later, count: {min: 4, max: 4}}
+		  - {fired: burn, id: six, count: {min: 1, max: 1}}
+		never:
+		  - {fired: panic}
+	END
+	passes "$yaml"
+}
+
+@test "loading and unloading a hundred times gives everything back; a fault's memory too" {
+	cat >"$BATS_TEST_TMPDIR/turn" <<-'END'
+		#!/bin/bash
+		free() { awk '/MemFree|Cached|Buffers|SReclaimable/ { n += $2 } END { print n }' /proc/meminfo; }
+		load() { insmod /fuka/ko/fuka.ko disposable=1; }
+		load && rmmod fuka || exit 1
+		before=$(free)
+		for ((i = 0; i < 100; i++)); do load && rmmod fuka || exit 1; done
+		insmod /fuka/ko/fuka.ko disposable=1 init_fault=leak-pages init_args=33554432,0,0,0 || exit 1
+		taken=$(free)
+		exec 3</dev/fuka
+		rmmod fuka && exit 1 # open: refused
+		exec 3<&-
+		rmmod fuka || exit 1
+		after=$(free)
+		echo "kB: before $before taken $taken after $after"
+		[ $((before - taken)) -gt 30000 ] && [ $((before - after)) -lt 2000 ] && echo "all is back"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/turn"
+	scenario <<-END
+		machine: {memory: 256M}
+		timeline:
+		  - at: 1s
+		    id: turn
+		    run: ["$BATS_TEST_TMPDIR/turn"]
+		    files: [/bin/bash, $(command -v awk), $(command -v insmod), $(command -v rmmod), $KMOD/$(cd "$KMOD" && echo 6.1*)/fuka.ko]
+		  - {at: 1s, id: pack, run: [insmod, --version, /fuka/ko/fuka.ko]}
+		end: 120s
+		expect:
+		  - {output: "all is back", id: turn}
+		  - {exit: turn, status: 0}
+	END
+	passes "$yaml"
+}
+
+@test "what makes no sense is refused by name before anything starts" {
+	scenario <<-END
+		timeline:
+		  - {at: 1s, fault: no-such, context: timer}
+		end: 2s
+	END
+	refused "there is no fault 'no-such'"
+	refuse_entry "{at: 1s, fault: panic}" "needs the parameter 'context'"
+	refuse_entry "{at: 1s, fault: panic, context: softirq}" "context softirq is a packet's own"
+	refuse_entry "{at: 1s, fault: hung-task, context: timer}" "hung-task makes no sense in that context"
+	refuse_entry "{at: 1s, fault: drop, context: softirq}" "drop works on a packet"
+	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {delay: 1s}}" "there is no caller any more"
+	refuse_entry "{at: 1s, fault: panic, context: ipi}" "the machine needs cpus: 2"
+	refuse_entry "{at: 1s, fault: panic, context: timer, udp: 7}" "is a word of the trigger"
+	refuse_entry "{at: 1s, fault: spin, context: timer, time: 1ns}" "out of range"
+	refuse_entry "{at: 1s, fault: panic, context: timer, trigger: {udp: 1, tcp: 2}}" "one of udp, tcp, icmp"
+	refuse_entry "{at: 1s, send: {udp: 7777}, from: outside}" "not built yet"
+	refuse_entry "{at: 1s, send: {port: 7777}}" "there is no parameter 'port'"
+}
+
+refuse_entry() {
+	printf 'timeline: [%s]\nend: 2s\n' "$1" | scenario
+	refused "$2"
+}
+
+@test "fuka fault list names every fault, context and trigger; without the module the rest says what is missing" {
+	run "$FUKA" fault list
+	[ "$status" -eq 0 ]
+	for word in leak-pages double-free rcu-stall burn corrupt softirq irq-work udp probability; do
+		[[ $output == *"$word"* ]]
+	done
+	run "$FUKA" fault status
+	[ "$status" -eq 1 ]
+	[[ $output == *"the module is not loaded here"* ]]
+	run "$FUKA" fault arm panic --context moon
+	[ "$status" -eq 2 ]
+}
