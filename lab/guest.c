@@ -16,13 +16,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -85,6 +88,15 @@ static void open_log(void)
 	for (int fd = 0; fd < 3; fd++)
 		if (null >= 0 && null != fd)
 			dup2(null, fd);
+}
+
+static void loopback_up(void)
+{
+	_cleanup_(sys_closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
+		say("the loopback interface could not be brought up: %s", strerror(errno));
 }
 
 static void load_module(const char *path)
@@ -243,6 +255,7 @@ _Noreturn void guest_main(void)
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	setenv("HOME", "/tmp", 1);
 	load_modules();
+	loopback_up();
 	sys_write_knob("/proc/self/oom_score_adj", "-1000");
 	int r = scenario_load(GUEST_SCENARIO, &s);
 

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -53,6 +54,25 @@ static uint64_t step_ns(const struct rate *r)
 	return one > step ? fmin(one, SYS_NS) : step;
 }
 
+/* Where the grid of steps begins, the same for all workers: now, or a quarter of a tick after a tick. */
+static uint64_t grid_start(const struct rate *r, uint64_t step)
+{
+	uint64_t due, jiffies, origin = 0, now = sys_now_ns();
+
+	if (r->tick_grid && !sys_next_tick(&due, &jiffies))
+		origin = due % sys_tick_ns() + sys_tick_ns() / 4;
+	return origin + (now - origin + step) / step * step;
+}
+
+/* A step in the mean: the tick, which samples who is running, must not always see the same part of it. */
+static uint64_t dithered(uint64_t step, struct drand48_data *random)
+{
+	double r;
+
+	drand48_r(random, &r);
+	return step / 2 + r * step;
+}
+
 /* Each worker is offset by its part of a step, so that they do not all act at once. */
 static void worker(const void *arg, long index)
 {
@@ -60,23 +80,26 @@ static void worker(const void *arg, long index)
 	const struct rate *r = j->rate;
 	alignas(16) char state[RATE_STATE] = {0};
 	double share = r->per_second / r->workers / SYS_NS, owed = 0;
-	uint64_t step = step_ns(r), then = sys_now_ns(), due = then + step * index / r->workers;
+	uint64_t step = step_ns(r), then = grid_start(r, step), due = then + step * index / r->workers;
+	struct drand48_data random;
 	int64_t made = 0;
 
+	srand48_r(index + 1, &random);
 	if (r->open(state, j->values, index))
 		return;
-	for (;; due += step) {
+	for (uint64_t next;; due = next) {
 		uint64_t now = sys_now_ns();
 
 		due = now > due + RATE_DEBT_NS ? now : due;
 		if (now < due)
 			sys_sleep_until(due);
+		next = due + (r->tick_grid ? step : dithered(step, &random));
 		now = sys_now_ns();
 		owed += (now - then) * share * load_level(j->load);
 		owed = fmin(owed, made + fmax(1, share * RATE_DEBT_NS));
 		then = now;
-		if (owed - made >= 1)
-			made += r->burst(state, owed - made, due + step);
+		if (owed - made >= 0.5) /* rounded: a wake-up that is a little early must not skip its event */
+			made += r->burst(state, llround(owed - made), next);
 		atomic_store_explicit(&j->counter[index].made, made, memory_order_relaxed);
 	}
 }

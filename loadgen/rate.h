@@ -23,6 +23,7 @@ struct rate {
 	const char *unit;         /* "switches/s" */
 	double tolerance_percent; /* achieved against asked; 0: 1 % */
 	uint64_t step_ns;         /* how often a worker acts; 0: every 5 ms */
+	bool tick_grid;           /* act at a fixed point between two scheduler ticks, where root may know it */
 	const char *missed;       /* what to look at when it is off target, for the message */
 	/* In the worker, after the start: sets up state. 0, or -errno with a message. */
 	int (*open)(void *state, const void *values, long index);

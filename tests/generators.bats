@@ -103,3 +103,49 @@ off_target() {
 	kill_each switch --rate 5000 --workers 2
 	kill_each switch --rate 500 --via processes --workers 2
 }
+
+# ---- timers
+
+@test "timers: more timer softirqs than there are ticks are refused with how many there can be" {
+	run_fuka load timers --rate 900000 --for 3s
+	exits 1
+	says "out of reach" "ticks a second"
+}
+
+@test "timers: more timer interrupts than the CPUs take are off target" {
+	off_target timers --rate 1000000 --via hrtimer --for 3s
+}
+
+@test "timers: what it cannot take is refused" {
+	run_fuka load timers --rate 1000001
+	exits 2
+	says "--rate: '1000001' is out of range" "from 1 to 1000000"
+}
+
+@test "timers leaves nothing, whoever is killed" {
+	kill_each timers --rate 200
+	kill_each timers --rate 5000 --via hrtimer
+}
+
+# ---- packets
+
+@test "packets: more than a CPU sends is off target" {
+	off_target packets --rate 5000000 --for 3s
+}
+
+@test "packets: a loopback that is down is named" {
+	[ "$(id -u)" -eq 0 ] || skip "root, for a network namespace without loopback"
+	run unshare -n "$FUKA" load packets --for 3s 3>&-
+	exits 1
+	says "the interface lo is down" "CAP_NET_ADMIN"
+}
+
+@test "packets: what it cannot take is refused" {
+	run_fuka load packets --size 2000
+	exits 2
+	says "--size: '2000' is out of range" "from 14 to 1400"
+}
+
+@test "packets leaves nothing, whoever is killed" {
+	kill_each packets --rate 2000 --workers 2
+}
