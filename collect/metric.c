@@ -42,6 +42,7 @@ const char metric_help[] =
 	"ms|"
 	"queue_ms\n"
 	"                                      cumulative, in_flight as it is (/proc/diskstats)\n"
+	"rate.METRIC                           a cumulative metric's growth a second (rate.stat.ctxt)\n"
 	"gap                                   ns between one fast sample and the one before it\n";
 
 #define HINT_BACK 128 /* how far a line may have moved towards the beginning of its file */
@@ -56,7 +57,10 @@ struct reading {
 	char field[64]; /* a line's or a field's name */
 	char line[8];   /* pressure: "some" or "full" */
 	size_t hint;    /* where the line was in the sample before */
-	bool interval;  /* the point covers the time since the sample before */
+	bool rate;      /* growth a second since the sample before */
+	double last;    /* rate: that sample's value */
+	bool have_last;
+	bool interval; /* the point covers the time since the sample before */
 	bool have_before;
 	struct cpu_line before;
 	uint64_t before_ns; /* time of the sample that `before` is from */
@@ -415,11 +419,28 @@ static bool name_rest(const char *name, struct reading *x)
 	return true;
 }
 
+/* "rate.stat.ctxt": of what only grows, by how much a second. */
+static bool name_rate(const char *name, struct reading *x)
+{
+	static const char *const families[] = {"stat.", "softirq.", "vmstat.", "disk."};
+	bool grows = false;
+
+	if (strncmp(name, "rate.", 5))
+		return false;
+	for (int i = 0; i < 4; i++)
+		grows |= !strncmp(name + 5, families[i], strlen(families[i]));
+	if (!grows || !(name_disk(name + 5, x) || name_rest(name + 5, x)))
+		return false;
+	x->unit = "/s";
+	x->rate = x->interval = true;
+	return true;
+}
+
 static bool resolve(const char *name, struct reading *x)
 {
 	return strlen(name) < sizeof(((struct series *)0)->name) &&
 	       (name_load(name, x) || name_cpu(name, x) || name_pressure(name, x) || name_disk(name, x) ||
-		name_rest(name, x));
+		name_rest(name, x) || name_rate(name, x));
 }
 
 bool metric_known(const char *name)
@@ -454,13 +475,29 @@ static int point_add(struct growing *g, const struct point *p)
 	return 0;
 }
 
+/* From a cumulative value to its growth a second; 0 where there is nothing to compare with. */
+static int growth(struct reading *x, const struct frame *f, double *value)
+{
+	double now = *value, s = (double)(int64_t)(f->head.before_ns - x->before_ns) / 1e9;
+	int got = x->have_last && s > 0;
+
+	*value = got ? (now - x->last) / s : 0;
+	x->last = now;
+	x->have_last = true;
+	return got;
+}
+
 static int take(struct growing *g, const struct frame *f, uint64_t t0_ns)
 {
 	struct reading *x = &g->x;
 	struct point p = {.at_ns = events_since(f->head.before_ns, t0_ns)};
 
 	p.from_ns = x->interval ? events_since(x->before_ns, t0_ns) : p.at_ns;
-	int err = x->value(x, f, &p.value) ? point_add(g, &p) : 0;
+	int got = x->value(x, f, &p.value);
+
+	if (got && x->rate)
+		got = growth(x, f, &p.value);
+	int err = got ? point_add(g, &p) : 0;
 	x->before_ns = f->head.before_ns;
 	return err;
 }
