@@ -5,7 +5,7 @@
  *
  * SOURCE(name, room, what)
  *	room FAST	a fixed file or call, read by the fast sampler at every tick: collect/sources/NAME.c
- *	room TASKS	a walk, read by the task sampler at its own slower rate
+ *	room TASKS	a walk, read by the task sampler at its own slower rate: collect/sources/NAME.c
  *	room KMSG	the kernel log
  *	room OTHER	not sampled: written by the timeline, by programs, or by the host
  *
@@ -23,8 +23,12 @@ SOURCE(pressure_memory, FAST, "/proc/pressure/memory")
 SOURCE(pressure_io, FAST, "/proc/pressure/io")
 SOURCE(diskstats, FAST, "/proc/diskstats")
 SOURCE(softirqs, FAST, "/proc/softirqs")
+SOURCE(interrupts, FAST, "/proc/interrupts, by line and CPU; only when asked for")
+SOURCE(schedstat, FAST, "/proc/schedstat, where the kernel has it; only when asked for")
+SOURCE(swaps, FAST, "/proc/swaps; only when asked for")
 SOURCE(vmstat, FAST, "/proc/vmstat")
 SOURCE(tasks, TASKS, "tasks that are R or D, and those with the most resident memory")
+SOURCE(cgroup, TASKS, "memory.events, memory.pressure and cpu.stat of the generators' control groups")
 SOURCE(kmsg, KMSG, "/dev/kmsg: the kernel's log, record by record")
 SOURCE(timeline, OTHER, "events: what the timeline did, what generators declared and achieved")
 SOURCE(output, OTHER, "what programs of the scenario printed")

@@ -2,7 +2,6 @@
 #include "collect/sampler.h"
 #include "collect/source.h"
 #include "collect/sources/source.h"
-#include "collect/tasks.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #define STACK_BYTES   (128 << 10)
+#define FAST_BYTES    (256 << 10)
 #define TASKS_BYTES   (256 << 10)
 #define KMSG_BYTES    8192
 #define AFTER_TICK_NS 300000 /* how long after a tick samples begin: its softirqs are over by then */
@@ -29,25 +29,38 @@
 #define FAST_PRIORITY 50
 #define SLOW_PRIORITY 40
 
-/* The fast sources, in the order of collect/list.h. */
-#define SOURCE_FAST(name) extern const struct source source_##name;
-#define SOURCE_TASKS(name)
+/* The sources of one room, in the order of collect/list.h. */
+struct reader {
+	const struct source *source;
+	uint16_t id;
+	int fd;
+};
+
+#define SOURCE_FAST(name)  extern const struct source source_##name;
+#define SOURCE_TASKS(name) extern const struct source source_##name;
 #define SOURCE_KMSG(name)
 #define SOURCE_OTHER(name)
 #define SOURCE(name, room, what) SOURCE_##room(name)
 #include "collect/list.h"
 #undef SOURCE_FAST
+#undef SOURCE_TASKS
 
-static struct fast {
-	const struct source *source;
-	uint16_t id;
-	int fd;
-} fast[] = {
+static struct reader fast[] = {
 #define SOURCE_FAST(name) {&source_##name, SOURCE_##name, -1},
+#define SOURCE_TASKS(name)
+#include "collect/list.h"
+#undef SOURCE_FAST
+#undef SOURCE_TASKS
+};
+
+static struct reader walks[] = {
+#define SOURCE_FAST(name)
+#define SOURCE_TASKS(name) {&source_##name, SOURCE_##name, -1},
 #include "collect/list.h"
 };
 
-#define FAST_COUNT (sizeof(fast) / sizeof(*fast))
+#define FAST_COUNT  (sizeof(fast) / sizeof(*fast))
+#define WALKS_COUNT (sizeof(walks) / sizeof(*walks))
 
 static struct {
 	struct sampler_config config;
@@ -57,44 +70,137 @@ static struct {
 	int64_t load_phase_ns; /* the load average counts at this time, and every 5 s and a tick after it */
 	int kmsg_fd;
 	int stop_fd; /* readable when it is over: wakes the kmsg thread */
-	bool stop, started;
-	char fast_buf[64 << 10];
+	bool stop, started, log_open;
+	char fast_buf[FAST_BYTES];
 	char tasks_buf[TASKS_BYTES];
 	char kmsg_buf[KMSG_BYTES];
 } sampler;
 
-uint64_t sampler_round_bytes(int cpus)
+static const struct reader *reader_of(int id)
+{
+	for (size_t i = 0; i < FAST_COUNT; i++)
+		if (fast[i].id == id)
+			return &fast[i];
+	for (size_t i = 0; i < WALKS_COUNT; i++)
+		if (walks[i].id == id)
+			return &walks[i];
+	return NULL;
+}
+
+static bool can_be_chosen(int id)
+{
+	return source_rows[id].room != ROOM_OTHER;
+}
+
+static uint64_t usual(void)
+{
+	uint64_t sources = 0;
+
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		const struct reader *r = reader_of(i);
+
+		if (can_be_chosen(i) && !(r && r->source->on_request))
+			sources |= 1ull << i;
+	}
+	return sources;
+}
+
+_Static_assert(SOURCE_COUNT <= 64, "a bit each");
+
+static int find_source(const char *name, size_t n)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (can_be_chosen(i) && strlen(source_rows[i].name) == n && !strncmp(source_rows[i].name, name, n))
+			return i;
+	return -1;
+}
+
+static void refuse(const char *name, size_t n, char *why, size_t size)
+{
+	size_t at = snprintf(why, size, "there is no source '%.*s'; there are", (int)n, name);
+
+	for (int i = 0; i < SOURCE_COUNT && at < size; i++)
+		if (can_be_chosen(i))
+			at += snprintf(why + at, size - at, " %s", source_rows[i].name);
+}
+
+int sampler_select(const char *list, uint64_t *sources, char *why, size_t size)
+{
+	uint64_t chosen = usual();
+
+	while (list && *list) {
+		bool leave_out = *list == '-';
+		size_t n;
+
+		list += leave_out || *list == '+';
+		n = strcspn(list, ", ");
+		int id = find_source(list, n);
+		if (id < 0) {
+			refuse(list, n, why, size);
+			return -EINVAL;
+		}
+		chosen = leave_out ? chosen & ~(1ull << id) : chosen | 1ull << id;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	*sources = chosen;
+	return 0;
+}
+
+static bool is_chosen(const struct reader *r)
+{
+	return sampler.config.sources >> r->id & 1;
+}
+
+uint64_t sampler_round_bytes(int cpus, uint64_t sources)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < FAST_COUNT; i++)
-		bytes += frame_length(fast[i].source->bytes + cpus * fast[i].source->bytes_cpu);
+		if ((sources ? sources : usual()) >> fast[i].id & 1)
+			bytes += frame_length(fast[i].source->bytes + cpus * fast[i].source->bytes_cpu);
 	return bytes;
 }
 
-static void read_source(const struct fast *f, uint64_t tick)
+/* All of a file; what the kernel hands out by lines comes a page at a time. */
+static ssize_t read_file(const struct reader *r, char *buf, size_t size)
 {
-	struct frame_head h = {.type = FRAME_SAMPLE, .source = f->id, .tick = tick};
+	ssize_t n = pread(r->fd, buf, size, 0), more = n;
+
+	while (r->source->by_line && more > 0 && (size_t)n < size) {
+		more = pread(r->fd, buf + n, size - n, n);
+		n += more > 0 ? more : 0;
+	}
+	return n;
+}
+
+static void read_source(const struct reader *r, uint64_t tick, struct lane_writer *lane, char *buf, size_t size)
+{
+	struct frame_head h = {.type = FRAME_SAMPLE, .source = r->id, .tick = tick};
 	ssize_t n;
 
 	h.before_ns = sys_now_ns();
-	if (f->source->call)
-		n = f->source->call(sampler.fast_buf, sizeof(sampler.fast_buf));
-	else
-		n = pread(f->fd, sampler.fast_buf, sizeof(sampler.fast_buf), 0);
+	n = r->source->call ? r->source->call(buf, size) : read_file(r, buf, size);
 	h.after_ns = sys_now_ns();
 	if (n < 0)
 		return; /* the hole shows: the source has no sample with this tick */
-	h.flags = n == sizeof(sampler.fast_buf) ? FRAME_TRUNCATED : 0;
+	h.flags = (size_t)n == size ? FRAME_TRUNCATED : 0;
 	h.payload_length = n;
-	lane_write(&sampler.fast_lane, &h, sampler.fast_buf);
+	lane_write(lane, &h, buf);
 }
 
 static void fast_round(uint64_t tick)
 {
 	for (size_t i = 0; i < FAST_COUNT; i++)
-		if (fast[i].fd >= 0 || fast[i].source->call)
-			read_source(&fast[i], tick);
+		if (is_chosen(&fast[i]) && (fast[i].fd >= 0 || fast[i].source->call))
+			read_source(&fast[i], tick, &sampler.fast_lane, sampler.fast_buf, sizeof(sampler.fast_buf));
+}
+
+static void tasks_round(uint64_t tick)
+{
+	for (size_t i = 0; i < WALKS_COUNT; i++)
+		if (is_chosen(&walks[i]))
+			read_source(&walks[i], tick, &sampler.tasks_lane, sampler.tasks_buf, sizeof(sampler.tasks_buf));
 }
 
 /*
@@ -154,16 +260,6 @@ static void *fast_main(void *unused)
 		tick++;
 	}
 	return NULL;
-}
-
-static void tasks_round(uint64_t tick)
-{
-	struct frame_head h = {.type = FRAME_SAMPLE, .source = SOURCE_tasks, .tick = tick};
-
-	h.before_ns = sys_now_ns();
-	h.payload_length = tasks_walk(sampler.tasks_buf, sizeof(sampler.tasks_buf), sampler.config.tasks_largest);
-	h.after_ns = sys_now_ns();
-	lane_write(&sampler.tasks_lane, &h, sampler.tasks_buf);
 }
 
 /* Half an interval behind the fast samples, so that the two do not meet. */
@@ -232,23 +328,39 @@ static int spawn(pthread_t *thread, void *(*fn)(void *))
 	return r ? say_err(r, "the sampler's thread could not start: %s", strerror(-r)) : 0;
 }
 
+static int open_log(void)
+{
+	sampler.kmsg_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (sampler.kmsg_fd < 0) {
+		int err = say_err(-errno, "/dev/kmsg cannot be read: %s; it needs root or kernel.dmesg_restrict=0%s",
+				  strerror(errno),
+				  sampler.config.without_log ? "; going on without the kernel's log" : "");
+
+		return sampler.config.without_log ? 0 : err;
+	}
+	int r = spawn(&sampler.kmsg_thread, kmsg_main);
+
+	sampler.log_open = !r;
+	return r;
+}
+
 int sampler_open(const struct sampler_config *config)
 {
 	sampler.config = *config;
+	if (!sampler.config.sources)
+		sampler.config.sources = usual();
 	sampler.tick_ns = sys_tick_ns();
 	sampler.load_phase_ns = find_load_phase();
 	lane_writer(&sampler.fast_lane, config->region, LANE_FAST);
 	lane_writer(&sampler.tasks_lane, config->region, LANE_TASKS);
 	lane_writer(&sampler.kmsg_lane, config->region, LANE_KMSG);
 	for (size_t i = 0; i < FAST_COUNT; i++)
-		if (fast[i].source->path)
+		if (fast[i].source->path && is_chosen(&fast[i]))
 			fast[i].fd = open(fast[i].source->path, O_RDONLY | O_CLOEXEC); /* absent stays absent */
-	sampler.kmsg_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	sampler.stop_fd = eventfd(0, EFD_CLOEXEC);
-	if (sampler.kmsg_fd < 0 || sampler.stop_fd < 0)
-		return say_err(-errno, "/dev/kmsg cannot be read: %s; it needs root or kernel.dmesg_restrict=0",
-			       strerror(errno));
-	return spawn(&sampler.kmsg_thread, kmsg_main);
+	if (sampler.stop_fd < 0)
+		return say_err(-errno, "the sampler's eventfd: %s", strerror(errno));
+	return sampler.config.sources >> SOURCE_kmsg & 1 ? open_log() : 0;
 }
 
 int sampler_start(uint64_t t0_ns)
@@ -262,14 +374,20 @@ int sampler_start(uint64_t t0_ns)
 	return r;
 }
 
-void sampler_stop(void)
+void sampler_stop_now(void)
 {
 	uint64_t one = 1;
 
 	__atomic_store_n(&sampler.stop, true, __ATOMIC_RELEASE);
 	if (write(sampler.stop_fd, &one, sizeof(one)) < 0)
 		say("the sampler's stop could not be signalled: %s", strerror(errno));
-	pthread_join(sampler.kmsg_thread, NULL);
+	if (sampler.log_open)
+		pthread_join(sampler.kmsg_thread, NULL);
+}
+
+void sampler_stop(void)
+{
+	sampler_stop_now();
 	if (!sampler.started)
 		return;
 	pthread_join(sampler.fast_thread, NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The first thing anybody sees of a run. Each figure is asked of the module that owns it (metrics, load model, kernel
- * log, events); nothing is parsed here but the scenario's `about:`. What a recording does not have is said, not guessed.
+ * log, events); nothing is parsed here but the scenario's `about:`. What a recording does not have is said, not
+ * guessed.
  */
 #include "collect/summary.h"
 #include "collect/views/rows.h"
@@ -58,6 +59,28 @@ static int gather_samples(struct summary *s)
 	}
 	series_free(&gap);
 	return 0;
+}
+
+/* Ticks of the fast sampler that have no sample: counted over the source that it reads first. */
+static int gather_missed(struct summary *s)
+{
+	static const char *const sources[] = {"stat", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	uint64_t next = 0;
+	bool have = false;
+	int err = recording_cursor(s->r, sources, &c);
+
+	if (err)
+		return err;
+	while ((err = recording_next(c, &f)) == 1) {
+		if (have && f.head.tick > next)
+			s->missed += f.head.tick - next;
+		next = f.head.tick + 1;
+		have = true;
+	}
+	recording_cursor_free(c);
+	return err;
 }
 
 static int gather_load(struct summary *s)
@@ -166,6 +189,7 @@ int summary_read(struct recording *r, struct summary *out)
 		err = err == -ENODATA ? 0 : err;
 	}
 	err = err ?: gather_samples(&s);
+	err = err ?: gather_missed(&s);
 	err = err ?: gather_load(&s);
 	err = err ?: gather_cpu(&s);
 	err = err ?: gather_memory(&s);
@@ -317,8 +341,10 @@ static void tell_model(struct parts *p, const struct summary *s)
 	    s->model.exact, s->model.worst);
 	if (s->model.exceptions)
 		add(p, "%zu with another n than declared (--view load)", s->model.exceptions);
-	else
+	else if (s->events.count && events_declared(&s->events, INT64_MAX) >= 0)
 		add(p, "n always as declared");
+	else
+		add(p, "nobody declared an n");
 }
 
 static void tell_cpu(struct parts *p, const struct summary *s)
@@ -422,6 +448,8 @@ static void tell_samples(struct parts *p, const struct summary *s)
 	} else {
 		add(p, "fewer than two of /proc/stat");
 	}
+	if (s->missed)
+		add(p, "; %llu tick%s missed", (unsigned long long)s->missed, s->missed == 1 ? "" : "s");
 	tell_losses(p, s);
 	part(p, "recording");
 	add(p, "%s: %llu frames, %.2f MiB in a file of %.2f MiB", recording_path(s->r), (unsigned long long)t.frames,

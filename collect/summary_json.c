@@ -101,13 +101,14 @@ static json_t *figures(const struct summary *s)
 
 	for (int m = 0; m < CPU_MODES; m++)
 		json_object_set_new(cpu, cpu_mode_names[m], number(s->cpu[m]));
-	return json_pack("{s[ooo] so so so s{so so so} s{sI so so so so so}}", "load_end", number(s->load_end[0]),
+	return json_pack("{s[ooo] so so so s{so so so} s{sI sI so so so so so}}", "load_end", number(s->load_end[0]),
 			 number(s->load_end[1]), number(s->load_end[2]), "load1_peak", number(s->load_peak),
 			 "load1_peak_at", seconds(s->load_peak_ns), "cpu_percent", cpu, "memory", "total",
 			 number(s->memory_total), "lowest_available", number(s->memory_low), "lowest_at",
-			 seconds(s->memory_low_ns), "samples", "count", (json_int_t)s->samples, "interval",
-			 number(s->interval_ns / 1e9), "largest_gap", number(s->gap_ns / 1e9), "largest_gap_at",
-			 seconds(s->gap_at_ns), "first", seconds(s->first_ns), "last", seconds(s->last_ns));
+			 seconds(s->memory_low_ns), "samples", "count", (json_int_t)s->samples, "missed",
+			 (json_int_t)s->missed, "interval", number(s->interval_ns / 1e9), "largest_gap",
+			 number(s->gap_ns / 1e9), "largest_gap_at", seconds(s->gap_at_ns), "first",
+			 seconds(s->first_ns), "last", seconds(s->last_ns));
 }
 
 static json_t *one(const struct summary *s)

@@ -106,8 +106,8 @@ static void write_task(struct walk *w, const struct task *t)
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", t->tgid, t->pid);
 	if (sys_read_line(path, wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
 		strcpy(wchan, "-");
-	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s\n", t->pid, t->tgid, t->state, t->policy,
-			 wchan, t->utime, t->stime, t->rss_kib, t->comm);
+	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s\n", t->pid, t->tgid, t->state,
+			 t->policy, wchan, t->utime, t->stime, t->rss_kib, t->comm);
 
 	if (n < 0 || (size_t)n >= room)
 		return; /* does not fit: it is counted as left out */
@@ -166,7 +166,8 @@ static void each_process(struct walk *w, int pid, int unused)
 	each_number(path, each_thread, w, pid);
 }
 
-#define HEAD "# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld\n"
+#define HEAD                                                                                                           \
+	"# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld\n"
 
 size_t tasks_walk(char *buf, size_t size, int largest)
 {

@@ -33,7 +33,6 @@
 
 #define IVSHMEM_DEVICE "0x1110"
 #define PCI_DEVICES    "/sys/bus/pci/devices"
-#define TASKS_LARGEST  5
 #define START_AHEAD_NS (100 * 1000000ull) /* from "everything is ready" to t0 */
 
 static int kmsg_fd = -1;
@@ -220,7 +219,7 @@ static void run_scenario(const struct scenario *s, void *region)
 	struct sampler_config config = {.region = region,
 					.interval_ns = s->record.interval,
 					.tasks_ns = s->record.tasks,
-					.tasks_largest = TASKS_LARGEST};
+					.sources = s->record.sources};
 	int r = sampler_open(&config);
 
 	if (r)

@@ -7,6 +7,7 @@
 #define KMSG_LINEAR     (16 * MIB)
 #define TIMELINE_LINEAR (4 * MIB)
 #define KMOD_BYTES      (1 * MIB) /* the module records some hundred firings of a fault, then ever fewer */
+#define GROUP_BYTES     1536 /* what a generator's control group says */
 #define RING_BYTES      (8 * MIB)
 
 /* Tasks that generators will hold in R or D at once, each a line of the task walk. */
@@ -27,11 +28,11 @@ static uint64_t held_tasks(const struct scenario *s)
 void layout_of(const struct scenario *s, struct lanes_layout *out)
 {
 	uint64_t rounds = s->end_ns / s->record.interval + 2, walks = s->end_ns / s->record.tasks + 2;
-	uint64_t walk_bytes = frame_length(TASKS_BYTES + held_tasks(s) * 64);
+	uint64_t walk_bytes = frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES);
 	bool ring = s->machine.clock == CLOCK_IS_REAL;
 
 	*out = (struct lanes_layout){.ring = ring};
-	out->size[LANE_FAST] = ring ? RING_BYTES : rounds * sampler_round_bytes(s->machine.cpus);
+	out->size[LANE_FAST] = ring ? RING_BYTES : rounds * sampler_round_bytes(s->machine.cpus, s->record.sources);
 	out->size[LANE_TASKS] = ring ? RING_BYTES : walks * walk_bytes;
 	out->size[LANE_KMSG] = ring ? RING_BYTES : KMSG_LINEAR;
 	out->size[LANE_TIMELINE] = ring ? RING_BYTES : TIMELINE_LINEAR;

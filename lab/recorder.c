@@ -94,7 +94,8 @@ int recorder_open(struct recorder *r, const char *path, const char *about, const
 		return err;
 	add_host(r, FRAME_META, SOURCE_meta, 0, about, strlen(about));
 	add_sources(r);
-	add_host(r, FRAME_TEXT, SOURCE_scenario, 0, yaml, yaml_bytes);
+	if (yaml)
+		add_host(r, FRAME_TEXT, SOURCE_scenario, 0, yaml, yaml_bytes);
 	return r->error;
 }
 

@@ -29,7 +29,9 @@ struct recorder {
 	int error; /* the first */
 };
 
-/* Creates the recording and writes its first frames: what `about` says (logfmt), the table of sources, the scenario. */
+/*
+ * Creates the recording and writes its first frames: what `about` says (logfmt), the table of sources, the scenario (NULL: none).
+ */
 int recorder_open(struct recorder *r, const char *path, const char *about, const char *yaml, size_t yaml_bytes);
 
 /* A follow_fn: `user` is the recorder. */

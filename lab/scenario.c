@@ -6,6 +6,7 @@
 #include "lab/scenario.h"
 #include "collect/klog.h"
 #include "collect/metric.h"
+#include "collect/sampler.h"
 #include "lab/fault.h"
 #include "lab/fired.h"
 #include "lib/say.h"
@@ -204,7 +205,7 @@ static const struct param record_params[] = {
 
 /* Words that stand beside the parameters in a map. */
 static const char *const machine_later[] = {"network", NULL};
-static const char *const record_later[] = {"sources", NULL};
+static const char *const record_later[] = {NULL};
 
 static bool is_one_of(const char *const *names, const char *name)
 {
@@ -299,12 +300,32 @@ static void read_machine(struct reader *r, const struct yaml *key, const struct 
 		wrong(r, value, "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
 }
 
+/* sources: [+interrupts, -softirqs] */
+static void read_sources(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	char **list = NULL, why[512], all[512] = "";
+	size_t n = 0;
+
+	read_texts(r, key, value, &list);
+	for (size_t i = 0; list && list[i] && n < sizeof(all); i++)
+		n += snprintf(all + n, sizeof(all) - n, "%s%s", i ? "," : "", list[i]);
+	if (list && sampler_select(all, &r->s->record.sources, why, sizeof(why)))
+		wrong(r, value, "record.sources: %s", why);
+	free_texts(list);
+}
+
 static void read_record(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	if (!is_kind(r, key, value, YAML_MAP))
 		return;
-	for (size_t i = 0; i < value->count; i++)
-		read_param(r, value->key[i], value->item[i], record_params, &r->s->record, record_later, "record");
+	for (size_t i = 0; i < value->count; i++) {
+		const struct yaml *k = value->key[i], *v = value->item[i];
+
+		if (!strcmp(k->text, "sources"))
+			read_sources(r, k, v);
+		else
+			read_param(r, k, v, record_params, &r->s->record, record_later, "record");
+	}
 }
 
 /* --- timeline: --- */
@@ -1190,7 +1211,7 @@ const char scenario_help[] =
 	"  about: one sentence that says what it shows\n"
 	"  machine: {memory: 256M, cpus: 1, clock: virtual, speed: 4, kernel: 6.1, random: fixed,\n"
 	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram}\n"
-	"  record: {interval: 100ms, tasks: 1s}\n"
+	"  record: {interval: 100ms, tasks: 1s, sources: [+interrupts, -softirqs]}\n"
 	"  timeline:                                  times count from the start\n"
 	"    - {at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list`)\n"
 	"    - {at: 5s, id: hog, run: [stress-ng, --vm, \"1\"]}   a program of the host, packed with its libraries\n"
@@ -1216,4 +1237,4 @@ const char scenario_help[] =
 	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
 	"\n"
 	"Known and refused by name until they are built: send from outside, host stall/eio/plug/unplug,\n"
-	"machine network, record sources.\n";
+	"machine network.\n";

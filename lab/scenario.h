@@ -34,6 +34,7 @@ struct machine_spec {
 
 struct record_spec {
 	int64_t interval, tasks;
+	uint64_t sources; /* sampler_select(); 0: the usual ones */
 };
 
 enum action {

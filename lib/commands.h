@@ -3,6 +3,7 @@
 COMMAND(run)
 COMMAND(load)
 COMMAND(fault)
+COMMAND(collect)
 COMMAND(report)
 COMMAND(export)
 COMMAND(list)

@@ -8,4 +8,4 @@
 
 extern const struct source source_diskstats;
 
-const struct source source_diskstats = {.path = "/proc/diskstats", .bytes = 1024, .bytes_cpu = 0};
+const struct source source_diskstats = {.path = "/proc/diskstats", .by_line = true, .bytes = 1024, .bytes_cpu = 0};

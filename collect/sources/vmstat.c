@@ -10,4 +10,4 @@
 
 extern const struct source source_vmstat;
 
-const struct source source_vmstat = {.path = "/proc/vmstat", .bytes = 4608, .bytes_cpu = 0};
+const struct source source_vmstat = {.path = "/proc/vmstat", .by_line = true, .bytes = 4608, .bytes_cpu = 0};

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The task walk: collect/tasks.h says what it writes. */
+#include "collect/tasks.h"
+#include "collect/sources/source.h"
+
+#define LARGEST 5 /* of the tasks not in R or D, by resident memory */
+
+extern const struct source source_tasks;
+
+static ssize_t call(char *buf, size_t size)
+{
+	return (ssize_t)tasks_walk(buf, size, LARGEST);
+}
+
+const struct source source_tasks = {.call = call, .bytes = 4096};
