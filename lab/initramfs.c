@@ -427,6 +427,15 @@ int initramfs_write(const struct initramfs *fs, const char *path, size_t *bytes)
 	return err;
 }
 
+size_t initramfs_size(const struct initramfs *fs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fs->n; i++)
+		n += fs->at[i].n;
+	return n;
+}
+
 int initramfs_list(const struct initramfs *fs, const char *path)
 {
 	FILE *f = fopen(path, "we");

@@ -38,6 +38,9 @@ int initramfs_needs(struct initramfs *fs, const char *name, const char *host_pat
 /* Writes the archive; *bytes its size (may be NULL). */
 int initramfs_write(const struct initramfs *fs, const char *path, size_t *bytes);
 
+/* Bytes of all files in it, before it is written. */
+size_t initramfs_size(const struct initramfs *fs);
+
 /* Writes the list of what is packed, one "MODE SIZE NAME" a line, sorted: the run directory's packed.txt. */
 int initramfs_list(const struct initramfs *fs, const char *path);
 

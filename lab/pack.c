@@ -15,7 +15,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PACKED_LIST "packed.txt"
+#define PACKED_LIST  "packed.txt"
+#define MIB          (1ll << 20)
+#define KERNEL_BYTES (80 * MIB) /* the kernel itself, and what it wants free to boot */
 
 #define NAMES_MAX 64
 
@@ -168,6 +170,22 @@ static int pack_all(struct initramfs *fs, const struct scenario *s, const struct
 	return r;
 }
 
+/*
+ * The kernel unpacks the archive while the archive is still in memory: a guest that is too small for both dies long
+ * before the timeline. Measured with 6.1: 96M boot with 6 MiB packed (80M do not), 152M with 34 MiB (144M do not).
+ */
+static int check_fits(const struct initramfs *fs, const struct scenario *s)
+{
+	size_t packed = initramfs_size(fs);
+	long long need = (KERNEL_BYTES + 2 * packed + MIB - 1) / MIB;
+
+	if (s->machine.memory >= need * MIB)
+		return 0;
+	return say_err(-EINVAL,
+		       "%s: machine.memory: %lldM are too few to boot with %zu MiB of files packed; at least %lldM",
+		       s->path, (long long)s->machine.memory / MIB, (size_t)(packed / MIB), need);
+}
+
 int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir)
 {
 	struct initramfs *fs = initramfs_new();
@@ -177,6 +195,8 @@ int pack_scenario(const struct scenario *s, const struct kernel *k, const char *
 		return -ENOMEM;
 	int r = pack_all(fs, s, k);
 
+	if (!r)
+		r = check_fits(fs, s);
 	if (!r && dir) {
 		_cleanup_(sys_freep) char *archive = sys_format("%s/" MACHINE_INITRAMFS, dir);
 		_cleanup_(sys_freep) char *list = sys_format("%s/" PACKED_LIST, dir);
