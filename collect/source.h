@@ -12,7 +12,12 @@ enum source_id {
 	SOURCE_COUNT,
 };
 
-enum source_room { ROOM_FAST, ROOM_TASKS, ROOM_KMSG, ROOM_OTHER };
+enum source_room {
+	ROOM_FAST,
+	ROOM_TASKS,
+	ROOM_KMSG,
+	ROOM_OTHER
+};
 
 struct source_row {
 	const char *name;

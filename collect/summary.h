@@ -29,7 +29,7 @@ struct summary {
 	double interval_ns; /* median */
 	double gap_ns;      /* largest */
 	int64_t gap_at_ns;
-	uint64_t missed; /* ticks without a sample */
+	uint64_t missed;           /* ticks without a sample */
 	int64_t first_ns, last_ns; /* of the fast samples; last_ns is when the machine was last seen */
 	size_t kills;
 };

@@ -68,8 +68,8 @@ static int print_json(void)
 						      generators[i]->about, "parameters",
 						      json_params(generators[i]->params)));
 	for (int i = 0; i < SOURCE_COUNT; i++)
-		json_array_append_new(sources, json_pack("{s:s, s:s}", "name", source_rows[i].name, "what",
-							 source_rows[i].what));
+		json_array_append_new(
+			sources, json_pack("{s:s, s:s}", "name", source_rows[i].name, "what", source_rows[i].what));
 	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common",
 				  json_params(load_common_params), "sources", sources);
 

@@ -34,11 +34,16 @@ struct job {
 };
 
 static const struct option long_options[] = {
-	{"out", required_argument, NULL, 'o'},	  {"kernel", required_argument, NULL, 'k'},
-	{"modules", required_argument, NULL, 'm'}, {"clock", required_argument, NULL, 'c'},
-	{"repeat", required_argument, NULL, 'r'},  {"junit", required_argument, NULL, 'x'},
-	{"json", no_argument, NULL, 'j'},	   {"tap", no_argument, NULL, 't'},
-	{"keep", no_argument, NULL, 'K'},	   {"check", no_argument, NULL, 'n'},
+	{"out", required_argument, NULL, 'o'},
+	{"kernel", required_argument, NULL, 'k'},
+	{"modules", required_argument, NULL, 'm'},
+	{"clock", required_argument, NULL, 'c'},
+	{"repeat", required_argument, NULL, 'r'},
+	{"junit", required_argument, NULL, 'x'},
+	{"json", no_argument, NULL, 'j'},
+	{"tap", no_argument, NULL, 't'},
+	{"keep", no_argument, NULL, 'K'},
+	{"check", no_argument, NULL, 'n'},
 	{0},
 };
 
@@ -173,8 +178,8 @@ static void compare_runs(struct results *r, size_t first, size_t n)
 	snprintf(r->identity[at].scenario, sizeof(r->identity[at].scenario), "%s", runs->scenario->name);
 	for (size_t i = 1; i < n; i++)
 		if (!run_identical(runs[0].recording, runs[i].recording, where, sizeof(where))) {
-			snprintf(r->identity[at].text, sizeof(r->identity[at].text),
-				 "runs 1 and %zu differ: %s", i + 1, where);
+			snprintf(r->identity[at].text, sizeof(r->identity[at].text), "runs 1 and %zu differ: %s", i + 1,
+				 where);
 			return;
 		}
 	r->identity[at].same = true;
@@ -190,8 +195,11 @@ static int run_job(struct job *j, const struct options *o, struct results *r)
 	for (long i = 0; i < o->repeat && !watch_interrupted(); i++) {
 		struct run *run = &r->run[r->count];
 
-		*run = (struct run){.scenario = j->scenario, .kernel = &j->kernel, .kvm = j->kvm,
-				    .accelerator = j->accelerator, .keep = o->keep};
+		*run = (struct run){.scenario = j->scenario,
+				    .kernel = &j->kernel,
+				    .kvm = j->kvm,
+				    .accelerator = j->accelerator,
+				    .keep = o->keep};
 		int err = run_scenario(run, o->out);
 
 		if (err) {
@@ -284,20 +292,21 @@ static int command(int argc, char **argv)
 }
 
 #define USAGE_TOP                                                                                                      \
-	"usage: fuka run [OPTION…] SCENARIO…\n"                                                                       \
+	"usage: fuka run [OPTION…] SCENARIO…\n"                                                                    \
 	"\n"                                                                                                           \
-	"Runs each scenario (a path, or a name that `fuka list` shows) in a disposable VM of its own, records what the\n" \
-	"kernel's counters did, and judges what it expected. Everything is validated before anything starts.\n"       \
+	"Runs each scenario (a path, or a name that `fuka list` shows) in a disposable VM of its own, records what "   \
+	"the\n"                                                                                                        \
+	"kernel's counters did, and judges what it expected. Everything is validated before anything starts.\n"        \
 	"\n"                                                                                                           \
-	"  -o, --out DIR       where run directories are made (default: out)\n"                                      \
+	"  -o, --out DIR       where run directories are made (default: out)\n"                                        \
 	"  -k, --kernel NAME   a kernel from lab/kernels, or the path of a bzImage or vmlinux\n"                       \
 	"  -m, --modules DIR   its …/lib/modules/RELEASE (default: looked for beside it)\n"                          \
-	"  -c, --clock CLOCK   virtual or real, instead of the scenario's\n"                                         \
+	"  -c, --clock CLOCK   virtual or real, instead of the scenario's\n"                                           \
 	"  -r, --repeat N      each scenario N times; on the virtual clock all runs must be identical to the byte\n"   \
-	"      --json, --tap   results in that form on standard output\n"                                             \
-	"      --junit FILE    results as JUnit XML too\n"                                                            \
-	"      --keep          keep the initramfs and the shared memory in the run's directory\n"                    \
-	"      --check         only validate\n"                                                                       \
+	"      --json, --tap   results in that form on standard output\n"                                              \
+	"      --junit FILE    results as JUnit XML too\n"                                                             \
+	"      --keep          keep the initramfs and the shared memory in the run's directory\n"                      \
+	"      --check         only validate\n"                                                                        \
 	"\n"                                                                                                           \
 	"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n"   \
 	"Exit status: the first present of 2 usage, 3 lost, 1 fail; 77 if all were skipped; else 0.\n\n"

@@ -7,7 +7,7 @@
 #define KMSG_LINEAR     (16 * MIB)
 #define TIMELINE_LINEAR (4 * MIB)
 #define KMOD_BYTES      (1 * MIB) /* the module records some hundred firings of a fault, then ever fewer */
-#define GROUP_BYTES     1536 /* what a generator's control group says */
+#define GROUP_BYTES     1536      /* what a generator's control group says */
 #define RING_BYTES      (8 * MIB)
 
 /* Tasks that generators will hold in R or D at once, each a line of the task walk. */

@@ -12,11 +12,11 @@
 
 /* Names inside the run's directory, QEMU's working directory. */
 #define MACHINE_INITRAMFS "initramfs.cpio"
-#define MACHINE_LANES	  "lanes.shm"
-#define MACHINE_DISK	  "disk0.img"
-#define MACHINE_CONSOLE	  "console.log"
-#define MACHINE_LOG	  "qemu.log"
-#define MACHINE_COMMAND	  "qemu.sh"
+#define MACHINE_LANES     "lanes.shm"
+#define MACHINE_DISK      "disk0.img"
+#define MACHINE_CONSOLE   "console.log"
+#define MACHINE_LOG       "qemu.log"
+#define MACHINE_COMMAND   "qemu.sh"
 
 struct machine_plan {
 	const struct scenario *scenario;

@@ -8,7 +8,8 @@
 
 /*
  * Checks that everything the scenario names is there and packs it into DIR/initramfs.cpio, its list into
- * DIR/packed.txt. With dir NULL it only checks. Says its own errors: the program, library, module or file that is missing.
+ * DIR/packed.txt. With dir NULL it only checks. Says its own errors: the program, library, module or file that is
+ * missing.
  */
 int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir);
 

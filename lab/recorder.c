@@ -65,8 +65,13 @@ int recorder_add(const struct frame *frame, void *user)
 static void add_host(struct recorder *r, enum frame_type type, enum source_id source, uint64_t at_ns, const char *bytes,
 		     size_t n)
 {
-	struct frame f = {.head = {.type = type, .source = source, .lane = LANE_HOST, .seq = r->host_seq++,
-				   .before_ns = at_ns, .after_ns = at_ns, .payload_length = n},
+	struct frame f = {.head = {.type = type,
+				   .source = source,
+				   .lane = LANE_HOST,
+				   .seq = r->host_seq++,
+				   .before_ns = at_ns,
+				   .after_ns = at_ns,
+				   .payload_length = n},
 			  .payload = bytes};
 
 	recorder_add(&f, r);

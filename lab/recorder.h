@@ -30,7 +30,8 @@ struct recorder {
 };
 
 /*
- * Creates the recording and writes its first frames: what `about` says (logfmt), the table of sources, the scenario (NULL: none).
+ * Creates the recording and writes its first frames: what `about` says (logfmt), the table of sources, the scenario
+ * (NULL: none).
  */
 int recorder_open(struct recorder *r, const char *path, const char *about, const char *yaml, size_t yaml_bytes);
 

@@ -12,7 +12,7 @@ struct results {
 	struct {
 		char scenario[64], text[256];
 		bool same;
-	} *identity;
+	} * identity;
 	size_t identities;
 };
 

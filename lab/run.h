@@ -14,8 +14,8 @@ struct run {
 	const struct kernel *kernel;
 	bool kvm;
 	const char *accelerator; /* why this one, for people */
-	char *dir;	 /* the run's own directory */
-	char *recording; /* DIR/NAME.fuka */
+	char *dir;               /* the run's own directory */
+	char *recording;         /* DIR/NAME.fuka */
 	double wall_s, guest_s;
 	struct verdict verdict;
 	bool keep; /* the initramfs and the lanes stay in dir */
@@ -25,8 +25,8 @@ struct run {
 int run_check_memory(const struct scenario *s);
 
 /*
- * Makes the run's directory below `out`, packs, boots, watches, records, judges. Returns 0 when there is a verdict, else
- * -errno, said: then nothing was run. -EBADFD: the directory or the disk refused (usage).
+ * Makes the run's directory below `out`, packs, boots, watches, records, judges. Returns 0 when there is a verdict,
+ * else -errno, said: then nothing was run. -EBADFD: the directory or the disk refused (usage).
  */
 int run_scenario(struct run *run, const char *out);
 void run_free(struct run *run);

@@ -15,12 +15,17 @@
 #include "lab/scenario.h"
 #include "lib/recording.h"
 
-enum verdict_is { VERDICT_PASS, VERDICT_FAIL, VERDICT_LOST, VERDICT_SKIP };
+enum verdict_is {
+	VERDICT_PASS,
+	VERDICT_FAIL,
+	VERDICT_LOST,
+	VERDICT_SKIP
+};
 
 struct finding {
 	bool held;
 	char expected[320]; /* the expectation, said back */
-	char seen[320];	    /* the value seen, with its time and source */
+	char seen[320];     /* the value seen, with its time and source */
 };
 
 struct verdict {

@@ -18,8 +18,8 @@ struct watch_events {
 struct watch {
 	struct machine *machine;
 	const struct scenario *scenario;
-	struct follower live;	    /* follows the lanes while the guest lives … */
-	struct recorder *recorder;  /* … into here on the real clock (the rings overwrite); NULL on the virtual one */
+	struct follower live;      /* follows the lanes while the guest lives … */
+	struct recorder *recorder; /* … into here on the real clock (the rings overwrite); NULL on the virtual one */
 	const char *dir;
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */

@@ -5,8 +5,8 @@
 
 struct command {
 	const char *name;
-	const char *about; /* one line for `fuka --help` */
-	const char *usage; /* whole text for `fuka NAME --help`: shapes, units, ranges, exit statuses */
+	const char *about;                 /* one line for `fuka --help` */
+	const char *usage;                 /* whole text for `fuka NAME --help`: shapes, units, ranges, exit statuses */
 	int (*run)(int argc, char **argv); /* argv[0] is NAME; --help is handled by main; returns an enum fuka_exit */
 };
 

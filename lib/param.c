@@ -203,7 +203,7 @@ const char *param_missing(const struct param *table, const void *values)
 		if (p->def || p->type == PARAM_TEXT || p->type == PARAM_BOOL)
 			continue;
 		if (p->type == PARAM_NUMBER || p->type == PARAM_PERCENT ? isnan(*(const double *)slot)
-									 : *(const int64_t *)slot == INT64_MIN)
+									: *(const int64_t *)slot == INT64_MIN)
 			return p->name;
 	}
 	return NULL;
@@ -332,9 +332,10 @@ void param_print(FILE *out, const struct param *table, const char *prefix)
 
 		param_expected(p, expected, sizeof(expected));
 		fprintf(out, "  %s%-16s %s\n  %*s %s%s%s\n", prefix, p->name, p->help, (int)strlen(prefix) + 16, "",
-			expected,
-			p->def && *p->def ? "; default " : "",
-			p->def ? p->def : p->type == PARAM_TEXT ? "" : "; required");
+			expected, p->def && *p->def ? "; default " : "",
+			p->def                  ? p->def
+			: p->type == PARAM_TEXT ? ""
+						: "; required");
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A recording (.fuka): every sample, kernel log record and event of one run, in one file. collect/FORMAT.md is the
- * specification. Independent zstd blocks per source (<= 10 s or 256 KiB of frames, whichever comes first) with their own
- * CRC-32C and a trailing index that can be rebuilt from the blocks: a view decompresses only what it names, damage
+ * specification. Independent zstd blocks per source (<= 10 s or 256 KiB of frames, whichever comes first) with their
+ * own CRC-32C and a trailing index that can be rebuilt from the blocks: a view decompresses only what it names, damage
  * costs a block, and a reader keeps everything whole before and after the damage and says how much it left out.
  *
  * The same frames added in the same order give the same file to the byte: nothing of the host (dates, paths, how fast

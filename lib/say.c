@@ -57,7 +57,11 @@ void say_die(int status, const char *fmt, ...)
 /* Length of the UTF-8 character that begins here, 0 when none does: shortest form, no surrogates, to U+10FFFF. */
 static int utf8_length(const unsigned char *c)
 {
-	int n = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : *c >= 0xe0 && *c < 0xf0 ? 3 : *c >= 0xf0 && *c < 0xf5 ? 4 : 0;
+	int n = *c < 0x80                 ? 1
+		: *c >= 0xc2 && *c < 0xe0 ? 2
+		: *c >= 0xe0 && *c < 0xf0 ? 3
+		: *c >= 0xf0 && *c < 0xf5 ? 4
+					  : 0;
 
 	for (int i = 1; i < n; i++)
 		if ((c[i] & 0xc0) != 0x80)

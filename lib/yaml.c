@@ -177,8 +177,11 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 {
 	char words[256] = "";
-	struct fy_diag_cfg diag_cfg = {.output_fn = collect_diag, .user = words, .level = FYET_ERROR,
-				       .module_mask = ~0u, .show_position = true};
+	struct fy_diag_cfg diag_cfg = {.output_fn = collect_diag,
+				       .user = words,
+				       .level = FYET_ERROR,
+				       .module_mask = ~0u,
+				       .show_position = true};
 	struct fy_diag *diag = fy_diag_create(&diag_cfg);
 	struct fy_parse_cfg cfg = {.flags = FYPCF_ALLOW_DUPLICATE_KEYS, .diag = diag};
 	struct fy_document *doc = n ? fy_document_build_from_string(&cfg, bytes, n) : NULL;
@@ -188,8 +191,10 @@ int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 	if (doc && fy_document_root(doc)) {
 		r = build(&b, fy_document_root(doc), NULL, out);
 	} else if (!words[0]) {
-		r = say_err(-EINVAL, "%s:1:1: the file is empty; a scenario is a map: about, machine, timeline, end, "
-				     "expect", file);
+		r = say_err(-EINVAL,
+			    "%s:1:1: the file is empty; a scenario is a map: about, machine, timeline, end, "
+			    "expect",
+			    file);
 	} else {
 		/* "<memory-@0x…>:2:5: error: double-quoted scalar without closing quote" */
 		const char *what = strstr(words, ">:");

@@ -9,12 +9,16 @@
 
 #include <stddef.h>
 
-enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
+enum yaml_kind {
+	YAML_TEXT,
+	YAML_LIST,
+	YAML_MAP
+};
 
 struct yaml {
 	enum yaml_kind kind;
 	int line, column;   /* from 1 */
-	char *text;	    /* YAML_TEXT: its value */
+	char *text;         /* YAML_TEXT: its value */
 	struct yaml **item; /* YAML_LIST: its items; YAML_MAP: its values … */
 	struct yaml **key;  /* … and their keys, in the file's order */
 	size_t count;

@@ -13,9 +13,9 @@
 #include <sys/types.h>
 
 struct place_group {
-	char name[64]; /* "fuka.cpu.123" below the controllers' mounts */
+	char name[64];        /* "fuka.cpu.123" below the controllers' mounts */
 	char controllers[64]; /* "memory cpu": those it bounds */
-	char dir[256]; /* its directory, memory's on v1; "" when there is no group */
+	char dir[256];        /* its directory, memory's on v1; "" when there is no group */
 };
 
 /* Whether any of the parameters wants a group. */

@@ -31,7 +31,7 @@
 #define TOLERANCE_PP  5.0
 #define SETTLE_NS     (30 * SYS_NS)
 #define GAIN          0.15 /* of the error, each window */
-#define SMOOTH        5   /* windows that are judged together */
+#define SMOOTH        5    /* windows that are judged together */
 #define HIGH_BYTES    (16 << 20)
 #define OVER_BYTES    (HIGH_BYTES / 64)
 #define BLOCK_BYTES   4096
