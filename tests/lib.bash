@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 : "${FUKA:=$root/build/fuka}"
 export root FUKA
-RUN_DEADLINE=${RUN_DEADLINE:-150}
+RUN_DEADLINE=${RUN_DEADLINE:-400}
 
 # run_fuka ARGUMENT…: as bats' own `run`, never longer than RUN_DEADLINE seconds, and without bats' file descriptor 3,
 # which a QEMU left behind would hold open.

@@ -152,7 +152,7 @@ guest_has_started() {
 		expect:
 		  - {output: not there, id: odd}
 	END
-	run --separate-stderr timeout 60 "$FUKA" run --out out --json --junit odd.xml "$QUICK" odd.yaml 3>&-
+	run --separate-stderr timeout "$RUN_DEADLINE" "$FUKA" run --out out --json --junit odd.xml "$QUICK" odd.yaml 3>&-
 	exits 1
 	jq -e '.runs | length == 2' <<<"$output"
 	jq -e '.runs[0] | .verdict == "pass" and .scenario == "quick" and .expectations[0].held == true' <<<"$output"
@@ -176,7 +176,7 @@ guest_has_started() {
 }
 
 @test "--tap: a stream that our own tester reads" {
-	run --separate-stderr timeout 60 "$FUKA" run --tap --out out "$QUICK" "$root/scenarios/broken/no-sample.yaml" 3>&-
+	run --separate-stderr timeout "$RUN_DEADLINE" "$FUKA" run --tap --out out "$QUICK" "$root/scenarios/broken/no-sample.yaml" 3>&-
 	exits 1
 	echo "$output" >stream.tap
 	run "$root/tests/run" "$PWD/stream.tap"
@@ -217,12 +217,12 @@ guest_has_started() {
 }
 
 @test "progress on standard error when it is a terminal, and none when it is not" {
-	run --separate-stderr timeout 60 "$FUKA" run --out out "$QUICK" 3>&-
+	run --separate-stderr timeout "$RUN_DEADLINE" "$FUKA" run --out out "$QUICK" 3>&-
 	exits 0
 	# shellcheck disable=SC2154 # bats sets stderr
 	[ -z "$stderr" ]
 	# One whose guest takes a while, so that there is something to show.
-	run timeout 60 script -qec "'$FUKA' run --out out '$SHARED/load-dstate.yaml'" /dev/null 3>&-
+	run timeout "$RUN_DEADLINE" script -qec "'$FUKA' run --out out '$SHARED/load-dstate.yaml'" /dev/null 3>&-
 	exits 0
 	says "load-dstate: booting" "load-dstate: running" "s of 135 s" "load1" "MiB" "last event:"
 }
@@ -336,22 +336,22 @@ run_on_a_disk_smaller_by() {
 
 @test "SIGKILL of fuka leaves no QEMU behind" {
 	in_background "$FUKA" run --out out "$SHARED/long.yaml"
-	until_true 60 background_fuka
+	until_true 120 background_fuka
 	fuka=$(background_fuka)
-	until_true 60 child_named "$fuka" qemu
+	until_true 120 child_named "$fuka" qemu
 	qemu=$(child_named "$fuka" qemu)
 	kill -KILL "$fuka"
-	until_true 10 is_gone "$fuka"
-	until_true 10 is_gone "$qemu"
+	until_true 60 is_gone "$fuka"
+	until_true 60 is_gone "$qemu"
 }
 
 @test "SIGINT ends the machine, exits 3, and the recording is whole" {
 	in_background "$FUKA" run --out out "$SHARED/long.yaml"
-	until_true 60 background_fuka
+	until_true 120 background_fuka
 	fuka=$(background_fuka)
-	until_true 60 child_named "$fuka" qemu
+	until_true 120 child_named "$fuka" qemu
 	qemu=$(child_named "$fuka" qemu)
-	until_true 60 guest_has_started out
+	until_true 120 guest_has_started out
 	sleep 1
 	kill -INT "$fuka"
 	status=0
@@ -409,7 +409,7 @@ run_on_a_disk_smaller_by() {
 	command -v strace >/dev/null || skip "strace (package strace)"
 	run_fuka run --out out "$QUICK"
 	rm -rf out
-	run timeout 120 strace -f --seccomp-bpf -o trace -e \
+	run timeout "$RUN_DEADLINE" strace -f --seccomp-bpf -o trace -e \
 		trace=open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,truncate,mknod,mknodat \
 		"$FUKA" run --out "$PWD/out" "$QUICK" 3>&-
 	exits 0
