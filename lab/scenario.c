@@ -698,6 +698,11 @@ static void expect_exit(struct reader *r, const struct yaml *key, const struct y
 	expect_subject(r, key, value, EXPECT_EXIT);
 }
 
+static void expect_console(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	expect_subject(r, key, value, EXPECT_CONSOLE);
+}
+
 static void expect_fired(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	char names[512];
@@ -784,9 +789,11 @@ INT_WORD(expect_status, status)
 
 /* What is expected: exactly one of these … */
 static const struct word kind_words[] = {
-	{"panic", expect_panic}, {"metric", expect_metric}, {"log", expect_log},
-	{"model", expect_model}, {"gap", expect_gap},       {"output", expect_output},
-	{"exit", expect_exit},   {"fired", expect_fired},   {0},
+	{"panic", expect_panic},     {"metric", expect_metric},
+	{"log", expect_log},         {"model", expect_model},
+	{"gap", expect_gap},         {"output", expect_output},
+	{"exit", expect_exit},       {"fired", expect_fired},
+	{"console", expect_console}, {0},
 };
 
 /* … with these beside it, each kind its own. */
@@ -807,6 +814,7 @@ static const struct word gap_words[] = {{"max", expect_max}, {0}};
 static const struct word output_words[] = {{"id", expect_id}, {0}};
 static const struct word exit_words[] = {{"status", expect_status}, {0}};
 
+static const struct word console_words[] = {{0}};
 static const struct word fired_words[] = {
 	{"context", expect_context}, {"count", expect_count}, {"by", expect_by}, {"id", expect_id}, {0},
 };
@@ -814,7 +822,7 @@ static const struct word fired_words[] = {
 static const struct word *const words_of_kind[] = {
 	[EXPECT_PANIC] = panic_words, [EXPECT_METRIC] = metric_words, [EXPECT_LOG] = log_words,
 	[EXPECT_MODEL] = model_words, [EXPECT_GAP] = gap_words,       [EXPECT_OUTPUT] = output_words,
-	[EXPECT_EXIT] = exit_words,   [EXPECT_FIRED] = fired_words,
+	[EXPECT_EXIT] = exit_words,   [EXPECT_FIRED] = fired_words,   [EXPECT_CONSOLE] = console_words,
 };
 
 static void check_expectation(struct reader *r, const struct yaml *map)
@@ -1177,7 +1185,8 @@ static void add_bounds(char *buf, size_t size, const struct expectation *e)
 
 void scenario_expect_text(const struct expectation *e, char *buf, size_t size)
 {
-	static const char *const kinds[] = {"panic", "metric", "log", "model", "gap", "output", "exit", "fired"};
+	static const char *const kinds[] = {"panic",  "metric", "log",   "model",  "gap",
+					    "output", "exit",   "fired", "console"};
 
 	snprintf(buf, size, "%s%s %s", e->never ? "never " : "", kinds[e->kind], e->subject ? e->subject : "");
 	if (e->mean)
@@ -1235,6 +1244,7 @@ const char scenario_help[] =
 	"    - {output: PART, id: hog}                what a program printed\n"
 	"    - {exit: hog, status: 0}\n"
 	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
+	"    - {console: PART}                        a line of the kernel's on the console\n"
 	"\n"
 	"Known and refused by name until they are built: send from outside, host stall/eio/plug/unplug,\n"
 	"machine network.\n";

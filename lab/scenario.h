@@ -78,6 +78,7 @@ enum expect_kind {
 	EXPECT_OUTPUT,
 	EXPECT_EXIT,
 	EXPECT_FIRED,
+	EXPECT_CONSOLE,
 };
 
 /* One expectation. Times are relative to t0; -1 where not given. Bounds are NaN where not given, both inclusive. */

@@ -4,6 +4,7 @@
 #include "collect/loadmodel.h"
 #include "collect/metric.h"
 #include "collect/events.h"
+#include "lab/console.h"
 #include "lab/fired.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -296,10 +297,15 @@ static bool judge_fired(struct court *c, const struct expectation *e, struct fin
 	return fired_judge(c->r, c->events.t0_ns, e, f->seen, sizeof(f->seen));
 }
 
+static bool judge_console(struct court *c, const struct expectation *e, struct finding *f)
+{
+	return console_judge(c->r, e->subject, f->seen, sizeof(f->seen));
+}
+
 static bool (*const judges[])(struct court *, const struct expectation *, struct finding *) = {
 	[EXPECT_PANIC] = judge_panic, [EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
 	[EXPECT_MODEL] = judge_model, [EXPECT_GAP] = judge_gap,       [EXPECT_OUTPUT] = judge_output,
-	[EXPECT_EXIT] = judge_exit,   [EXPECT_FIRED] = judge_fired,
+	[EXPECT_EXIT] = judge_exit,   [EXPECT_FIRED] = judge_fired,   [EXPECT_CONSOLE] = judge_console,
 };
 
 /* `never:` turns a judgement around, except that what could not be evaluated fails either way. */
