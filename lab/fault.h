@@ -39,7 +39,4 @@ int fault_load_module(const char *more);
 /* How the packets that scenarios and tests send from inside: `send:` is a load of its own, with the parameters udp … */
 extern const struct generator send_generator;
 
-/* Sets the loopback interface up: a lab's guest has no network at all otherwise. */
-int send_loopback_up(void);
-
 #endif

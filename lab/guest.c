@@ -204,12 +204,8 @@ static void start_swap(const struct scenario *s)
 /* After the lanes: the module looks for its own when it is loaded. */
 static void prepare_faults(const struct scenario *s)
 {
-	int r = scenario_has_packets(s) ? send_loopback_up() : 0;
+	int r = scenario_has_faults(s) && !scenario_faults_in_init(s) ? fault_load_module("") : 0;
 
-	if (r)
-		give_up("the loopback interface", r);
-	if (scenario_has_faults(s) && !scenario_faults_in_init(s))
-		r = fault_load_module("");
 	if (r)
 		give_up(FAULT_MODULE, r);
 }

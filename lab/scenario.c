@@ -962,14 +962,6 @@ bool scenario_faults_in_init(const struct scenario *s)
 	return false;
 }
 
-bool scenario_has_packets(const struct scenario *s)
-{
-	for (size_t i = 0; i < s->entries; i++)
-		if (s->entry[i].action == ACTION_SEND)
-			return true;
-	return false;
-}
-
 const struct entry *scenario_entry(const struct scenario *s, const char *id)
 {
 	for (size_t i = 0; i < s->entries; i++)

@@ -126,7 +126,6 @@ const char *entry_kind(const struct entry *e);
 /* Whether it needs the kernel module; then whether it is loaded before the timeline starts, or by a fault in `init`. */
 bool scenario_has_faults(const struct scenario *s);
 bool scenario_faults_in_init(const struct scenario *s);
-bool scenario_has_packets(const struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);
 

@@ -10,12 +10,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,17 +76,6 @@ static int check(const void *values, char why[PARAM_WHY])
 	else
 		return 0;
 	return -EINVAL;
-}
-
-int send_loopback_up(void)
-{
-	struct ifreq r = {.ifr_name = "lo"};
-	_cleanup_(sys_closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &r))
-		return -errno;
-	r.ifr_flags |= IFF_UP;
-	return ioctl(fd, SIOCSIFFLAGS, &r) ? -errno : 0;
 }
 
 static int open_socket(const struct values *v, int family)
