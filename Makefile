@@ -15,7 +15,7 @@ ROOMS := lib loadgen lab collect collect/sources collect/views collect/exports
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod grid
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -68,7 +68,7 @@ check:
 	@$(MAKE) $(SUBFLAGS) all kernel kmod tests
 	@BUILD=$(BUILD) tests/run
 
-tests: units fuzzers $(BUILD)/tests/broken.bats
+tests: units fuzzers $(BUILD)/tests/broken.bats $(BUILD)/tests/grid.bats
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/san SAN="$(SANITIZE)" O=-O1 units
 units: $(UNITS)
 fuzzers: $(FUZZERS)
@@ -91,6 +91,10 @@ $(BUILD)/tests/broken.bats: tests/broken-to-bats $(wildcard scenarios/broken/*.y
 	@mkdir -p $(@D)
 	@tests/broken-to-bats >$@.new && mv $@.new $@
 
+$(BUILD)/tests/grid.bats: tests/grid-to-bats kmod/grid
+	@mkdir -p $(@D)
+	@tests/grid-to-bats >$@.new && mv $@.new $@
+
 -include $(UNITS:=.d) $(FUZZERS:=.d) $(FUZZ_OBJ:.o=.d)
 .SECONDARY: $(FUZZ_OBJ)
 
@@ -109,6 +113,10 @@ fuzz: fuzzers
 KERNEL ?= 6.1
 kmod: kernel
 	@lab/build-kmod $(or $(KDIR),$(KERNEL)) $(BUILD)/kmod
+
+# Every cell of kmod/grid on one kernel, a machine each: a markdown table.
+grid: all kmod
+	@FUKA=$(BUILD)/fuka lab/grid -k $(KERNEL) -o $(BUILD)/grid/$(KERNEL) $(CELLS)
 
 # Every kernel of the matrix, lab/kernels.
 kernels:

@@ -92,6 +92,7 @@ bool fuka_packet_is_sane(const struct fuka_packet *p);
 bool fuka_packet_matches(const struct fuka_packet *p, struct sk_buff *skb, bool v6);
 
 /* lane.c */
+extern ushort fuka_record_source; /* a row of collect/list.h: whoever loads the module may know a newer list */
 void fuka_lane_open(void);
 void fuka_lane_close(void);
 bool fuka_lane_is_open(void);

@@ -28,6 +28,8 @@ enum {
 #undef SOURCE
 };
 
+ushort fuka_record_source = SOURCE_kmod;
+
 static struct {
 	raw_spinlock_t lock;
 	struct pci_dev *device;
@@ -150,7 +152,7 @@ void fuka_record(struct fuka_slot *s, const char *event, u64 number)
 {
 	int count = preempt_count(), task = in_task(), softirq = !!in_serving_softirq(), hardirq = !!in_hardirq();
 	int irqs = irqs_disabled(), cpu = raw_smp_processor_id(), n;
-	struct frame_head h = {.type = FRAME_EVENT, .source = SOURCE_kmod, .lane = LANE_KMOD};
+	struct frame_head h = {.type = FRAME_EVENT, .source = fuka_record_source, .lane = LANE_KMOD};
 	char line[PAYLOAD_MAX];
 	unsigned long flags;
 

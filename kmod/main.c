@@ -43,6 +43,9 @@ static unsigned long long init_args[FUKA_ARGS];
 module_param_array(init_args, ullong, NULL, 0444);
 MODULE_PARM_DESC(init_args, "its parameters, in the order of its table");
 
+module_param_named(record_source, fuka_record_source, ushort, 0444);
+MODULE_PARM_DESC(record_source, "the number of the source kmod in the recording");
+
 static DEFINE_MUTEX(lock); /* of slots[], and held over arming, firing from a write, disarming */
 static struct fuka_slot *slots[FUKA_SLOTS];
 static bool pinned;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/fault.h"
+#include "collect/source.h"
 #include "kmod/fuka.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -340,7 +341,7 @@ int fault_load_module(const char *more)
 
 	command_line_params(params, sizeof(params));
 	n = strlen(params);
-	snprintf(params + n, sizeof(params) - n, "%s%s", *more ? " " : "", more);
+	snprintf(params + n, sizeof(params) - n, " record_source=%d %s", SOURCE_kmod, more);
 	return fd < 0 || syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
 }
 
