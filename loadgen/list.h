@@ -2,9 +2,11 @@
 /* The generators: one row each, the unit is loadgen/NAME.c. No include guard: included once per expansion. */
 GENERATOR(cpu)
 GENERATOR(dstate)
+GENERATOR(fork)
 GENERATOR(loadavg)
 GENERATOR(memory)
 GENERATOR(packets)
 GENERATOR(pressure)
 GENERATOR(switch)
 GENERATOR(timers)
+GENERATOR(vcpu)

@@ -149,3 +149,63 @@ off_target() {
 @test "packets leaves nothing, whoever is killed" {
 	kill_each packets --rate 2000 --workers 2
 }
+
+# ---- fork
+
+@test "fork: a control group stops it, and what stopped it and how far it came is said" {
+	[ "$(id -u)" -eq 0 ] || skip "root, to make a control group"
+	run_fuka load fork --tasks_max 300 --pids_max 100 --goal limit --for 2s
+	exits 0
+	says "asked 300 tasks, achieved 99" "on target"
+	off_target fork --tasks_max 300 --pids_max 100 --for 2s
+	says "stopped at 99 of 300 processes by pids_max"
+}
+
+@test "fork: as many processes as were asked for, as ps counts them; none are left" {
+	"$FUKA" load fork --tasks_max 150 >out 2>&1 3>&- &
+	until_true 10 grep -q "on target" out
+	[ "$(pgrep -c -P "$(descendants_of $! | sed -n 3p)")" -eq 150 ]
+	kill -TERM $!
+	wait $!
+	until_true 5 none_left
+}
+
+@test "fork: nothing ran out before tasks_max is a miss when a limit was the goal" {
+	off_target fork --tasks_max 20 --goal limit --for 1s
+	says "nothing ran out before tasks_max"
+}
+
+@test "fork: what it cannot take is refused" {
+	run_fuka load fork --tasks_max 0
+	exits 2
+	says "--tasks_max: '0' is out of range" "from 1 to 1000000"
+}
+
+@test "fork leaves nothing, whoever is killed" {
+	kill_each fork --tasks_max 200
+}
+
+# ---- vcpu
+
+@test "vcpu: a KVM that is not there, or shut, is named; one that is too slow is off target" {
+	if [ ! -e /dev/kvm ] || [ "$(id -u)" -eq 0 ]; then
+		run unshare -m sh -c 'mount --bind /dev/null /dev/kvm; exec "$FUKA" load vcpu --for 3s' 3>&-
+		exits 1
+		says "KVM"
+	else
+		as_nobody "$FUKA" load vcpu --for 3s
+		exits 1
+		says "/dev/kvm"
+	fi
+}
+
+@test "vcpu: what it cannot take is refused" {
+	run_fuka load vcpu --vcpus 257
+	exits 2
+	says "--vcpus: '257' is out of range" "from 1 to 256"
+}
+
+@test "vcpu leaves nothing, whoever is killed" {
+	[ -w /dev/kvm ] || skip "/dev/kvm"
+	kill_each vcpu
+}
