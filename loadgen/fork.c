@@ -55,6 +55,7 @@ struct crowd {
 	long *empty; /* indexes of free slots */
 	long empties;
 	int stopped_by; /* errno of the last attempt, 0: none failed */
+	bool limited;   /* an attempt failed, some time */
 	bool killed;    /* one was, by the OOM killer or somebody else */
 };
 
