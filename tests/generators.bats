@@ -189,6 +189,7 @@ off_target() {
 
 @test "vcpu: a KVM that is not there, or shut, is named; one that is too slow is off target" {
 	if [ ! -e /dev/kvm ] || [ "$(id -u)" -eq 0 ]; then
+		# shellcheck disable=SC2016 # expanded by the inner shell
 		run unshare -m sh -c 'mount --bind /dev/null /dev/kvm; exec "$FUKA" load vcpu --for 3s' 3>&-
 		exits 1
 		says "KVM"
