@@ -37,6 +37,9 @@ const char metric_help[] =
 	"                                      percent, total in microseconds (/proc/pressure)\n"
 	"vmstat.NAME                           a line of /proc/vmstat, cumulative\n"
 	"stat.ctxt .intr .processes            context switches, interrupts, forks, cumulative (/proc/stat)\n"
+	"jiffies.user … .total                 1/100 s, cumulative, as they stand (/proc/stat, line cpu)\n"
+	"sched.run .wait                       ns that tasks ran and waited, cumulative (/proc/schedstat, when "
+	"recorded)\n"
 	"softirq.NAME                          all CPUs, cumulative (/proc/softirqs: softirq.net_rx)\n"
 	"disk.DEVICE.reads|read_merges|read_sectors|read_ms|writes|write_merges|write_sectors|write_ms|in_flight|busy_"
 	"ms|"
@@ -292,6 +295,45 @@ static int value_pressure(struct reading *x, const struct frame *f, double *valu
 	return 0;
 }
 
+/* The raw counters of /proc/stat's first line; mode CPU_MODES: the sum of the eight that make up the time. */
+static int value_jiffies(struct reading *x, const struct frame *f, double *value)
+{
+	struct cpu_line l;
+	double sum = 0;
+
+	if (!cpu_parse(f->payload, f->head.payload_length, -1, &l) ||
+	    (x->mode < CPU_MODES && (unsigned)x->mode >= l.fields))
+		return 0;
+	for (unsigned m = 0; m < l.fields && m < CPU_guest; m++)
+		sum += (double)l.jiffies[m];
+	*value = x->mode < CPU_MODES ? (double)l.jiffies[x->mode] : sum;
+	return 1;
+}
+
+/* "cpu0 0 0 0 0 0 0 52149023 3113459 1203": ns run (mode 6) or waited (7), all CPUs. */
+static int value_sched(struct reading *x, const struct frame *f, double *value)
+{
+	const char *p = f->payload, *end = p + f->head.payload_length, *eol;
+	double sum = 0, v = 0;
+	int cpus = 0;
+
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', end - p);
+		if (!eol)
+			return 0;
+		if (eol - p < 4 || memcmp(p, "cpu", 3))
+			continue;
+		p = memchr(p, ' ', eol - p);
+		for (int i = 0; p && i <= x->mode; i++)
+			if (!next_number(&p, eol, &v))
+				return 0;
+		sum += v;
+		cpus++;
+	}
+	*value = sum;
+	return cpus > 0;
+}
+
 static int value_gap(struct reading *x, const struct frame *f, double *value)
 {
 	bool have = x->have_before;
@@ -407,6 +449,14 @@ static bool name_rest(const char *name, struct reading *x)
 	} else if (!strcmp(name, "stat.ctxt") || !strcmp(name, "stat.intr") || !strcmp(name, "stat.processes")) {
 		*x = (struct reading){.source = "stat", .unit = "", .value = value_counter};
 		strcpy(x->field, name + 5);
+	} else if (!strncmp(name, "jiffies.", 8)) {
+		*x = (struct reading){.source = "stat", .unit = "", .value = value_jiffies};
+		while (x->mode < CPU_MODES && strcmp(name + 8, cpu_mode_names[x->mode]))
+			x->mode++;
+		return x->mode < CPU_MODES || !strcmp(name + 8, "total");
+	} else if (!strcmp(name, "sched.run") || !strcmp(name, "sched.wait")) {
+		*x = (struct reading){.source = "schedstat", .unit = "ns", .value = value_sched};
+		x->mode = strcmp(name, "sched.run") ? 7 : 6;
 	} else if (!strncmp(name, "softirq.", 8) && is_word(name + 8)) {
 		*x = (struct reading){.source = "softirqs", .unit = "", .value = value_softirq};
 		strcpy(x->field, name + 8);

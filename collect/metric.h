@@ -13,6 +13,8 @@
  *	pressure.memory.some.avg10 …	percent; .total: microseconds
  *	vmstat.oom_kill …	any line of /proc/vmstat, cumulative
  *	stat.ctxt stat.intr stat.processes	/proc/stat: context switches, interrupts, forks, cumulative
+ *	jiffies.user … jiffies.total	/proc/stat's first line as it stands, 1/100 s, cumulative; the eight summed
+ *	sched.run sched.wait	ns that tasks ran and waited, all CPUs, /proc/schedstat, cumulative
  *	softirq.net_rx …	/proc/softirqs, all CPUs, cumulative
  *	disk.vda.reads …	/proc/diskstats, cumulative (in_flight: a gauge); .reads .read_merges .read_sectors
  *.read_ms, the same for write, .in_flight .busy_ms .queue_ms

@@ -7,6 +7,8 @@
 #include "lib/say.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct view {
@@ -69,6 +71,18 @@ static const char *option_value(int argc, char **argv, int *i, const char *name)
 	return NULL;
 }
 
+/* A number >= 0 and below 2^22, the most tasks that Linux can have. */
+static int number(const char *text, const char *option, double *out)
+{
+	char *rest;
+	double v = strtod(text, &rest);
+
+	if (rest == text || *rest || !(v >= 0 && v < 1 << 22))
+		return say_err(-EINVAL, "report: %s: '%s' is not a number from 0 to 4194303", option, text);
+	*out = v;
+	return 0;
+}
+
 static bool is_option(const char *arg, const char *name)
 {
 	size_t n = strlen(name);
@@ -82,6 +96,7 @@ static int parse(int argc, char **argv, struct request *q)
 
 	for (int i = 1; i < argc; i++) {
 		const char *value;
+		double figure;
 
 		if (options && !strcmp(argv[i], "--")) {
 			options = false;
@@ -95,11 +110,23 @@ static int parse(int argc, char **argv, struct request *q)
 				return -EINVAL;
 		} else if (options && !strcmp(argv[i], "--json")) {
 			q->json = true;
+		} else if (options && is_option(argv[i], "--tasks")) {
+			value = option_value(argc, argv, &i, "--tasks");
+			if (!value || number(value, "--tasks", &figure))
+				return -EINVAL;
+			q->options.n = (long)figure;
+		} else if (options && is_option(argv[i], "--threshold")) {
+			value = option_value(argc, argv, &i, "--threshold");
+			if (!value || number(value, "--threshold", &q->options.threshold))
+				return -EINVAL;
+		} else if (options && !strcmp(argv[i], "--cpus")) {
+			q->options.cpus = true;
 		} else if (options && !strcmp(argv[i], "--all")) {
 			q->options.all = true;
 		} else if (options && argv[i][0] == '-' && argv[i][1]) {
 			return say_err(-EINVAL,
-				       "report: unknown option '%s'; --view, --all, --png and --json are known",
+				       "report: unknown option '%s'; --view, --all, --cpus, --tasks, --threshold, "
+				       "--png and --json are known",
 				       argv[i]);
 		} else if (q->paths == 2) {
 			return say_err(-EINVAL, "report: one recording, or two side by side; '%s' is a third", argv[i]);
@@ -159,7 +186,7 @@ static int report(struct request *q, struct recording *const *r)
 
 static int run(int argc, char **argv)
 {
-	struct request q = {0};
+	struct request q = {.options = {.n = -1, .threshold = NAN}};
 	struct recording *r[2] = {NULL};
 	int err = parse(argc, argv, &q);
 
@@ -175,7 +202,8 @@ static int run(int argc, char **argv)
 const struct command command_report = {
 	.name = "report",
 	.about = "what happened in a recording; two stand side by side",
-	.usage = "usage: fuka report RECORDING.fuka [OTHER.fuka] [--view NAME[,NAME]] [--all] [--png FILE] [--json]\n\n"
+	.usage = "usage: fuka report RECORDING.fuka [OTHER.fuka] [--view NAME[,NAME]] [--all] [--cpus]\n"
+		 "                   [--tasks N] [--threshold LOAD] [--png FILE] [--json]\n\n"
 		 "Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's "
 		 "start.\n"
 		 "Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n\n"
@@ -184,6 +212,10 @@ const struct command command_report = {
 #include "collect/views/list.h"
 #undef VIEW
 		 "  --all               a row for every sample instead of about twenty at round times\n"
+		 "  --cpus              view cpu: a table for each CPU, too\n"
+		 "  --tasks N           view load: predicts the averages with N active tasks instead of the last "
+		 "number\n"
+		 "  --threshold LOAD    view load: says when each average will reach it\n"
 		 "  --png FILE          a picture: load averages and the formula's curve, CPU time stacked (needs "
 		 "gnuplot-nox)\n"
 		 "  --json              the summary as JSON: seconds, bytes, percent; null where there is no such "

@@ -1,54 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* sar -u ALL: columns, order and accounting are sysstat's; each row is the mean over its time since the row before. */
-#include "collect/views/rows.h"
+/*
+ * sar -u ALL: columns, order and accounting are sysstat's; each row is the mean over its time since the row before.
+ * guest is out of %usr and guest_nice out of %nice, as in sar -u ALL and mpstat; plain `sar -u` counts both as %user
+ * and %nice.
+ */
+#include "collect/views/columns.h"
 
 #include <errno.h>
 #include <string.h>
 
-static const struct {
-	const char *title, *metric;
-	bool both; /* also where two stand side by side */
-} columns[] = {
-	{"%usr", "cpu.user", true},      {"%nice", "cpu.nice", false},   {"%sys", "cpu.system", true},
-	{"%iowait", "cpu.iowait", true}, {"%steal", "cpu.steal", false}, {"%irq", "cpu.irq", false},
-	{"%soft", "cpu.softirq", true},  {"%guest", "cpu.guest", false}, {"%gnice", "cpu.guest_nice", false},
-	{"%idle", "cpu.idle", true},
+#define MEAN COLUMN_MEAN, 1, 8, 2
+
+static const struct column columns[] = {
+	{"%usr", "cpu.user", MEAN, true},          {"%nice", "cpu.nice", MEAN, false},
+	{"%sys", "cpu.system", MEAN, true},        {"%iowait", "cpu.iowait", MEAN, true},
+	{"%steal", "cpu.steal", MEAN, false},      {"%irq", "cpu.irq", MEAN, false},
+	{"%soft", "cpu.softirq", MEAN, true},      {"%guest", "cpu.guest", MEAN, false},
+	{"%gnice", "cpu.guest_nice", MEAN, false}, {"%idle", "cpu.idle", MEAN, true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
-int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_options *o)
+/* A table for one CPU, its metrics being PREFIX.user …; -ENODATA when it has none. */
+static int print_cpu(FILE *out, struct recording *r, const struct view_options *o, int cpu)
 {
-	struct series s[2][COLUMNS] = {0};
-	struct rows rows;
-	char time[32];
-	int err = rows_make(r, n, o->all, 20, &rows);
+	struct column column[COLUMNS];
+	char metric[COLUMNS][32], title[16];
+	struct series s;
 
+	for (size_t c = 0; c < COLUMNS; c++) {
+		snprintf(metric[c], sizeof(metric[c]), "cpu%d%s", cpu, columns[c].metric + 3);
+		column[c] = columns[c];
+		column[c].metric = metric[c];
+	}
+	int err = metric_series(r, metric[COLUMNS - 1], &s);
 	if (err)
 		return err;
-	for (int i = 0; i < n && !err; i++)
-		for (size_t c = 0; c < COLUMNS && !err; c++)
-			err = rows_series(r[i], columns[c].metric, &s[i][c]);
-	if (!err && n == 2)
-		fprintf(out, "%9s   %-42.42s  %-42.42s\n", "", rows_name(r[0]), rows_name(r[1]));
-	if (!err)
-		fprintf(out, "%9s", "time");
-	for (int i = 0; i < n && !err; i++, fprintf(out, i < n ? "  " : "\n"))
-		for (size_t c = 0; c < COLUMNS; c++)
-			if (n == 1 || columns[c].both)
-				fprintf(out, "%8s", columns[c].title);
-	for (size_t k = 0; k < rows.count && !err; k++) {
-		if (!o->all && rows.at[k] == 0)
-			continue; /* at t0 nothing has been spent yet */
-		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
-		for (int i = 0; i < n; i++, fprintf(out, i < n ? "  " : "\n"))
-			for (size_t c = 0; c < COLUMNS; c++)
-				if (n == 1 || columns[c].both)
-					rows_cell(out, 8, 2, rows_mean(&s[i][c], rows_from(&rows, k), rows.at[k]));
+	series_free(&s);
+	snprintf(title, sizeof(title), "CPU %d", cpu);
+	fprintf(out, "%s\n", title);
+	return columns_print(out, &r, 1, o, column, COLUMNS);
+}
+
+int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_options *o)
+{
+	int err = columns_print(out, r, n, o, columns, COLUMNS), missing = 0;
+
+	for (int i = 0; i < n && o->cpus && !err; i++) {
+		if (n == 2)
+			fprintf(out, "%s\n", rows_name(r[i]));
+		for (int cpu = missing = 0; cpu < 4096 && missing < 64 && !err; cpu++) {
+			err = print_cpu(out, r[i], o, cpu);
+			missing = err == -ENODATA ? missing + 1 : 0;
+			err = err == -ENODATA ? 0 : err;
+		}
 	}
-	for (int i = 0; i < n; i++)
-		for (size_t c = 0; c < COLUMNS; c++)
-			series_free(&s[i][c]);
-	rows_free(&rows);
 	return err;
 }

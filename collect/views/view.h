@@ -9,6 +9,9 @@
 #include <stdio.h>
 
 struct view_options {
+	bool cpus;        /* cpu: a table for each CPU, too */
+	long n;           /* load: tasks for the prediction; -1: as in the last update */
+	double threshold; /* load: when each average reaches it; NaN: not asked */
 	bool all; /* a row for every sample; else at most about twenty, at round times, each for the time since the last
 		   */
 };

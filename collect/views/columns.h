@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A view that is a table of metrics: its columns are all it has to say of itself. */
+#ifndef FUKA_COLUMNS_H
+#define FUKA_COLUMNS_H
+
+#include "collect/views/rows.h"
+
+enum column_how {
+	COLUMN_LAST, /* a gauge: the latest value */
+	COLUMN_MEAN, /* a share: its mean by time */
+	COLUMN_RATE, /* a counter: its growth a second */
+};
+
+struct column {
+	const char *title, *metric;
+	enum column_how how;
+	double scale;
+	int width, decimals;
+	bool both; /* also where two recordings stand side by side */
+};
+
+/* 0, or -ENODATA when no recording has any of the metrics. */
+int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
+		  const struct column *column, size_t count);
+
+/* A column's figure for a row; NaN where there is none. */
+double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The task walks: how many tasks ran or waited uninterruptibly, who and where, and which was the largest in memory. */
+#include "collect/events.h"
+#include "collect/tasklist.h"
+#include "collect/views/rows.h"
+
+#include <errno.h>
+
+static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
+{
+	struct tasklist t;
+	char time[32], who[120];
+
+	tasklist_read(f->payload, f->head.payload_length, &t);
+	tasklist_text(&t, who, sizeof(who));
+	fprintf(out, "%9s%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
+		t.blocked, t.left_out, t.largest_kib, t.largest, who);
+}
+
+static int print_one(FILE *out, struct recording *r, const struct view_options *o)
+{
+	static const char *const sources[] = {"tasks", NULL};
+	uint64_t t0_ns = events_zero(r);
+	struct recording_cursor *c;
+	struct rows rows = {0};
+	struct frame f;
+	size_t shown = 0;
+	int err = rows_make(&r, 1, false, 20, &rows);
+
+	err = err ?: recording_cursor(r, sources, &c);
+	if (err) {
+		rows_free(&rows);
+		return err;
+	}
+	/* the first walk at or after each row's time */
+	for (size_t k = 0; (err = recording_next(c, &f)) == 1;) {
+		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
+
+		if (f.head.type != FRAME_SAMPLE || (!o->all && (k == rows.count || at_ns < rows.at[k])))
+			continue;
+		while (k < rows.count && rows.at[k] <= at_ns)
+			k++;
+		if (!shown++)
+			fprintf(out, "%9s%8s%8s%8s%12s %-16s %s\n", "time", "R", "D", "others", "largest kB", "(name)",
+				"R and D");
+		print_walk(out, &f, at_ns);
+	}
+	recording_cursor_free(c);
+	rows_free(&rows);
+	return err ? err : shown ? 0 : -ENODATA;
+}
+
+int view_tasks(FILE *out, struct recording *const *r, int n, const struct view_options *o)
+{
+	int shown = -ENODATA;
+
+	for (int i = 0; i < n; i++) {
+		if (n == 2)
+			fprintf(out, "%s\n", rows_name(r[i]));
+		int err = print_one(out, r[i], o);
+
+		if (err && err != -ENODATA)
+			return err;
+		shown = err ? shown : 0;
+	}
+	return shown;
+}
