@@ -27,12 +27,31 @@ static void act_irqs_off(struct fuka_shot *shot)
 	local_irq_restore(flags);
 }
 
+static atomic_t callbacks;
+
+static void on_grace(struct rcu_head *head)
+{
+	atomic_dec(&callbacks);
+}
+
+/*
+ * A stall is that of a grace period, so one is asked for. It starts when its kernel thread gets the CPU: a task lets
+ * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before.
+ */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
+	static struct rcu_head head;
 	u64 end = ktime_get_mono_fast_ns() + shot->arg[0];
+	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && in_task() && !irqs_disabled() && !preempt_count();
 
 	rcu_read_lock();
+	if (atomic_inc_return(&callbacks) == 1)
+		call_rcu(&head, on_grace);
+	else
+		atomic_dec(&callbacks);
 	while (ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
+		if (lets_run)
+			cond_resched();
 		touch_softlockup_watchdog();
 		cpu_relax();
 	}

@@ -5,7 +5,7 @@ FAULT(spin, "spin", FUKA_ANYWHERE | FUKA_COUNTS_R, "keeps the CPU, no other task
       ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
 FAULT(irqs_off, "irqs-off", FUKA_ANYWHERE | FUKA_COUNTS_R, "keeps the CPU with interrupts off",
       ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
-FAULT(rcu_stall, "rcu-stall", FUKA_ANYWHERE | FUKA_COUNTS_R, "stays in an RCU reader and keeps the soft-lockup detector calm",
+FAULT(rcu_stall, "rcu-stall", FUKA_ANYWHERE | FUKA_COUNTS_R, "stays in an RCU reader; a task lets others run meanwhile",
       ARG("time", TIME, "30s", 1000, 3600000000000, NULL, "how long"))
 FAULT(deadlock, "deadlock", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "takes a spinlock twice: never comes back", NO_ARGS)
 FAULT(halt, "halt", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "halts the CPU with interrupts off: never comes back", NO_ARGS)

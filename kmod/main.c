@@ -13,6 +13,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -341,6 +342,7 @@ static void __exit fuka_exit(void)
 		if (slot_of(id))
 			disarm(id);
 	fuka_memory_give_back();
+	rcu_barrier(); /* the family lockup's callback */
 	fuka_lane_close();
 }
 
