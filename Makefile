@@ -27,6 +27,9 @@ $(BUILD)/obj/%.o: %.c
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# The page's own files are linked in as they are.
+$(BUILD)/obj/collect/html.o $(BUILD)/tests/fuzz/obj/collect/html.o: collect/page/page.css collect/page/page.js
+
 -include $(OBJ:.o=.d)
 
 # Set-up comes first and by itself: on a new machine there is not even a compiler to build with.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka report: what happened, from the recording alone; two recordings stand side by side. */
+#include "collect/html.h"
 #include "collect/plot.h"
 #include "collect/summary.h"
 #include "collect/views/view.h"
@@ -29,7 +30,7 @@ struct request {
 	int paths;
 	const struct view *view[VIEWS];
 	size_t view_count;
-	const char *png;
+	const char *png, *html;
 	bool json;
 	struct view_options options;
 };
@@ -108,6 +109,10 @@ static int parse(int argc, char **argv, struct request *q)
 			q->png = option_value(argc, argv, &i, "--png");
 			if (!q->png)
 				return -EINVAL;
+		} else if (options && is_option(argv[i], "--html")) {
+			q->html = option_value(argc, argv, &i, "--html");
+			if (!q->html)
+				return -EINVAL;
 		} else if (options && !strcmp(argv[i], "--json")) {
 			q->json = true;
 		} else if (options && is_option(argv[i], "--tasks")) {
@@ -136,6 +141,8 @@ static int parse(int argc, char **argv, struct request *q)
 	}
 	if (!q->paths)
 		return say_err(-EINVAL, "report: which recording? fuka report out/RUN/NAME.fuka [OTHER.fuka]");
+	if (q->html && q->paths == 2)
+		return say_err(-EINVAL, "report: --html shows one recording; two side by side are for --png");
 	if (q->json && q->view_count)
 		return say_err(-EINVAL, "report: --json prints the summary; it does not go with --view");
 	return 0;
@@ -179,6 +186,11 @@ static int report(struct request *q, struct recording *const *r)
 		if (!err && !q->json)
 			printf("\npicture: %s\n", q->png);
 	}
+	if (!err && q->html) {
+		err = html_write(r[0], q->html);
+		if (!err && !q->json)
+			printf("\npage: %s\n", q->html);
+	}
 	if (!err && (fflush(stdout) || ferror(stdout)))
 		err = say_err(-EIO, "report: cannot write to standard output: %s", strerror(errno));
 	return err;
@@ -202,26 +214,29 @@ static int run(int argc, char **argv)
 const struct command command_report = {
 	.name = "report",
 	.about = "what happened in a recording; two stand side by side",
-	.usage = "usage: fuka report RECORDING.fuka [OTHER.fuka] [--view NAME[,NAME]] [--all] [--cpus]\n"
-		 "                   [--tasks N] [--threshold LOAD] [--png FILE] [--json]\n\n"
-		 "Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's "
-		 "start.\n"
-		 "Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n\n"
-		 "  --view NAME[,NAME]  tables after the summary:\n"
+	.usage =
+		"usage: fuka report RECORDING.fuka [OTHER.fuka] [--view NAME[,NAME]] [--all] [--cpus]\n"
+		"                   [--tasks N] [--threshold LOAD] [--png FILE] [--html FILE] [--json]\n\n"
+		"Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's "
+		"start.\n"
+		"Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n\n"
+		"  --view NAME[,NAME]  tables after the summary:\n"
 #define VIEW(name, what) "      " #name ": " what "\n"
 #include "collect/views/list.h"
 #undef VIEW
-		 "  --all               a row for every sample instead of about twenty at round times\n"
-		 "  --cpus              view cpu: a table for each CPU, too\n"
-		 "  --tasks N           view load: predicts the averages with N active tasks instead of the last "
-		 "number\n"
-		 "  --threshold LOAD    view load: says when each average will reach it\n"
-		 "  --png FILE          a picture: load averages and the formula's curve, CPU time stacked (needs "
-		 "gnuplot-nox)\n"
-		 "  --json              the summary as JSON: seconds, bytes, percent; null where there is no such "
-		 "figure\n\n"
-		 "A damaged or truncated recording is read as far as it is whole; the first line says what was left "
-		 "out.\n"
-		 "Exit status: 0, or 2 when the arguments are wrong or a recording cannot be read.\n",
+		"  --all               a row for every sample instead of about twenty at round times\n"
+		"  --cpus              view cpu: a table for each CPU, too\n"
+		"  --tasks N           view load: predicts the averages with N active tasks instead of the last "
+		"number\n"
+		"  --threshold LOAD    view load: says when each average will reach it\n"
+		"  --png FILE          a picture: load averages and the formula's curve, CPU time stacked (needs "
+		"gnuplot-nox)\n"
+		"  --html FILE         one page that opens offline: all charts over one time, a common cursor and zoom "
+		"(needs libjs-dygraphs)\n"
+		"  --json              the summary as JSON: seconds, bytes, percent; null where there is no such "
+		"figure\n\n"
+		"A damaged or truncated recording is read as far as it is whole; the first line says what was left "
+		"out.\n"
+		"Exit status: 0, or 2 when the arguments are wrong or a recording cannot be read.\n",
 	.run = run,
 };
