@@ -7,10 +7,15 @@ source "$BATS_TEST_DIRNAME/lib.bash"
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	loader=
+	pids=()
 }
 
+# What a test that failed may have left: only what is still this fuka.
 teardown() {
-	[ -z "$loader" ] || kill -KILL "$loader" 2>/dev/null || true
+	for pid in $loader "${pids[@]}"; do
+		[[ $(readlink "/proc/$pid/exe") == "$(realpath "$FUKA")"* ]] && kill -KILL "$pid"
+	done
+	return 0
 }
 
 # start_load ARGUMENT…: in the background; its pid is $loader, what it says is in said.
