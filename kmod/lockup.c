@@ -41,7 +41,7 @@ static void on_grace(struct rcu_head *head)
 static void act_rcu_stall(struct fuka_shot *shot)
 {
 	static struct rcu_head head;
-	u64 end = ktime_get_mono_fast_ns() + shot->arg[0];
+	u64 end = ktime_get_mono_fast_ns() + shot->arg[0], left = shot->arg[0];
 	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && in_task() && !irqs_disabled() && !preempt_count();
 
 	rcu_read_lock();
@@ -49,11 +49,14 @@ static void act_rcu_stall(struct fuka_shot *shot)
 		call_rcu(&head, on_grace);
 	else
 		atomic_dec(&callbacks);
-	while (ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
+	while (left && ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
+		u64 step = min_t(u64, left, NSEC_PER_MSEC);
+
+		fuka_spin(shot, step);
+		left -= step;
 		if (lets_run)
 			cond_resched();
 		touch_softlockup_watchdog();
-		cpu_relax();
 	}
 	rcu_read_unlock();
 }

@@ -8,12 +8,14 @@
 #include "core.h"
 
 #include <linux/ctype.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <net/net_namespace.h>
 
-#define DRAIN_TIME (5 * HZ) /* how long disarming waits for an action to come back */
+#define SPIN_STEP_NS 10000
+#define DRAIN_TIME   (5 * HZ) /* how long disarming waits for an action to come back */
 
 enum {
 	BUILT_NOTHING,
@@ -25,8 +27,14 @@ void fuka_spin(const struct fuka_shot *shot, u64 ns)
 {
 	u64 end = ktime_get_mono_fast_ns() + ns;
 
-	while (ktime_get_mono_fast_ns() < end && !fuka_stopping(shot))
-		cpu_relax();
+	/* By the delay loop too: a clock made of ticks (TSC unstable, nothing else) stands still with interrupts off.
+	 */
+	while (ns && ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
+		unsigned long step = min_t(u64, ns, SPIN_STEP_NS);
+
+		ndelay(step);
+		ns -= step;
+	}
 }
 
 /* --- the action --- */
