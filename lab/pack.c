@@ -106,10 +106,20 @@ static int pack_package(struct initramfs *fs, const char *package)
 	return r;
 }
 
+/* The program that a generator starts, if these values make it start one. */
+static int pack_load(struct initramfs *fs, const struct load_spec *load)
+{
+	const char *program = load->generator->program ? load->generator->program(load->values) : NULL;
+
+	return program ? initramfs_program(fs, program, NULL) : 0;
+}
+
 static int pack_entry(struct initramfs *fs, const struct entry *e)
 {
 	int r = 0;
 
+	if (e->action == ACTION_LOAD)
+		return pack_load(fs, &e->load);
 	if (e->action != ACTION_RUN)
 		return 0;
 	/* "fuka" is this very program, wherever PATH may lead. */

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dstate: exactly N tasks in uninterruptible sleep, without privilege and without a device.
+ * dstate: exactly N tasks in uninterruptible sleep.
  *
- * A chain of clone(CLONE_VM | CLONE_VFORK): each task waits in the kernel (state D, wchan kernel_clone or
- * wait_for_vfork_done) until its child ends, and the last one, the leaf, sleeps on a pipe. They count in the load
- * average and use no CPU; they are neither iowait nor procs_blocked, because they wait for no I/O. About 33 KiB each.
+ * via: vfork needs no privilege and no device: a chain of clone(CLONE_VM | CLONE_VFORK): each task waits in the kernel
+ * (state D, wchan kernel_clone or wait_for_vfork_done) until its child ends, and the last one, the leaf, sleeps on a
+ * pipe. They count in the load average and use no CPU; they are neither iowait nor procs_blocked, because they wait for
+ * no I/O. About 33 KiB each. Closing the pipe, which also happens when the leader dies, ends the leaf, and the chain
+ * unwinds.
  *
- * Closing the pipe, which also happens when the leader dies, ends the leaf, and the chain unwinds from there.
+ * The other ways need something to sleep on, and root: loadgen/dstate_*.c. Each task's state is read until it is D, and
+ * once more when all are: 10,000 of them are counted by 20,000 reads, and while they are held there are none.
  */
-#include "loadgen/loadgen.h"
+#include "loadgen/dstate.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -24,16 +27,37 @@
 #include <unistd.h>
 
 #define STACK_BYTES   4096 /* a link only clones, writes its pid and waits */
-#define SETTLE_NS     (10 * SYS_NS)
+#define SETTLE_NS     (30 * SYS_NS)
 #define LOOK_EVERY_NS (20 * 1000000ull)
 
+enum via {
+	VIA_VFORK,
+	VIA_FREEZE,
+	VIA_FUSE,
+	VIA_DM,
+	VIA_DISK
+};
+enum wish {
+	ANY,
+	YES,
+	NO
+};
+
 struct values {
-	int64_t tasks;
+	int64_t tasks, via, iowait, killable;
 	int64_t declare;
 };
 
 static const struct param params[] = {
 	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct values, tasks)},
+	{"via", PARAM_CHOICE, "vfork", 0, 0, "vfork freeze fuse dm disk",
+	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk",
+	 offsetof(struct values, via)},
+	{"iowait", PARAM_CHOICE, "any", 0, 0, "any yes no",
+	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct values, iowait)},
+	{"killable", PARAM_CHOICE, "any", 0, 0, "any yes no",
+	 "whether SIGKILL ends them: vfork yes; freeze, fuse no; dm, disk as asked, by default no",
+	 offsetof(struct values, killable)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
 	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
 	 offsetof(struct values, declare)},
@@ -90,15 +114,6 @@ static char state_of(pid_t pid)
 	return p && p[1] == ' ' ? p[2] : '?';
 }
 
-static long count_blocked(const struct chain *c)
-{
-	long n = 0;
-
-	for (long i = 0; i < c->tasks; i++)
-		n += state_of(c->pid[i]) == 'D';
-	return n;
-}
-
 static struct chain *chain_new(long tasks)
 {
 	size_t bytes = sizeof(struct chain) + tasks * sizeof(pid_t);
@@ -130,9 +145,51 @@ static void reap_all(void)
 		continue;
 }
 
-static int run(struct load *l, const void *values)
+/* The tasks as they come to sleep: a pid by its number, whichever way it was made. */
+struct sleepers {
+	struct load *l;
+	const struct chain *chain; /* NULL: the harness's workers */
+	long made;
+};
+
+static pid_t pid_of(const struct sleepers *s, long i)
 {
-	const struct values *v = values;
+	return s->chain ? s->chain->pid[i] : load_worker_pid(s->l, i);
+}
+
+/* Waits until `want` of those made sleep in D, or for SETTLE_NS; how many do. Looks at each until it sleeps. */
+static long wait_blocked(const struct sleepers *s, long want)
+{
+	uint64_t limit = sys_now_ns() + SETTLE_NS;
+	long awake = s->made > want ? -1 : s->made,
+	     blocked = 0; /* the one that need not sleep in D, when there is one */
+
+	for (long i = 0; i < s->made && !load_stopping(s->l) && sys_now_ns() < limit;) {
+		if (state_of(pid_of(s, i)) == 'D')
+			i++;
+		else if (awake < 0 || (awake < s->made && state_of(pid_of(s, awake)) == 'D'))
+			awake = i++;
+		else
+			load_wait(s->l, sys_now_ns() + LOOK_EVERY_NS);
+	}
+	for (long i = 0; i < s->made; i++)
+		blocked += state_of(pid_of(s, i)) == 'D';
+	return blocked;
+}
+
+/* Says what was got and holds it until it is over. */
+static int hold(const struct sleepers *s, const struct values *v)
+{
+	long blocked = wait_blocked(s, v->tasks);
+
+	load_declare(s->l, 0, v->declare >= 0 ? v->declare : blocked);
+	load_achieved(s->l, v->tasks, blocked, "tasks", blocked == v->tasks);
+	load_wait(s->l, 0);
+	return blocked == v->tasks ? FUKA_PASS : FUKA_FAIL;
+}
+
+static int run_chain(struct load *l, const struct values *v)
+{
 	struct chain *c = chain_new(v->tasks);
 
 	if (!c)
@@ -145,26 +202,88 @@ static int run(struct load *l, const void *values)
 		first_link(c);
 	if (first < 0)
 		return say_err(FUKA_FAIL, "dstate: fork: %s", strerror(errno));
-	long blocked;
-	uint64_t now = sys_now_ns(), limit = now + SETTLE_NS;
+	int status = hold(&(struct sleepers){.l = l, .chain = c, .made = v->tasks}, v);
 
-	while ((blocked = count_blocked(c)) < v->tasks && now < limit && !load_stopping(l)) {
-		load_wait(l, now + LOOK_EVERY_NS);
-		now = sys_now_ns();
-	}
-	load_declare(l, 0, v->declare >= 0 ? v->declare : blocked);
-	load_achieved(l, v->tasks, blocked, "tasks", blocked == v->tasks);
-	load_wait(l, 0);
 	close(c->hold[1]);
 	reap_all();
 	load_declare(l, 0, 0);
-	return blocked == v->tasks ? FUKA_PASS : FUKA_FAIL;
+	return status;
+}
+
+static const struct stall_way *const ways[] = {
+	[VIA_FREEZE] = &stall_freeze, [VIA_FUSE] = &stall_fuse, [VIA_DM] = &stall_dm, [VIA_DISK] = &stall_disk};
+
+/* What a worker needs; copied by fork. */
+struct stalled {
+	const struct stall_way *way;
+	struct stall stall;
+};
+
+static void sleep_worker(const void *arg, long index)
+{
+	const struct stalled *s = arg;
+
+	(void)index;
+	s->way->sleep(&s->stall);
+}
+
+static int run_stalled(struct load *l, const struct values *v)
+{
+	struct stalled s = {.way = ways[v->via], .stall = {.killable = v->killable == YES, .fd = -1}};
+	long made = v->tasks + s.way->extra;
+
+	snprintf(s.stall.name, sizeof(s.stall.name), "fuka.dstate.%d", getpid());
+	if (s.way->open(l, &s.stall) || load_workers(l, made, sleep_worker, &s))
+		return FUKA_FAIL;
+	load_ready(l);
+	int status = hold(&(struct sleepers){.l = l, .made = made}, v);
+
+	s.way->release(&s.stall);
+	load_workers_end(l);
+	load_declare(l, 0, 0);
+	return status;
+}
+
+static int run(struct load *l, const void *values)
+{
+	const struct values *v = values;
+
+	return v->via == VIA_VFORK ? run_chain(l, v) : run_stalled(l, v);
+}
+
+static const char *program(const void *values)
+{
+	return ((const struct values *)values)->via == VIA_FREEZE ? "mke2fs" : NULL;
+}
+
+/* A wish that a way cannot fulfil. */
+static int refuse(char why[PARAM_WHY], const char *word, enum wish wish, int is, const char *others)
+{
+	if (wish == ANY || is < 0 || (wish == YES) == (is == 1))
+		return 0;
+	snprintf(why, PARAM_WHY, "%s: this way of sleeping is always '%s': %s", word, is ? "yes" : "no", others);
+	return -EINVAL;
+}
+
+static int check(const void *values, char why[PARAM_WHY])
+{
+	static const struct stall_way vfork_way = {.killable = 1};
+	const struct values *v = values;
+	const struct stall_way *way = v->via == VIA_VFORK ? &vfork_way : ways[v->via];
+	int r = refuse(why, "iowait", v->iowait, way->iowait, "vfork, freeze and fuse are not iowait, dm and disk are");
+
+	return r ? r
+		 : refuse(why, "killable", v->killable, way->killable,
+			  "vfork is killable, freeze and fuse are not, dm and disk are what is asked");
 }
 
 const struct generator loadgen_dstate = {
 	.name = "dstate",
 	.about = "tasks in uninterruptible sleep: they count in the load average and use no CPU",
 	.params = params,
+	.needs = "via freeze, fuse, dm, disk: root, and the modules that each names",
 	.values_size = sizeof(struct values),
+	.check = check,
+	.program = program,
 	.run = run,
 };

@@ -35,6 +35,8 @@ struct generator {
 	int (*check)(const void *values, char why[PARAM_WHY]);
 	/* Bounds it sets by itself on the control group of its own that it then has; may be NULL. */
 	void (*bounds)(const void *values, struct load_common *common);
+	/* A program of the host that it starts, for the lab to pack; may be NULL, and may return NULL. */
+	const char *(*program)(const void *values);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
 	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.

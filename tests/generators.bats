@@ -210,3 +210,30 @@ off_target() {
 	[ -w /dev/kvm ] || skip "/dev/kvm"
 	kill_each vcpu
 }
+
+# ---- dstate, on something that sleeps
+
+@test "dstate: a way of sleeping that is not what was wished for is refused with those that are" {
+	run_fuka load dstate --iowait yes
+	exits 2
+	says "iowait" "dm and disk are"
+	run_fuka load dstate --via fuse --killable yes
+	exits 2
+	says "killable" "vfork is killable"
+}
+
+@test "dstate: what a way needs is named when it is not there" {
+	[ -e /dev/mapper/control ] && skip "a machine without device-mapper"
+	run_fuka load dstate --via dm
+	exits 1
+	says "dm-mod"
+	as_nobody "$FUKA" load dstate --via freeze
+	exits 1
+	says "root"
+}
+
+@test "dstate: FUSE and a frozen file system leave nothing, whoever is killed" {
+	[ "$(id -u)" -eq 0 ] || skip "root, to mount"
+	[ -w /dev/fuse ] && kill_each dstate --tasks 20 --via fuse
+	[ -w /dev/loop-control ] && kill_each dstate --tasks 20 --via freeze
+}

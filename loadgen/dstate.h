@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ways into D that need something to sleep on: loadgen/dstate_freeze.c, dstate_fuse.c, dstate_dm.c.
+ * loadgen/dstate.c, which has the way that needs nothing, calls them.
+ */
+#ifndef FUKA_DSTATE_H
+#define FUKA_DSTATE_H
+
+#include "loadgen/loadgen.h"
+
+/* What a way keeps between its steps. */
+struct stall {
+	char name[64];  /* "fuka.dstate.123": of a device, and of the directory in /tmp */
+	char path[128]; /* what the tasks touch */
+	bool killable;  /* dm, disk: wait so that SIGKILL ends it */
+	int fd;         /* what the leader holds; fuse: the connection */
+};
+
+struct stall_way {
+	const char *name;
+	int iowait, killable; /* what its tasks are: 1 yes, 0 no, -1 as the parameter says */
+	long extra;           /* tasks that do not come to sleep in D, for what the others sleep on */
+	/* In the leader, before it forks: makes what tasks will sleep on. -errno with a message that names what is
+	 * missing. */
+	int (*open)(struct load *l, struct stall *s);
+	/* In a task: sleeps until it is released. */
+	void (*sleep)(const struct stall *s);
+	/* In the leader: lets them go. */
+	void (*release)(struct stall *s);
+};
+
+extern const struct stall_way stall_freeze, stall_fuse, stall_dm, stall_disk;
+
+/* Makes /tmp/NAME for a mount, to be unmounted and removed when all is over. */
+int stall_directory(struct load *l, struct stall *s);
+
+#endif
