@@ -86,39 +86,40 @@ static int gather_missed(struct summary *s)
 static int gather_load(struct summary *s)
 {
 	static const char *const names[] = {"load1", "load5", "load15"};
+	struct series load[3];
+	int err = metric_many(s->r, names, 3, load);
 
-	for (int i = 0; i < 3; i++) {
-		struct series load;
-		int err = rows_series(s->r, names[i], &load);
+	for (int i = 0; i < 3 && !err; i++) {
+		s->load_end[i] = load[i].count ? load[i].point[load[i].count - 1].value : NAN;
+		for (size_t k = 0; i == 0 && k < load[i].count; k++) {
+			const struct point *p = &load[i].point[k];
 
-		if (err)
-			return err;
-		s->load_end[i] = load.count ? load.point[load.count - 1].value : NAN;
-		for (size_t k = 0; i == 0 && k < load.count; k++) {
-			if (load.point[k].at_ns < 0 || (!isnan(s->load_peak) && load.point[k].value <= s->load_peak))
+			if (p->at_ns < 0 || (!isnan(s->load_peak) && p->value <= s->load_peak))
 				continue;
-			s->load_peak = load.point[k].value;
-			s->load_peak_ns = load.point[k].at_ns;
+			s->load_peak = p->value;
+			s->load_peak_ns = p->at_ns;
 		}
-		series_free(&load);
+		series_free(&load[i]);
 	}
-	return 0;
+	return err;
 }
 
 static int gather_cpu(struct summary *s)
 {
-	for (int m = 0; m < CPU_MODES; m++) {
-		struct series share;
-		char name[32];
+	char name[CPU_MODES][32];
+	const char *names[CPU_MODES];
+	struct series share[CPU_MODES];
 
-		snprintf(name, sizeof(name), "cpu.%s", cpu_mode_names[m]);
-		int err = rows_series(s->r, name, &share);
-		if (err)
-			return err;
-		s->cpu[m] = rows_mean(&share, 0, INT64_MAX);
-		series_free(&share);
+	for (int m = 0; m < CPU_MODES; m++) {
+		snprintf(name[m], sizeof(name[m]), "cpu.%s", cpu_mode_names[m]);
+		names[m] = name[m];
 	}
-	return 0;
+	int err = metric_many(s->r, names, CPU_MODES, share);
+	for (int m = 0; m < CPU_MODES && !err; m++) {
+		s->cpu[m] = rows_mean(&share[m], 0, INT64_MAX);
+		series_free(&share[m]);
+	}
+	return err;
 }
 
 static int gather_memory(struct summary *s)

@@ -127,11 +127,19 @@ static void hidden(const void *arg, long index)
 	(void)index;
 	if (sys_next_tick(&due, &jiffies))
 		due = 0; /* only root may know; since Linux 6.4 ticks are at multiples of their length */
+	uint64_t began = sys_now_ns(), used = (uint64_t)cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+
 	for (;;) {
-		uint64_t now = sys_now_ns(), next = now - (now - due) % tick + tick;
+		uint64_t now = sys_now_ns(), next = now - (now - due) % tick + tick,
+			 latest = next + tick - HIDE_GUARD_NS / 2;
 
 		sys_sleep_until(next + HIDE_GUARD_NS);
-		spin_until(next + HIDE_GUARD_NS + p->share * tick);
+		/* what it owes until the next tick, less what it ran: waking up and going to sleep count as well */
+		int64_t owes = (int64_t)(p->share * (next + tick - began)) -
+			       (int64_t)((uint64_t)cpu_ns(CLOCK_THREAD_CPUTIME_ID) - used);
+		uint64_t end = sys_now_ns() + (owes > 0 ? owes : 0);
+
+		spin_until(end < latest ? end : latest);
 	}
 }
 

@@ -114,6 +114,15 @@ between() {
 	says_nothing_of "never saw"
 }
 
+@test "report --view truth: what the tick never saw, the scheduler did" {
+	run_fuka run --out "$BATS_TEST_TMPDIR/hidden" "$root/scenarios/hidden-cpu.yaml"
+	exits 0
+	view truth "$(recording_in "$BATS_TEST_TMPDIR/hidden")"
+	between "$(cell 12s %tick)" 0 10
+	between "$(cell 12s %ran)" 50 60
+	says "of the time is in no column; tasks ran" "that the tick never saw"
+}
+
 @test "report --view events: the timeline, the host and the kernel in one order" {
 	view events "$OOM"
 	says "start id=eater" "Out of memory: Killed process" "Kernel panic" "ended how=panic"

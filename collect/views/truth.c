@@ -53,14 +53,16 @@ static void judge(char *buf, size_t size, double accounted, double tick, double 
 	size_t n = 0;
 
 	*buf = '\0';
+	bool unseen = !isnan(ran) && ran > tick + slack;
+
 	if (accounted < 100 - slack)
-		n += snprintf(buf, size, "%.0f %% of the time is in no column (interrupts off, or hardirq time)",
-			      100 - accounted);
+		n += snprintf(buf, size, "%.0f %% of the time is in no column%s", 100 - accounted,
+			      unseen ? "" : " (hardirq time, or interrupts off)");
 	else if (accounted > 100 + slack && softirq > slack)
 		n += snprintf(buf, size, "%.0f %% too much: softirq time that is idle time as well", accounted - 100);
 	else if (accounted > 100 + slack)
 		n += snprintf(buf, size, "%.0f %% too much", accounted - 100);
-	if (!isnan(ran) && ran > tick + slack)
+	if (unseen)
 		snprintf(buf + n, size - n, "%stasks ran %.0f %% that the tick never saw", n ? "; " : "", ran - tick);
 	else if (!isnan(ran) && tick > ran + slack)
 		snprintf(buf + n, size - n, "%sthe tick charged %.0f %% to tasks that did not run", n ? "; " : "",
