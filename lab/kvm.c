@@ -31,6 +31,7 @@
 
 #define LOOPS_MIN        10e6
 #define LOOP_MS          50
+#define LOOP_TRIES       5
 #define LOOP_DEADLINE_MS 2000
 #define BOOT_MS          2000
 #define MARKER           "Run /init as init process"
@@ -198,6 +199,20 @@ static pid_t fork_child(int *from)
 	return 0;
 }
 
+/* The best of a few tries: on a busy host the loop may not get the CPU for its 50 ms, which says nothing of KVM. */
+static void measure_best(struct answer *best)
+{
+	for (int i = 0; i < LOOP_TRIES && best->loops < LOOPS_MIN; i++) {
+		struct answer a = {0};
+
+		measure_loop(&a);
+		if (!a.ok || a.loops >= best->loops)
+			*best = a;
+		if (!a.ok)
+			return;
+	}
+}
+
 static bool step_speed(struct kvm_proof *p)
 {
 	struct answer a = {0};
@@ -206,7 +221,7 @@ static bool step_speed(struct kvm_proof *p)
 
 	p->stage = 2;
 	if (!pid) {
-		measure_loop(&a);
+		measure_best(&a);
 		_exit(write(STDOUT_FILENO, &a, sizeof(a)) == sizeof(a) ? 0 : 1);
 	}
 	if (pid < 0) {

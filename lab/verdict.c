@@ -376,8 +376,8 @@ static const struct event *find_event(const struct court *c, const char *event, 
 }
 
 /*
- * Nor one that gave up before it could say what it achieved, or that was never ready. Killed is another matter: that is
- * the OOM killer's result.
+ * Nor one that gave up before it could say what it achieved, that was never ready, or that was still on its way when
+ * the scenario ended. Killed is another matter: that is the OOM killer's result.
  */
 static bool gave_up(const struct court *c, char *why, size_t size)
 {
@@ -396,6 +396,10 @@ static bool gave_up(const struct court *c, char *why, size_t size)
 		else if (!left && !find_event(c, "ready", e->id))
 			snprintf(why, size,
 				 "the generator '%s' was not ready before the end: none of its load was there", e->id);
+		else if (!left && e->action == ACTION_LOAD && happened(c, false, "end") &&
+			 !find_event(c, "achieved", e->id))
+			snprintf(why, size, "the generator '%s' had not said what it achieved when the scenario ended",
+				 e->id);
 		else
 			continue;
 		return true;

@@ -16,7 +16,8 @@ static void print_event(FILE *out, const struct event *e)
 	rest = rest ? rest + strlen(e->event) : e->line;
 	n = strcspn(rest, "\n");
 	snprintf(line, sizeof(line), "%.*s", (int)(n < 88 ? n : 88), rest);
-	fprintf(out, "%11s  %-8s %s%s%s\n", rows_time(time, sizeof(time), e->at_ns, 1000000),
+	/* The host has no clock of the guest's: what it saw has a place in the order, and no time. */
+	fprintf(out, "%11s  %-8s %s%s%s\n", e->host ? "-" : rows_time(time, sizeof(time), e->at_ns, 1000000),
 		e->host ? "host" : "timeline", e->event, line, n > 88 ? "…" : "");
 }
 
