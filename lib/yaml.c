@@ -174,8 +174,35 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 	return r;
 }
 
+/*
+ * What YAML forbids or no scenario needs, refused before libfyaml sees it: control characters, and directives ("%…" at
+ * the start of a line), in which libfyaml 0.7 loops for ever on some of them.
+ */
+static int check_bytes(const char *file, const char *bytes, size_t n)
+{
+	int line = 1, column = 1;
+
+	for (size_t i = 0; i < n; i++, column++) {
+		unsigned char c = bytes[i];
+
+		if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+			return say_err(-EINVAL, "%s:%d:%d: a control character (0x%02x): a scenario is text", file,
+				       line, column, c);
+		if (c == '%' && column == 1)
+			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
+		if (c == '\n') {
+			line++;
+			column = 0;
+		}
+	}
+	return 0;
+}
+
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 {
+	if (check_bytes(file, bytes, n))
+		return -EINVAL;
+
 	char words[256] = "";
 	struct fy_diag_cfg diag_cfg = {.output_fn = collect_diag,
 				       .user = words,
