@@ -86,6 +86,16 @@ child_named() {
 	return 1
 }
 
+# The machine that a fuka runs: the QEMU below it that was given one, not the one that is only asked for its version.
+machine_of() {
+	local pid
+
+	for pid in $(descendants_of "$1"); do
+		[[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == qemu*" -nodefaults "* ]] && echo "$pid" && return
+	done
+	return 1
+}
+
 # Runs a shell script in a mount namespace of its own, where it may mount what it likes. Skips where that is not allowed.
 with_own_mounts() {
 	local how=(unshare -m)
