@@ -11,11 +11,11 @@
 #include "collect/summary.h"
 #include "collect/tasklist.h"
 #include "collect/views/columns.h"
+#include "lib/jsontext.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,17 +96,10 @@ static const struct chart charts[] = {
 #define LOAD_CHART 1
 #define TASK_CHART 4
 
-/* A JSON string that may stand in a <script>: ASCII, no '<'. Bytes that are no UTF-8 become '?'. */
+/* A JSON string that may stand in a <script>: ASCII, no '<'. */
 static void put_text(FILE *out, const char *text)
 {
-	json_t *j = json_string(text);
-	char *copy = j ? NULL : strdup(text);
-
-	for (char *p = copy; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	if (copy)
-		j = json_string(copy);
+	json_t *j = jsontext(text);
 	char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
 
 	for (const char *p = quoted ? quoted : "\"\""; *p; p++)
@@ -115,7 +108,6 @@ static void put_text(FILE *out, const char *text)
 		else
 			fputc(*p, out);
 	free(quoted);
-	free(copy);
 	json_decref(j);
 }
 

@@ -2,9 +2,9 @@
 /* The summary as JSON: times in seconds from t0, memory in bytes; a figure that the recording does not have is null. */
 #include "collect/summary.h"
 #include "collect/views/rows.h"
+#include "lib/jsontext.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 
 static json_t *number(double v)
@@ -17,21 +17,6 @@ static json_t *seconds(int64_t ns)
 	return json_real((double)ns / 1e9);
 }
 
-/* Console bytes need not be UTF-8: what is not becomes '?'. */
-static json_t *text(const char *s)
-{
-	char clean[512];
-	json_t *j = json_string(s);
-	size_t n = 0;
-
-	if (j)
-		return j;
-	for (; s[n] && n + 1 < sizeof(clean); n++)
-		clean[n] = s[n] & 0x80 ? '?' : s[n];
-	clean[n] = '\0';
-	return json_string(clean);
-}
-
 static json_t *events(const struct summary *s)
 {
 	json_t *list = json_array();
@@ -40,8 +25,8 @@ static json_t *events(const struct summary *s)
 		const struct event *e = &s->events.event[i];
 
 		json_array_append_new(list, json_pack("{so ss so so so}", "at", seconds(e->at_ns), "from",
-						      e->host ? "host" : "timeline", "event", text(e->event), "id",
-						      text(e->id), "line", text(e->line)));
+						      e->host ? "host" : "timeline", "event", jsontext(e->event), "id",
+						      jsontext(e->id), "line", jsontext(e->line)));
 	}
 	return list;
 }
@@ -53,10 +38,10 @@ static json_t *log_events(const struct summary *s)
 	for (size_t i = 0; i < s->klog.count; i++) {
 		const struct klog_event *e = &s->klog.event[i];
 		json_t *o = json_pack("{so ss sb so}", "at", seconds(e->at_ns), "class", klog_word(e->class),
-				      "from_user", e->from_user, "text", text(e->text));
+				      "from_user", e->from_user, "text", jsontext(e->text));
 
 		if (e->victim[0])
-			json_object_set_new(o, "victim", text(e->victim));
+			json_object_set_new(o, "victim", jsontext(e->victim));
 		if (e->pid)
 			json_object_set_new(o, "pid", json_integer(e->pid));
 		if (e->rss_bytes >= 0)
@@ -79,7 +64,7 @@ static json_t *panic(const struct summary *s)
 	const struct klog_panic *p = &s->panic;
 
 	return json_pack("{sb sb sb so so ss}", "panicked", p->qemu && p->console, "qemu", p->qemu, "console",
-			 p->console, "text", p->console ? text(p->text) : json_null(), "at",
+			 p->console, "text", jsontext(p->console ? p->text : NULL), "at",
 			 p->console ? seconds(p->at_ns) : json_null(), "why", p->why);
 }
 
@@ -91,7 +76,7 @@ static json_t *machine(const struct summary *s)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (recording_meta(s->r, keys[i]))
-			json_object_set_new(o, keys[i], text(recording_meta(s->r, keys[i])));
+			json_object_set_new(o, keys[i], jsontext(recording_meta(s->r, keys[i])));
 	return o;
 }
 
@@ -117,10 +102,10 @@ static json_t *one(const struct summary *s)
 	json_t *o = figures(s);
 
 	recording_totals(s->r, &t);
-	json_object_set_new(o, "scenario", text(rows_name(s->r)));
-	json_object_set_new(o, "about", text(s->about));
-	json_object_set_new(o, "recording", text(recording_path(s->r)));
-	json_object_set_new(o, "damage", recording_damage(s->r) ? text(recording_damage(s->r)) : json_null());
+	json_object_set_new(o, "scenario", jsontext(rows_name(s->r)));
+	json_object_set_new(o, "about", jsontext(s->about));
+	json_object_set_new(o, "recording", jsontext(recording_path(s->r)));
+	json_object_set_new(o, "damage", jsontext(recording_damage(s->r)));
 	json_object_set_new(o, "frames", json_integer((json_int_t)t.frames));
 	json_object_set_new(o, "machine", machine(s));
 	json_object_set_new(o, "started", json_boolean(s->events.started));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/results.h"
+#include "lib/jsontext.h"
 #include "lib/say.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,13 +50,14 @@ static json_t *run_json(const struct run *run)
 	for (size_t i = 0; i < run->verdict.count; i++) {
 		const struct finding *f = &run->verdict.finding[i];
 
-		json_array_append_new(
-			list, json_pack("{s:b, s:s, s:s}", "held", f->held, "expected", f->expected, "seen", f->seen));
+		json_array_append_new(list, json_pack("{s:b, s:o, s:o}", "held", f->held, "expected",
+						      jsontext(f->expected), "seen", jsontext(f->seen)));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:s?, s:s?, s:o}", "scenario", run->scenario->name,
-			 "path", run->scenario->path, "verdict", verdict_word(run->verdict.is), "why", run->verdict.why,
-			 "accelerator", run->accelerator ? run->accelerator : "", "wall_s", run->wall_s, "guest_s",
-			 run->guest_s, "directory", run->dir, "recording", run->recording, "expectations", list);
+	return json_pack("{s:o, s:o, s:s, s:o, s:s, s:f, s:f, s:o, s:o, s:o}", "scenario",
+			 jsontext(run->scenario->name), "path", jsontext(run->scenario->path), "verdict",
+			 verdict_word(run->verdict.is), "why", jsontext(run->verdict.why), "accelerator",
+			 run->accelerator ? run->accelerator : "", "wall_s", run->wall_s, "guest_s", run->guest_s,
+			 "directory", jsontext(run->dir), "recording", jsontext(run->recording), "expectations", list);
 }
 
 int results_json(FILE *out, const struct results *r)
@@ -66,8 +67,9 @@ int results_json(FILE *out, const struct results *r)
 	for (size_t i = 0; i < r->count; i++)
 		json_array_append_new(runs, run_json(&r->run[i]));
 	for (size_t i = 0; i < r->identities; i++)
-		json_array_append_new(same, json_pack("{s:s, s:b, s:s}", "scenario", r->identity[i].scenario,
-						      "identical", r->identity[i].same, "text", r->identity[i].text));
+		json_array_append_new(same, json_pack("{s:o, s:b, s:o}", "scenario", jsontext(r->identity[i].scenario),
+						      "identical", r->identity[i].same, "text",
+						      jsontext(r->identity[i].text)));
 	json_t *whole = json_pack("{s:o, s:o}", "runs", runs, "identity", same);
 	int err = json_dumpf(whole, out, JSON_INDENT(2)) ? -EIO : 0;
 
