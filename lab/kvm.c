@@ -257,21 +257,25 @@ static int boot_limit_ms(void)
 	return ms >= 100 && ms <= 600000 ? ms : BOOT_MS;
 }
 
-/* An initramfs whose /init need not even run: the marker comes just before it. */
-static int make_initrd(char *path)
+/*
+ * An initramfs whose /init need not even run: the marker comes just before it. In memory, and known to QEMU, which
+ * inherits it, by this path; -errno, or the descriptor to close.
+ */
+static int make_initrd(char path[32])
 {
 	static const char init[] = "#!/init\n";
 	struct initramfs *fs = initramfs_new();
-	int fd = mkostemp(path, O_CLOEXEC), err = fs && fd >= 0 ? 0 : -ENOMEM;
+	int fd = memfd_create("fuka-kvm", 0), err = fs && fd >= 0 ? 0 : -ENOMEM;
 
+	snprintf(path, 32, "/proc/self/fd/%d", fd);
 	if (!err)
 		err = initramfs_bytes(fs, "init", 0755, init, strlen(init));
 	if (!err)
 		err = initramfs_write(fs, path, NULL);
-	if (fd >= 0)
+	if (err && fd >= 0)
 		close(fd);
 	initramfs_free(fs);
-	return err;
+	return err ? err : fd;
 }
 
 static void exec_qemu(const struct kernel *k, const char *initrd, const char *cpu)
@@ -368,7 +372,7 @@ static int boot_once(const struct kernel *k, const char *initrd, const char *cpu
 static bool step_boot(const struct kernel *k, struct kvm_proof *p)
 {
 	static const char *const cpus[] = {"host", "max"};
-	char initrd[] = "/tmp/fuka-kvm-XXXXXX";
+	char initrd[32];
 	int got = 0;
 
 	p->stage = 3;
@@ -376,13 +380,16 @@ static bool step_boot(const struct kernel *k, struct kvm_proof *p)
 		snprintf(p->why, sizeof(p->why), "KVM not used: not proven, there is no kernel to boot: make kernel");
 		return false;
 	}
-	if (make_initrd(initrd)) {
-		snprintf(p->why, sizeof(p->why), "KVM not used: not proven, /tmp does not take a small file");
+	int fd = make_initrd(initrd);
+
+	if (fd < 0) {
+		snprintf(p->why, sizeof(p->why), "KVM not used: not proven, no initramfs could be made in memory: %s",
+			 strerror(-fd));
 		return false;
 	}
 	for (size_t i = 0; i < 2 && !got; i++) /* a QEMU that aborts on one CPU model may take the other */
 		got = boot_once(k, initrd, cpus[i], p);
-	unlink(initrd);
+	close(fd);
 	return got == 1;
 }
 
