@@ -10,6 +10,7 @@
 void results_text(FILE *out, const struct run *run)
 {
 	const struct scenario *s = run->scenario;
+	const char *missed = run->verdict.is == VERDICT_SKIP ? "open" : "FAILED"; /* nothing was there to judge */
 
 	fprintf(out, "%s: %s (%s)\n", s->name, verdict_word(run->verdict.is), run->verdict.why);
 	fprintf(out, "  %s\n", s->about);
@@ -19,7 +20,7 @@ void results_text(FILE *out, const struct run *run)
 	for (size_t i = 0; i < run->verdict.count; i++) {
 		const struct finding *f = &run->verdict.finding[i];
 
-		fprintf(out, "  %-6s %s\n         %s\n", f->held ? "held" : "FAILED", f->expected, f->seen);
+		fprintf(out, "  %-6s %s\n         %s\n", f->held ? "held" : missed, f->expected, f->seen);
 	}
 	if (run->recording)
 		fprintf(out, "  %s\n", run->recording);

@@ -407,6 +407,23 @@ static bool gave_up(const struct court *c, char *why, size_t size)
 	return false;
 }
 
+/* A generator found that this machine lacks what it needs: nothing can be said about the rest. */
+static bool lacks(const struct court *c, char *why, size_t size)
+{
+	char what[160] = "";
+
+	for (size_t i = 0; i < c->events.count; i++) {
+		const struct event *t = &c->events.event[i];
+
+		if (t->host || strcmp(t->event, "lacks"))
+			continue;
+		logfmt_get(t->line, t->length, "what", what, sizeof(what));
+		snprintf(why, size, "the machine lacks what the generator '%s' needs: %s", t->id, what);
+		return true;
+	}
+	return false;
+}
+
 /* Whether the machine went away unexpectedly, and how. */
 static bool is_lost(const struct court *c, char *why, size_t size)
 {
@@ -440,6 +457,8 @@ static void conclude(struct court *c, struct verdict *v)
 		failed += !v->finding[i].held;
 	if (is_lost(c, v->why, sizeof(v->why))) {
 		v->is = VERDICT_LOST;
+	} else if (lacks(c, v->why, sizeof(v->why))) {
+		v->is = VERDICT_SKIP;
 	} else if (failed) {
 		v->is = VERDICT_FAIL;
 		snprintf(v->why, sizeof(v->why), "%zu of %zu expectations did not hold", failed, v->count);

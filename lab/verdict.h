@@ -7,7 +7,7 @@
  *	fail	something did not hold, or could not be evaluated
  *	lost	the machine went away and the scenario did not expect it: killed, hung, ended early, or a panic nobody
  *		expected. Never the same as fail.
- *	skip	it did not run: something this machine lacks, named
+ *	skip	a load could not be made: something this machine lacks, named
  */
 #ifndef FUKA_VERDICT_H
 #define FUKA_VERDICT_H

@@ -157,6 +157,7 @@ const struct command command_load = {
 		 "how long it took to settle. `fuka list` shows the generators and their parameters. Takes as much of "
 		 "this\n"
 		 "machine as it is told to: for anything that could hurt, use `fuka run`.\n\n"
-		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage.\n",
+		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage, 77 this machine lacks what "
+		 "it needs.\n",
 	.run = command,
 };

@@ -89,6 +89,17 @@ void load_achieved(struct load *l, double asked, double achieved, const char *un
 	report(l, line);
 }
 
+int load_lacks(struct load *l, const char *what)
+{
+	char line[256] = "";
+	size_t n = 0;
+
+	logfmt_add(line, sizeof(line), &n, "event", "lacks");
+	logfmt_add(line, sizeof(line), &n, "what", what);
+	report(l, line);
+	return say_err(FUKA_SKIP, "this machine lacks %s", what);
+}
+
 void load_event(struct load *l, const char *line)
 {
 	report(l, line);

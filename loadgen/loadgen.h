@@ -74,6 +74,12 @@ void load_declare(struct load *l, long runnable, long blocked);
 /* What was asked for and what was got, in unit; `ok` decides. Said once settled, and again when more is known. */
 void load_achieved(struct load *l, double asked, double achieved, const char *unit, bool ok);
 
+/*
+ * Something of this machine that the load cannot be without is not there at all: "/dev/kvm". Says so; returns what
+ * run() then returns. In a scenario that is a skip, not a failure. Not for a privilege, nor for what somebody forgot.
+ */
+int load_lacks(struct load *l, const char *what);
+
 /* Anything else worth an event: "killed pid=12 signal=9". `line` is logfmt and begins with event=. */
 void load_event(struct load *l, const char *line);
 

@@ -212,6 +212,8 @@ static int run(struct load *l, const void *values)
 
 	if (pages == MAP_FAILED)
 		return say_err(FUKA_FAIL, "vcpu: no memory for %lld pages: %s", (long long)v->vcpus, strerror(errno));
+	if (access("/dev/kvm", F_OK))
+		return load_lacks(l, "/dev/kvm: kvm_intel or kvm_amd is not loaded, or the CPU cannot virtualize");
 	if (access("/dev/kvm", R_OK | W_OK))
 		return failed("/dev/kvm cannot be opened", 0), FUKA_FAIL;
 	double native = native_speed();
