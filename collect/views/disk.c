@@ -106,16 +106,5 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 
 int view_disk(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	int shown = -ENODATA;
-
-	for (int i = 0; i < n; i++) {
-		if (n == 2)
-			fprintf(out, "%s\n", rows_name(r[i]));
-		int err = print_one(out, r[i], o);
-
-		if (err && err != -ENODATA)
-			return err;
-		shown = err ? shown : 0;
-	}
-	return shown;
+	return rows_each(out, r, n, o, print_one);
 }

@@ -211,3 +211,20 @@ const char *rows_name(const struct recording *r)
 	slash = strrchr(recording_path(r), '/');
 	return slash ? slash + 1 : recording_path(r);
 }
+
+int rows_each(FILE *out, struct recording *const *r, int n, const struct view_options *o,
+	      int (*print_one)(FILE *out, struct recording *r, const struct view_options *o))
+{
+	int shown = -ENODATA;
+
+	for (int i = 0; i < n; i++) {
+		if (n == 2)
+			fprintf(out, "%s\n", rows_name(r[i]));
+		int err = print_one(out, r[i], o);
+
+		if (err && err != -ENODATA)
+			return err;
+		shown = err ? shown : 0;
+	}
+	return shown;
+}

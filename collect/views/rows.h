@@ -39,4 +39,11 @@ void rows_cell(FILE *out, int width, int decimals, double value);
 /* What a recording is called in a table's head: its scenario, else its file. */
 const char *rows_name(const struct recording *r);
 
+/*
+ * A view that cannot stand side by side prints one recording after the other, each under its name. 0 when any of them
+ * had something to show, -ENODATA when none had.
+ */
+int rows_each(FILE *out, struct recording *const *r, int n, const struct view_options *o,
+	      int (*print_one)(FILE *out, struct recording *r, const struct view_options *o));
+
 #endif

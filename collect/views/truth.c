@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Where /proc/stat cannot know. Without IRQ_TIME_ACCOUNTING user, system and softirq time is a sample that each tick
- *takes, idle time is measured; so the columns need not add up to the time that passed, and a task that is never running
- *when the tick comes has used no time at all. The scheduler knows better: /proc/schedstat has the ns that tasks ran
- *(record it with sources: [+schedstat]; without it that column is "-").
+ * takes, idle time is measured; so the columns need not add up to the time that passed, and a task that is never
+ * running when the tick comes has used no time at all. The scheduler knows better: /proc/schedstat has the ns that
+ * tasks ran (record it with sources: [+schedstat]; without it that column is "-").
  *
- *	accounted	all eight columns, percent of the time that passed × CPUs
+ *	accounted	all eight columns, percent of the time × CPUs
  *	tick		user + nice + system, which is what the tick saw tasks do
  *	ran		what the scheduler says that tasks ran
  */
@@ -118,16 +118,5 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 
 int view_truth(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	int shown = -ENODATA;
-
-	for (int i = 0; i < n; i++) {
-		if (n == 2)
-			fprintf(out, "%s\n", rows_name(r[i]));
-		int err = print_one(out, r[i], o);
-
-		if (err && err != -ENODATA)
-			return err;
-		shown = err ? shown : 0;
-	}
-	return shown;
+	return rows_each(out, r, n, o, print_one);
 }
