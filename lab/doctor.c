@@ -7,6 +7,7 @@
 #include "lab/doctor.h"
 #include "lab/kernel.h"
 #include "lab/kvm.h"
+#include "lib/capture.h"
 #include "lib/command.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -20,7 +21,6 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <sched.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +29,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GIB (1024.0 * 1024 * 1024)
-
-extern char **environ;
+#define GIB        (1024.0 * 1024 * 1024)
+#define VERSION_NS (10 * SYS_NS)
 
 struct ask {
 	bool fresh, json;
@@ -72,33 +71,14 @@ static void mend(struct finding *f, const char *command)
 int doctor_tool_version(const char *tool, char *line, size_t n)
 {
 	char *argv[] = {(char *)tool, "--version", NULL};
-	posix_spawn_file_actions_t fds;
-	int pipe_fds[2], status;
-	pid_t pid;
+	_cleanup_(sys_freep) char *text = NULL;
+	int status, r = capture(argv, VERSION_NS, &text, &status);
 
-	if (pipe2(pipe_fds, O_CLOEXEC))
-		return -errno;
-	posix_spawn_file_actions_init(&fds);
-	posix_spawn_file_actions_addopen(&fds, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&fds, pipe_fds[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&fds, pipe_fds[1], STDERR_FILENO);
-	int err = posix_spawnp(&pid, tool, &fds, NULL, argv, environ);
-
-	posix_spawn_file_actions_destroy(&fds);
-	close(pipe_fds[1]);
-	FILE *f = fdopen(pipe_fds[0], "r");
-	bool told = !err && f && fgets(line, n, f);
-
-	while (f && fgetc(f) != EOF) /* let it finish, or SIGPIPE is its answer */
-		;
-	if (f)
-		fclose(f);
-	if (err)
-		return -ENOENT;
-	waitpid(pid, &status, 0);
-	if (!told || !WIFEXITED(status) || WEXITSTATUS(status))
+	if (r)
+		return r;
+	if (!*text || !WIFEXITED(status) || WEXITSTATUS(status))
 		return -EIO;
-	line[strcspn(line, "\n")] = '\0';
+	snprintf(line, n, "%.*s", (int)strcspn(text, "\n"), text);
 	return 0;
 }
 

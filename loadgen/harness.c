@@ -362,11 +362,29 @@ static int guard_wait(pid_t child, bool inner)
 	return status;
 }
 
-/* Leader's leftovers (it is their subreaper's parent no more) come here: everything below the guard must be gone. */
-static void reap_rest(void)
+static void kill_children(void)
 {
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		continue;
+	_cleanup_(sys_freep) char *path = sys_format("/proc/self/task/%d/children", getpid());
+	_cleanup_(sys_freep) char *pids = NULL;
+	char *rest;
+
+	if (sys_read_file(path, &pids, NULL))
+		return; /* a kernel without CONFIG_PROC_CHILDREN: they are waited for all the same */
+	for (char *pid = strtok_r(pids, " ", &rest); pid; pid = strtok_r(NULL, " ", &rest))
+		kill(atoi(pid), SIGKILL);
+}
+
+/*
+ * The leader's leftovers come here, as it is their subreaper no more, and theirs when they are gone: a program that a
+ * load started need not know of the load's end. Everything below the guard must be gone.
+ */
+static void end_rest(void)
+{
+	do {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		kill_children();
+	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
 /* Ends as its child did. */
@@ -414,7 +432,7 @@ _Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t par
 	int status = child < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(child, inner);
 
 	undo(l->knobs, UNDO_AT_ONCE); /* what holds tasks in D: before they are waited for */
-	reap_rest();
+	end_rest();
 	restore(l->knobs);
 	end_as(status);
 }
