@@ -284,6 +284,18 @@ static void tell_machine(struct parts *p, const struct summary *s)
 		add(p, "%s%.0f MiB of memory", sep, s->memory_total / (1 << 20));
 }
 
+/* "vm 810 bogo ops, 97.1/s": what stress-ng says at its end. */
+static bool bogo_ops(const struct event *e, char *buf, size_t size)
+{
+	char stressor[20], ops[20], rate[20] = "";
+
+	if (!events_get(e, "stressor", stressor, sizeof(stressor)) || !events_get(e, "bogo-ops", ops, sizeof(ops)))
+		return false;
+	events_get(e, "bogo-ops-per-second-real-time", rate, sizeof(rate));
+	snprintf(buf, size, "%s %s bogo ops, %.4g/s", stressor, ops, atof(rate));
+	return true;
+}
+
 static void tell_timeline(struct parts *p, const struct summary *s)
 {
 	int told = 0, left = 0;
@@ -291,17 +303,19 @@ static void tell_timeline(struct parts *p, const struct summary *s)
 	part(p, "timeline");
 	for (size_t i = 0; i < s->events.count; i++) {
 		const struct event *e = &s->events.event[i];
-		char extra[64] = "";
+		char extra[80] = "";
 
 		if (strcmp(e->event, "start") && strcmp(e->event, "stop") && strcmp(e->event, "exit") &&
-		    strcmp(e->event, "write") && strcmp(e->event, "host") && strcmp(e->event, "ended"))
+		    strcmp(e->event, "write") && strcmp(e->event, "host") && strcmp(e->event, "ended") &&
+		    strcmp(e->event, "metrics"))
 			continue;
 		if (told == 8) {
 			left++;
 			continue;
 		}
 		if (!events_get(e, "name", extra, sizeof(extra)) && !events_get(e, "status", extra, sizeof(extra)) &&
-		    !events_get(e, "how", extra, sizeof(extra)) && !events_get(e, "action", extra, sizeof(extra)))
+		    !bogo_ops(e, extra, sizeof(extra)) && !events_get(e, "how", extra, sizeof(extra)) &&
+		    !events_get(e, "action", extra, sizeof(extra)))
 			events_get(e, "path", extra, sizeof(extra));
 		int64_t at_ns = e->host && s->panic.qemu && s->panic.at_ns > e->at_ns ? s->panic.at_ns : e->at_ns;
 		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(at_ns), e->event, e->id[0] ? " " : "", e->id,

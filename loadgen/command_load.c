@@ -73,6 +73,8 @@ static void print_report(const char *line)
 	} else if (!strcmp(event, "declare") && logfmt_get_int(line, n, "runnable", &r) &&
 		   logfmt_get_int(line, n, "blocked", &d)) {
 		printf("declares %lld runnable and %lld blocked tasks\n", r, d);
+	} else if (!strcmp(event, "metrics") || !strcmp(event, "finished")) {
+		printf("%s\n", strstr(line, event));
 	}
 	fflush(stdout);
 }

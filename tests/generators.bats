@@ -25,7 +25,7 @@ marked() {
 	for dir in /proc/[0-9]*; do
 		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
 		grep -qaF "FUKA_TEST_MARK=$FUKA_TEST_MARK" "$dir/environ" 2>/dev/null || continue
-		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) == *" load "* ]] && echo "${dir#/proc/}"
+		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) =~ \ load\ |^stress-ng ]] && echo "${dir#/proc/}"
 	done
 	return 0
 }
@@ -183,6 +183,48 @@ off_target() {
 
 @test "fork leaves nothing, whoever is killed" {
 	kill_each fork --tasks_max 200
+}
+
+# ---- stress-ng
+
+@test "stress-ng: a stressor by name, its metrics, and the processes that the kernel sees" {
+	"$FUKA" load stress-ng --stressor cpu --workers 2 >out 2>&1 3>&- &
+	until_true 30 grep -q "on target" out
+	[ "$(descendants_of $! | xargs -I{} cat /proc/{}/comm | grep -c '^stress-ng-cpu')" -eq 2 ]
+	kill -TERM $!
+	wait $!
+	grep -qE '^metrics stressor=cpu bogo-ops=[1-9]' out
+	grep -qF 'finished program=stress-ng status="exit 0"' out
+	until_true 5 none_left
+}
+
+@test "stress-ng: an option that it does not know is its exit status, and a miss" {
+	off_target stress-ng --stressor cpu --options --cpu-nonsense --for 2s
+	says 'finished program=stress-ng status="exit 1"' "cpu-nonsense"
+}
+
+@test "stress-ng: no stressor, an unknown one, and a machine without stress-ng are refused" {
+	run_fuka load stress-ng
+	exits 2
+	says "needs the parameter 'stressor'"
+	run_fuka load stress-ng --stressor vmm
+	exits 2
+	says "no stressor 'vmm'" "stress-ng --stressors"
+	PATH=/nonexistent run "$FUKA" load stress-ng --stressor vm 3>&-
+	exits 2
+	says "apt-get install stress-ng"
+}
+
+@test "stress-ng: in a guest, by the kernel's count of what runs; its metrics are in the report" {
+	run_fuka run --out out "$root/scenarios/stress-ng.yaml"
+	exits 0
+	run_fuka report "$(recording_in out)"
+	says "metrics stress (vm "
+}
+
+@test "stress-ng leaves nothing, whoever is killed" {
+	kill_each stress-ng --stressor vm --workers 2 --options "--vm-bytes 8M"
+	kill_each stress-ng --stressor fork --workers 2
 }
 
 # ---- vcpu
