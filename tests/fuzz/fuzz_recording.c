@@ -46,7 +46,13 @@ static void compute(struct recording *r)
 					      "gap",
 					      "pressure.io.some.avg10",
 					      "procs.running",
-					      "procs.total"};
+					      "procs.total",
+					      "jiffies.total",
+					      "stat.ctxt",
+					      "rate.stat.intr",
+					      "sched.run",
+					      "softirq.net_rx",
+					      "disk.vda.reads"};
 	struct load_model m;
 	struct klog_panic p;
 	struct series s;
