@@ -148,21 +148,33 @@ static const char *const trigger_names[] = {
 #undef TRIGGER
 };
 
+/* The name of the task that was interrupted, or that asks; a task may call itself anything. */
+static void name_of_current(char name[TASK_COMM_LEN])
+{
+	char *p;
+
+	strscpy(name, current->comm, TASK_COMM_LEN);
+	for (p = name; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '"' || *p == '=' || *p == '\\')
+			*p = '?';
+}
+
 void fuka_record(struct fuka_slot *s, const char *event, u64 number)
 {
 	int count = preempt_count(), task = in_task(), softirq = !!in_serving_softirq(), hardirq = !!in_hardirq();
 	int irqs = irqs_disabled(), cpu = raw_smp_processor_id(), n;
 	struct frame_head h = {.type = FRAME_EVENT, .source = fuka_record_source, .lane = LANE_KMOD};
-	char line[PAYLOAD_MAX];
+	char line[PAYLOAD_MAX], comm[TASK_COMM_LEN];
 	unsigned long flags;
 
 	if (number > EVERY_ONE_UNTIL && !is_power_of_2(number) && strcmp(event, "disarmed"))
 		return;
+	name_of_current(comm);
 	n = scnprintf(line, sizeof(line),
 		      "event=%s id=%s fault=%s context=%s trigger=%s in_task=%d serving_softirq=%d in_hardirq=%d "
-		      "irqs_off=%d preempt_count=0x%x cpu=%d pid=%d hits=%lld number=%llu pages=%lld",
+		      "irqs_off=%d preempt_count=0x%x cpu=%d pid=%d comm=%s hits=%lld number=%llu pages=%lld",
 		      event, *s->arm.label ? s->arm.label : "-", s->arm.fault, context_names[s->arm.context],
-		      trigger_names[s->arm.trigger], task, softirq, hardirq, irqs, count, cpu, current->pid,
+		      trigger_names[s->arm.trigger], task, softirq, hardirq, irqs, count, cpu, current->pid, comm,
 		      (long long)atomic64_read(&s->hits), number,
 		      (long long)atomic64_read(&s->taken_bytes) >> PAGE_SHIFT);
 	if (number == 1 && strcmp(event, "done"))

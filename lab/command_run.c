@@ -117,16 +117,18 @@ static char *find_scenario(const char *name)
 /* --clock overrides the scenario's, where that can be. */
 static int set_clock(struct scenario *s, const char *clock)
 {
+	char what[128];
+
 	if (!clock)
 		return 0;
 	s->machine.clock = strcmp(clock, "virtual") ? CLOCK_IS_REAL : CLOCK_IS_VIRTUAL;
 	if (s->machine.clock == CLOCK_IS_VIRTUAL && s->machine.cpus > 1)
 		return say_err(-EINVAL, "%s: --clock virtual: it has %lld CPUs, the virtual clock has one", s->path,
 			       (long long)s->machine.cpus);
-	for (size_t i = 0; s->machine.clock == CLOCK_IS_VIRTUAL && i < s->entries; i++)
-		if (s->entry[i].action == ACTION_HOST)
-			return say_err(-EINVAL, "%s: --clock virtual: its entry '%s' is done by the host, in wall time",
-				       s->path, s->entry[i].id);
+	if (s->machine.clock == CLOCK_IS_VIRTUAL && scenario_wall_time(s, what, sizeof(what)))
+		return say_err(-EINVAL,
+			       "%s: --clock virtual: %s works in wall time, which the virtual clock does not know",
+			       s->path, what);
 	return 0;
 }
 

@@ -36,7 +36,4 @@ void fault_contexts(const struct generator *g, char *buf, size_t size);
 /* Loads the module as modprobe would: with what the kernel's command line has as fuka.NAME=VALUE, and `more`. */
 int fault_load_module(const char *more);
 
-/* How the packets that scenarios and tests send from inside: `send:` is a load of its own, with the parameters udp … */
-extern const struct generator send_generator;
-
 #endif

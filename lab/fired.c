@@ -3,7 +3,7 @@
  * The module's frames, source 'kmod':
  *
  *	event=fired id=leak fault=leak-pages context=softirq trigger=packet in_task=0 serving_softirq=1 in_hardirq=0
- *	irqs_off=0 preempt_count=0x101 cpu=0 pid=81 hits=1 number=1 pages=0
+ *	irqs_off=0 preempt_count=0x101 cpu=0 pid=81 comm=fuka hits=1 number=1 pages=0
  */
 #include "lab/fired.h"
 #include "collect/events.h"

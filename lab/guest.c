@@ -7,6 +7,7 @@
 #include "collect/sampler.h"
 #include "lab/fault.h"
 #include "lab/layout.h"
+#include "lab/outside.h"
 #include "lab/swap.h"
 #include "lab/walk.h"
 #include "lib/logfmt.h"
@@ -203,6 +204,14 @@ static void start_swap(const struct scenario *s)
 		give_up("swap", r);
 }
 
+static void start_network(const struct scenario *s)
+{
+	int r = s->machine.network ? outside_bring_up() : 0;
+
+	if (r)
+		give_up("the network", r);
+}
+
 /* After the lanes: the module looks for its own when it is loaded. */
 static void prepare_faults(const struct scenario *s)
 {
@@ -265,6 +274,7 @@ _Noreturn void guest_main(void)
 	for (char **p = s->machine.sysctl; p && *p; p++)
 		set_sysctl(*p);
 	start_swap(s);
+	start_network(s);
 	run_scenario(s, region);
 	power_off();
 }

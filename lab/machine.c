@@ -7,6 +7,7 @@
  * so under TCG the kernel is told the TSC's frequency instead of measuring it on a busy host.
  */
 #include "lab/machine.h"
+#include "lab/outside.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -25,7 +26,9 @@
 
 #define PROGRAM  "qemu-system-x86_64"
 #define ARGS_MAX 96
-#define QMP_FD   3 /* the number in QEMU: the command line must not depend on the host's open files */
+/* The numbers in QEMU: the command line must not depend on the host's open files. */
+#define QMP_FD 3
+#define NET_FD 4
 
 struct args {
 	char *v[ARGS_MAX];
@@ -152,6 +155,12 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 		ADD(a, "-device");
 		ADD(a, "virtio-blk-pci,id=disk0,drive=disk0");
 	}
+	if (p->scenario->machine.network) {
+		ADD(a, "-netdev");
+		ADD(a, "dgram,id=net0,local.type=fd,local.str=%d", NET_FD);
+		ADD(a, "-device");
+		ADD(a, "virtio-net-pci,netdev=net0,romfile=,mac=" OUTSIDE_GUEST_MAC);
+	}
 	ADD(a, "-action");
 	ADD(a, "panic=pause");
 	ADD(a, "-chardev");
@@ -196,15 +205,23 @@ static int write_command(const struct machine_plan *p, const struct args *a)
 
 	if (!f)
 		return say_err(-errno, "%s could not be written: %s", path, strerror(errno));
-	fprintf(f, "#!/bin/sh\n# The exact command of this run; fuka hands it the QMP socket as file descriptor %d.\n",
-		QMP_FD);
+	fprintf(f,
+		"#!/bin/sh\n# The exact command of this run; fuka hands it the QMP socket as file descriptor %d%s.\n",
+		QMP_FD, p->scenario->machine.network ? ", and its network card's other end as the next" : "");
 	for (int i = 0; i < a->n; i++)
 		fprintf(f, a->v[i][0] == '-' ? " \\\n  '%s'" : " '%s'", a->v[i]);
 	fputc('\n', f);
 	return fclose(f) ? say_err(-errno, "%s could not be written: %s", path, strerror(errno)) : 0;
 }
 
-_Noreturn static void child(const struct machine_plan *p, struct args *a, int qmp, pid_t parent)
+/* Makes `fd` the descriptor `number` of QEMU; no fd to come is one of those numbers (socket_pair()). */
+static void hand_over(int fd, int number)
+{
+	if (fd >= 0)
+		dup2(fd, number);
+}
+
+_Noreturn static void child(const struct machine_plan *p, struct args *a, int qmp, int net, pid_t parent)
 {
 	sigset_t none;
 
@@ -221,43 +238,67 @@ _Noreturn static void child(const struct machine_plan *p, struct args *a, int qm
 	dup2(null, STDIN_FILENO);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	if (qmp == QMP_FD)
-		fcntl(qmp, F_SETFD, 0);
-	else
-		dup2(qmp, QMP_FD);
-	close_range(QMP_FD + 1, ~0u, 0);
+	hand_over(qmp, QMP_FD);
+	hand_over(net, NET_FD);
+	close_range(net < 0 ? NET_FD : NET_FD + 1, ~0u, 0);
 	execvp(a->v[0], a->v);
 	_exit(127);
 }
 
-int machine_start(const struct machine_plan *plan, struct machine *m)
+/* A pair of sockets: ours, and QEMU's, whose number is none of those it will have there. */
+static int socket_pair(int type, const char *what, int *ours, int *theirs)
 {
-	struct args a = {0};
-	int pair[2], r;
+	int pair[2];
 
-	build(&a, plan);
-	r = write_command(plan, &a);
-	if (!r && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		r = say_err(-errno, "no socket for QMP: %s", strerror(errno));
-	if (r) {
-		free_args(&a);
-		return r;
-	}
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair))
+		return say_err(-errno, "no socket for %s: %s", what, strerror(errno));
+	*ours = pair[0];
+	*theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, NET_FD + 1);
+	close(pair[1]);
+	return *theirs < 0 ? say_err(-errno, "no socket for %s: %s", what, strerror(errno)) : 0;
+}
+
+static int start(const struct machine_plan *plan, struct args *a, int qmp, int net, struct machine *m)
+{
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		child(plan, &a, pair[1], parent);
-	free_args(&a);
-	close(pair[1]);
-	if (pid < 0) {
-		close(pair[0]);
+		child(plan, a, qmp, net, parent);
+	if (pid < 0)
 		return say_err(-errno, "QEMU could not be forked: %s", strerror(errno));
-	}
-	*m = (struct machine){.pid = pid, .qmp = {.fd = pair[0]}};
+	m->pid = pid;
 	/* It stands still (-S) until it hears cont: no event can be missed. */
-	qmp_send(&m->qmp, "qmp_capabilities", NULL);
-	qmp_send(&m->qmp, "cont", NULL);
+	qmp_send(&m->qmp, "qmp_capabilities", NULL, NULL);
+	qmp_send(&m->qmp, "cont", NULL, NULL);
 	return 0;
+}
+
+int machine_start(const struct machine_plan *plan, struct machine *m)
+{
+	_cleanup_(sys_closep) int qmp = -1, net = -1;
+	struct args a = {0};
+
+	*m = (struct machine){.qmp = {.fd = -1}, .net_fd = -1};
+	build(&a, plan);
+	int r = write_command(plan, &a);
+
+	if (!r)
+		r = socket_pair(SOCK_STREAM, "QMP", &m->qmp.fd, &qmp);
+	if (!r && plan->scenario->machine.network)
+		r = socket_pair(SOCK_DGRAM, "the network", &m->net_fd, &net);
+	if (!r)
+		r = start(plan, &a, qmp, net, m);
+	if (r)
+		machine_close(m);
+	free_args(&a);
+	return r;
+}
+
+void machine_close(struct machine *m)
+{
+	qmp_close(&m->qmp);
+	sys_closep(&m->net_fd);
+	m->net_fd = -1;
 }
 
 bool machine_ended(struct machine *m, int wait_ms)

@@ -30,6 +30,7 @@ struct machine {
 	pid_t pid; /* 0: has ended and was reaped */
 	int status;
 	struct qmp qmp;
+	int net_fd; /* the other end of its network card, or -1 */
 };
 
 /* The program, found in PATH; NULL with a message that names the package when it is not there. */
@@ -43,6 +44,9 @@ int machine_start(const struct machine_plan *plan, struct machine *m);
 
 /* Whether it has ended; reaps it. Waits at most wait_ms. */
 bool machine_ended(struct machine *m, int wait_ms);
+
+/* Closes what connects us to it. */
+void machine_close(struct machine *m);
 
 /* SIGKILL, and reap. */
 void machine_kill(struct machine *m);

@@ -31,11 +31,15 @@ static int list_modules(const struct scenario *s, const char *names[NAMES_MAX])
 		names[n++] = "virtio_pci";
 		names[n++] = "virtio_blk";
 	}
+	if (s->machine.network) {
+		names[n++] = "virtio_pci";
+		names[n++] = "virtio_net";
+	}
 	if (scenario_zram(s))
 		names[n++] = "zram";
 	for (char **m = s->machine.module; m && *m; m++) {
 		if (n == NAMES_MAX - 1)
-			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 5);
+			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 7);
 		names[n++] = *m;
 	}
 	names[n] = NULL;

@@ -3,7 +3,6 @@
 #include "lib/sys.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,13 +10,18 @@
 
 #define TEXT_MAX (1u << 20)
 
-int qmp_send(struct qmp *q, const char *command, const char *arguments)
+int qmp_send(struct qmp *q, const char *command, const char *arguments, const char *id)
 {
-	char line[512];
-	int n = snprintf(line, sizeof(line), "{\"execute\": \"%s\", \"arguments\": %s}\n", command,
-			 arguments ? arguments : "{}");
+	json_t *message = json_pack("{s:s, s:o, s:s*}", "execute", command, "arguments",
+				    json_loads(arguments ? arguments : "{}", 0, NULL), "id", id);
+	_cleanup_(sys_freep) char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	ssize_t n = text ? (ssize_t)strlen(text) : -1;
 
-	return send(q->fd, line, n, MSG_NOSIGNAL) == n ? 0 : -errno;
+	json_decref(message);
+	if (!text)
+		return -EINVAL;
+	text[n] = '\n'; /* in place of the end */
+	return send(q->fd, text, n + 1, MSG_NOSIGNAL) == n + 1 ? 0 : -errno;
 }
 
 int qmp_fill(struct qmp *q)

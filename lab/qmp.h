@@ -12,8 +12,11 @@ struct qmp {
 	size_t used, size;
 };
 
-/* Sends {"execute": command, "arguments": {…}}; arguments is JSON, or NULL. -errno when QEMU is gone. */
-int qmp_send(struct qmp *q, const char *command, const char *arguments);
+/*
+ * Sends {"execute": command, "arguments": {…}, "id": …}; arguments is JSON, or NULL. QEMU's answer carries the id,
+ * where one is given. -errno when QEMU is gone.
+ */
+int qmp_send(struct qmp *q, const char *command, const char *arguments, const char *id);
 
 /* Reads what is there, without waiting. -EPIPE when QEMU closed the socket. */
 int qmp_fill(struct qmp *q);

@@ -187,7 +187,7 @@ static int boot_and_watch(struct run *run, struct watch *w, const struct machine
 		return r;
 	w->machine = &machine;
 	watch_machine(w);
-	qmp_close(&machine.qmp);
+	machine_close(&machine);
 	run->wall_s = (sys_now_ns() - start) / 1e9;
 	return 0;
 }

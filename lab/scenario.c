@@ -9,6 +9,7 @@
 #include "lib/sys.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,33 @@ static const struct word top_words[] = {
 
 bool entry_is_load(const struct entry *e)
 {
-	return e->action == ACTION_LOAD || e->action == ACTION_FAULT || e->action == ACTION_SEND;
+	return e->action == ACTION_LOAD || e->action == ACTION_FAULT || (e->action == ACTION_SEND && !e->outside);
+}
+
+bool entry_is_hosts(const struct entry *e)
+{
+	return e->action == ACTION_HOST || e->outside;
+}
+
+const char *entry_host_action(const struct entry *e)
+{
+	return e->outside ? "send" : e->host == HOST_KILL ? "kill" : "throttle";
+}
+
+bool scenario_wall_time(const struct scenario *s, char *buf, size_t size)
+{
+	const struct machine_spec *m = &s->machine;
+
+	if (m->disk != INT64_MIN || m->network) {
+		snprintf(buf, size, "machine.%s", m->network ? "network" : "disk");
+		return true;
+	}
+	for (size_t i = 0; i < s->entries; i++)
+		if (entry_is_hosts(&s->entry[i])) {
+			snprintf(buf, size, "the entry '%s', which the host does,", s->entry[i].id);
+			return true;
+		}
+	return false;
 }
 
 const char *entry_kind(const struct entry *e)
@@ -244,7 +271,8 @@ const char scenario_help[] =
 	"\n"
 	"  about: one sentence that says what it shows\n"
 	"  machine: {memory: 256M, cpus: 1, clock: virtual, speed: 4, kernel: 6.1, random: fixed,\n"
-	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram}\n"
+	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram,\n"
+	"            network: true}\n"
 	"  record: {interval: 100ms, tasks: 1s, sources: [+interrupts, -softirqs]}\n"
 	"  timeline:                                  times count from the start\n"
 	"    - {at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list`)\n"
@@ -254,6 +282,7 @@ const char scenario_help[] =
 	"    - {at: 20s, id: leak, fault: leak-pages, context: softirq, trigger: {udp: 7777}, size: 64M}\n"
 	"      (contexts, triggers and faults with their parameters: `fuka fault list`; without trigger: at once)\n"
 	"    - {at: 50s, send: {udp: 7777, count: 3}}           packets from inside, over loopback\n"
+	"    - {at: 50s, send: {udp: 7777}, from: outside}      from the host; needs network: true and clock: real\n"
 	"    - {at: 70s, stop: hog}                             an entry's id\n"
 	"    - {at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
 	"    - {at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
@@ -271,5 +300,4 @@ const char scenario_help[] =
 	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
 	"    - {console: PART}                        a line of the kernel's on the console\n"
 	"\n"
-	"Known and refused by name until they are built: send from outside, host stall/eio/plug/unplug,\n"
-	"machine network.\n";
+	"Known and refused by name until they are built: host stall/eio/plug/unplug.\n";

@@ -26,6 +26,7 @@ struct machine_spec {
 	int64_t memory, cpus, clock, speed, random;
 	int64_t disk; /* bytes of a virtio disk, INT64_MIN: none */
 	char *swap;   /* "disk": all of it; a size: so much of zram; NULL: none */
+	bool network; /* a card whose other end is fuka */
 	char *kernel;
 	bool clock_given;
 	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */
@@ -58,7 +59,8 @@ struct entry {
 	int64_t at_ns, for_ns; /* for_ns < 0: until the end */
 	enum action action;
 	int line;
-	struct load_spec load;  /* ACTION_LOAD, ACTION_FAULT, ACTION_SEND: entry_is_load() */
+	struct load_spec load;  /* ACTION_LOAD, ACTION_FAULT, ACTION_SEND */
+	bool outside;           /* ACTION_SEND: the host sends it */
 	char **argv;            /* ACTION_RUN: NULL-terminated */
 	char **file, **package; /* ACTION_RUN: what else to pack */
 	int64_t oom_score_adj;  /* ACTION_RUN */
@@ -117,8 +119,12 @@ int scenario_load(const char *path, struct scenario **out);
 int scenario_parse(const char *path, const char *yaml, size_t n, struct scenario **out);
 void scenario_free(struct scenario *s);
 
-/* Whether an entry is a process of the load harness: a generator, a fault, packets. */
+/* Whether an entry is a process of the load harness: a generator, a fault, packets from inside. */
 bool entry_is_load(const struct entry *e);
+
+/* Whether the host does it, asked by the guest; then what it does: "kill", "throttle", "send". */
+bool entry_is_hosts(const struct entry *e);
+const char *entry_host_action(const struct entry *e);
 
 /* "load", "run", "fault", … */
 const char *entry_kind(const struct entry *e);
@@ -128,6 +134,9 @@ bool scenario_has_faults(const struct scenario *s);
 bool scenario_faults_in_init(const struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);
+
+/* What of it works in wall time only, "machine.disk" or "the entry 'x'", into buf; false: the virtual clock will do. */
+bool scenario_wall_time(const struct scenario *s, char *buf, size_t size);
 
 /* Size of the zram the scenario swaps to, or 0. */
 int64_t scenario_zram(const struct scenario *s);

@@ -24,6 +24,9 @@ static const struct param machine_params[] = {
 	 offsetof(struct machine_spec, kernel)},
 	{"disk", PARAM_SIZE, "", 1048576, 17179869184, NULL, "a disk of that size, /dev/vda; needs clock: real",
 	 offsetof(struct machine_spec, disk)},
+	{"network", PARAM_BOOL, "false", 0, 0, NULL,
+	 "a network card, eth0, with the host at its other end and nobody else; needs clock: real",
+	 offsetof(struct machine_spec, network)},
 	{"swap", PARAM_TEXT, NULL, 0, 0, NULL, "disk: swap to it; a size: swap to so much compressed memory (zram)",
 	 offsetof(struct machine_spec, swap)},
 	{0},
@@ -38,26 +41,11 @@ static const struct param record_params[] = {
 };
 
 /* Words that stand beside the parameters in a map. */
-static const char *const machine_later[] = {"network", NULL};
-static const char *const record_later[] = {NULL};
-
-static bool is_one_of(const char *const *names, const char *name)
-{
-	for (; *names; names++)
-		if (!strcmp(*names, name))
-			return true;
-	return false;
-}
-
 static void read_param(struct reader *r, const struct yaml *key, const struct yaml *value, const struct param *table,
-		       void *values, const char *const *later, const char *what)
+		       void *values, const char *what)
 {
 	char why[PARAM_WHY];
 
-	if (is_one_of(later, key->text)) {
-		read_wrong(r, key, "'%s' in %s is not built yet in this version", key->text, what);
-		return;
-	}
 	if (!param_find(table, key->text)) {
 		char names[PARAM_WHY];
 
@@ -90,8 +78,8 @@ int64_t scenario_zram(const struct scenario *s)
 	return s->machine.swap && !param_parse_size(s->machine.swap, &bytes) ? bytes : 0;
 }
 
-/* Disks take the host's time, which the virtual clock does not know; zram is the guest's own. */
-static void check_disk(struct reader *r, const struct yaml *at)
+/* Disks and networks take the host's time, which the virtual clock does not know; zram is the guest's own. */
+static void check_devices(struct reader *r, const struct yaml *at)
 {
 	const struct machine_spec *m = &r->s->machine;
 	bool to_disk = m->swap && !strcmp(m->swap, "disk");
@@ -101,6 +89,10 @@ static void check_disk(struct reader *r, const struct yaml *at)
 		read_wrong(r, at,
 			   "machine.disk: a disk works in wall time, which the virtual clock does not know; set clock: "
 			   "real");
+	if (m->network && m->clock == CLOCK_IS_VIRTUAL)
+		read_wrong(r, at,
+			   "machine.network: packets from outside come in wall time, which the virtual clock does not "
+			   "know; set clock: real");
 	if (to_disk && m->disk == INT64_MIN)
 		read_wrong(r, at, "machine.swap: there is no disk to swap to; add machine: {disk: SIZE}");
 	if (m->swap && !to_disk && (zram < 1 << 20 || zram > 4ll << 30))
@@ -121,7 +113,7 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 		else if (!strcmp(k->text, "modules"))
 			read_texts(r, k, v, &m->module);
 		else
-			read_param(r, k, v, machine_params, m, machine_later, "machine");
+			read_param(r, k, v, machine_params, m, "machine");
 		m->clock_given |= !strcmp(k->text, "clock");
 	}
 	if (m->cpus > 1 && !m->clock_given)
@@ -129,7 +121,7 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 	if (m->cpus > 1 && m->clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, value, "machine.cpus: %lld CPUs need clock: real; the virtual clock has one",
 			   (long long)m->cpus);
-	check_disk(r, value);
+	check_devices(r, value);
 	if (m->memory < 0)
 		read_wrong(r, value,
 			   "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
@@ -159,7 +151,7 @@ void read_record(struct reader *r, const struct yaml *key, const struct yaml *va
 		if (!strcmp(k->text, "sources"))
 			read_sources(r, k, v);
 		else
-			read_param(r, k, v, record_params, &r->s->record, record_later, "record");
+			read_param(r, k, v, record_params, &r->s->record, "record");
 	}
 }
 

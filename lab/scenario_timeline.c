@@ -2,6 +2,8 @@
 /* timeline: what happens, and when. */
 #include "lab/scenario_read.h"
 #include "lab/fault.h"
+#include "lab/outside.h"
+#include "lab/send.h"
 #include "lib/sys.h"
 
 #include <stdlib.h>
@@ -83,9 +85,25 @@ static void entry_send(struct reader *r, const struct yaml *key, const struct ya
 
 static void entry_from(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
-	if (read_is_kind(r, key, value, YAML_TEXT) && strcmp(value->text, "inside"))
-		read_wrong(r, value, "from: packets from '%s' are not built yet in this version; built: inside",
+	unsigned char frame[OUTSIDE_FRAME_MAX];
+
+	if (!read_is_kind(r, key, value, YAML_TEXT))
+		return;
+	r->entry->outside = !strcmp(value->text, "outside");
+	if (!r->entry->outside && strcmp(value->text, "inside"))
+		read_wrong(r, value, "from: '%s'; expected inside (over loopback) or outside (from the host)",
 			   value->text);
+	if (!r->entry->outside)
+		return;
+	if (r->s->machine.clock == CLOCK_IS_VIRTUAL)
+		read_wrong(r, key,
+			   "from: outside: the host sends in wall time, which the virtual clock does not know; set "
+			   "machine: {clock: real, network: true}");
+	else if (!r->s->machine.network)
+		read_wrong(r, key, "from: outside: this machine has no network; add machine: {network: true}");
+	if (outside_frame(r->entry, frame) < 0)
+		read_wrong(r, key,
+			   "from: outside: the guest's addresses are " OUTSIDE_GUEST_V4 " and " OUTSIDE_GUEST_V6);
 }
 
 static void entry_run(struct reader *r, const struct yaml *key, const struct yaml *value)

@@ -3,50 +3,37 @@
  * Packets from inside, over loopback: `send:` in a timeline. A process of its own sends them, because a fault in
  * softirq context runs in whoever sends.
  */
-#include "lab/fault.h"
+#include "lab/send.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define PAYLOAD_MAX 1024
+#define INSIDE "127.0.0.1"
 
-struct values {
-	int64_t udp, tcp, count, every;
-	bool icmp;
-	char *to, *payload;
-};
-
-#define AT(member) offsetof(struct values, member)
+#define AT(member) offsetof(struct send_values, member)
 
 static const struct param params[] = {
 	{"udp", PARAM_INT, "", 1, 65535, NULL, "a UDP packet to this port", AT(udp)},
 	{"tcp", PARAM_INT, "", 1, 65535, NULL, "a TCP connection to this port, tried", AT(tcp)},
 	{"icmp", PARAM_BOOL, "false", 0, 0, NULL, "an echo request", AT(icmp)},
-	{"to", PARAM_TEXT, "127.0.0.1", 0, 0, NULL, "the address: 127.0.0.1 or ::1", AT(to)},
+	{"to", PARAM_TEXT, NULL, 0, 0, NULL,
+	 "the address: 127.0.0.1 (default) or ::1; from outside 192.0.2.2 (default) or 2001:db8::2", AT(to)},
 	{"payload", PARAM_TEXT, "fuka", 0, 0, NULL, "what it carries", AT(payload)},
 	{"count", PARAM_INT, "1", 1, 1e9, NULL, "how many", AT(count)},
 	{"every", PARAM_TIME, "0s", 0, 3600e9, NULL, "time between two; 0s: at once", AT(every)},
 	{0},
 };
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static int parse_address(const char *text, int port, union address *out, socklen_t *n)
+int send_parse_address(const char *text, int port, union send_address *out, socklen_t *n)
 {
-	*out = (union address){0};
+	*out = (union send_address){0};
 	if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
 		out->v4.sin_family = AF_INET;
 		out->v4.sin_port = htons(port);
@@ -61,24 +48,29 @@ static int parse_address(const char *text, int port, union address *out, socklen
 	return 0;
 }
 
+int send_port(const struct send_values *v)
+{
+	return v->udp > 0 ? v->udp : v->tcp > 0 ? v->tcp : 0;
+}
+
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
-	union address a;
+	const struct send_values *v = values;
+	union send_address a;
 	socklen_t n;
 
 	if ((v->udp > 0) + (v->tcp > 0) + v->icmp != 1)
 		snprintf(why, PARAM_WHY, "send: exactly one of udp, tcp, icmp");
-	else if (parse_address(v->to, 0, &a, &n))
+	else if (v->to && send_parse_address(v->to, 0, &a, &n))
 		snprintf(why, PARAM_WHY, "send: to: '%.60s' is not an address such as 127.0.0.1 or ::1", v->to);
-	else if (strlen(v->payload) > PAYLOAD_MAX)
-		snprintf(why, PARAM_WHY, "send: payload: at most %d bytes", PAYLOAD_MAX);
+	else if (strlen(v->payload) > SEND_PAYLOAD_MAX)
+		snprintf(why, PARAM_WHY, "send: payload: at most %d bytes", SEND_PAYLOAD_MAX);
 	else
 		return 0;
 	return -EINVAL;
 }
 
-static int open_socket(const struct values *v, int family)
+static int open_socket(const struct send_values *v, int family)
 {
 	if (v->udp > 0)
 		return socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -87,19 +79,24 @@ static int open_socket(const struct values *v, int family)
 	return socket(family, SOCK_RAW | SOCK_CLOEXEC, family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6);
 }
 
-static uint16_t icmp_sum(const unsigned char *p, size_t n)
+uint32_t send_sum(uint32_t sum, const void *bytes, size_t n)
 {
-	uint32_t sum = 0;
+	const unsigned char *p = bytes;
 
 	for (size_t i = 0; i < n; i++)
 		sum += i & 1 ? p[i] : p[i] << 8;
+	return sum;
+}
+
+uint16_t send_sum_end(uint32_t sum)
+{
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
+	return htons(~sum);
 }
 
 /* The echo request, or just the payload. */
-static size_t packet_bytes(const struct values *v, int family, unsigned char *buf)
+static size_t packet_bytes(const struct send_values *v, int family, unsigned char *buf)
 {
 	size_t n = strlen(v->payload), head = v->icmp ? sizeof(struct icmphdr) : 0;
 
@@ -107,16 +104,16 @@ static size_t packet_bytes(const struct values *v, int family, unsigned char *bu
 	memcpy(buf + head, v->payload, n);
 	if (v->icmp) {
 		buf[0] = family == AF_INET ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
-		uint16_t sum = family == AF_INET ? icmp_sum(buf, head + n) : 0; /* the kernel does ICMPv6's */
+		/* the kernel does ICMPv6's */
+		uint16_t sum = family == AF_INET ? send_sum_end(send_sum(0, buf, head + n)) : 0;
 
-		buf[2] = sum >> 8;
-		buf[3] = sum & 0xff;
+		memcpy(buf + 2, &sum, sizeof(sum));
 	}
 	return head + n;
 }
 
 /* A port where nobody listens answers, and that is not our concern: the packet was on its way. */
-static bool send_one(const struct values *v, int fd, const union address *to, socklen_t n, const void *packet,
+static bool send_one(const struct send_values *v, int fd, const union send_address *to, socklen_t n, const void *packet,
 		     size_t bytes)
 {
 	if (v->tcp > 0) {
@@ -129,13 +126,13 @@ static bool send_one(const struct values *v, int fd, const union address *to, so
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
-	unsigned char packet[PAYLOAD_MAX + 64];
-	union address to;
+	const struct send_values *v = values;
+	unsigned char packet[SEND_PAYLOAD_MAX + 64];
+	union send_address to;
 	socklen_t n = 0;
 	int64_t sent = 0, tried = 0;
 
-	parse_address(v->to, v->udp > 0 ? v->udp : v->tcp > 0 ? v->tcp : 0, &to, &n);
+	send_parse_address(v->to ? v->to : INSIDE, send_port(v), &to, &n);
 	size_t bytes = packet_bytes(v, to.any.sa_family, packet);
 	_cleanup_(sys_closep) int fd = open_socket(v, to.any.sa_family);
 
@@ -153,9 +150,9 @@ static int run(struct load *l, const void *values)
 
 const struct generator send_generator = {
 	.name = "send",
-	.about = "packets over loopback",
+	.about = "packets",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct send_values),
 	.check = check,
 	.run = run,
 };

@@ -424,6 +424,28 @@ static bool lacks(const struct court *c, char *why, size_t size)
 	return false;
 }
 
+/* Nor what the host was asked to do and could not, or had not finished when the scenario ended. */
+static bool host_failed(const struct court *c, char *why, size_t size)
+{
+	for (size_t i = 0; i < c->s->entries; i++) {
+		const struct entry *e = &c->s->entry[i];
+		const struct event *refused = find_event(c, "refused", e->id);
+		char detail[128] = "";
+
+		if (refused && refused->host) {
+			events_get(refused, "detail", detail, sizeof(detail));
+			snprintf(why, size, "what the host was to do for '%s' was refused: %s", e->id, detail);
+			return true;
+		}
+		if (e->outside && find_event(c, "start", e->id) && happened(c, false, "end") &&
+		    !find_event(c, "done", e->id)) {
+			snprintf(why, size, "the host had not sent all packets of '%s' when the scenario ended", e->id);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Whether the machine went away unexpectedly, and how. */
 static bool is_lost(const struct court *c, char *why, size_t size)
 {
@@ -462,7 +484,8 @@ static void conclude(struct court *c, struct verdict *v)
 	} else if (failed) {
 		v->is = VERDICT_FAIL;
 		snprintf(v->why, sizeof(v->why), "%zu of %zu expectations did not hold", failed, v->count);
-	} else if (missed_target(c, v->why, sizeof(v->why)) || gave_up(c, v->why, sizeof(v->why))) {
+	} else if (missed_target(c, v->why, sizeof(v->why)) || gave_up(c, v->why, sizeof(v->why)) ||
+		   host_failed(c, v->why, sizeof(v->why))) {
 		v->is = VERDICT_FAIL;
 	} else {
 		v->is = VERDICT_PASS;

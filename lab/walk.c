@@ -217,8 +217,8 @@ static void ask_host(const struct entry *e)
 	char line[LINE_BYTES];
 	size_t n = begin(line, "host", e);
 
-	logfmt_add(line, sizeof(line), &n, "action", e->host == HOST_KILL ? "kill" : "throttle");
-	if (e->host == HOST_THROTTLE) {
+	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
+	if (e->action == ACTION_HOST && e->host == HOST_THROTTLE) {
 		logfmt_add(line, sizeof(line), &n, "device", e->device);
 		logfmt_add_int(line, sizeof(line), &n, "iops", e->iops);
 		logfmt_add_int(line, sizeof(line), &n, "bps", e->bps);

@@ -15,10 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOOK_MS        25
-#define START_COMMANDS 2 /* answers that are not to a request of the guest's: capabilities, cont */
-#define SHOW_NS        (200 * 1000000ull)
-#define QUIT_WAIT_MS   3000
+#define LOOK_MS      25
+#define SHOW_NS      (200 * 1000000ull)
+#define QUIT_WAIT_MS 3000
 
 static volatile sig_atomic_t interrupted;
 
@@ -58,44 +57,62 @@ static void ended(struct watch *w, const char *how, const char *detail)
 
 /* --- what the guest says through its lanes --- */
 
-/* QEMU wants all six bounds; what it answers comes back as an event of the host's lane. */
-static void throttle(struct watch *w, const struct frame *f)
+/* What became of a request: "done", or "refused" with why. */
+static void note_outcome(struct watch *w, const char *id, const char *refused)
 {
-	char arguments[256], device[32] = "";
-	long long iops = 0, bps = 0;
+	char line[256] = "";
+	size_t n = 0;
 
-	logfmt_get(f->payload, f->head.payload_length, "device", device, sizeof(device));
-	logfmt_get_int(f->payload, f->head.payload_length, "iops", &iops);
-	logfmt_get_int(f->payload, f->head.payload_length, "bps", &bps);
+	logfmt_add(line, sizeof(line), &n, "event", refused ? "refused" : "done");
+	logfmt_add(line, sizeof(line), &n, "id", id);
+	if (refused) {
+		logfmt_add(line, sizeof(line), &n, "detail", refused);
+		say("%s: what the host was asked to do was refused: %s", id, refused);
+	}
+	note(w, line);
+}
+
+/* QEMU wants all six bounds; what it answers comes back as an event of the host's lane. */
+static void throttle(struct watch *w, const struct entry *e)
+{
+	char arguments[256];
+
 	snprintf(arguments, sizeof(arguments),
 		 "{\"device\": \"%s\", \"iops\": %lld, \"iops_rd\": 0, \"iops_wr\": 0, \"bps\": %lld, \"bps_rd\": 0, "
 		 "\"bps_wr\": 0}",
-		 device, iops, bps);
-	w->asked++;
-	qmp_send(&w->machine->qmp, "block_set_io_throttle", arguments);
+		 e->device, (long long)e->iops, (long long)e->bps);
+	qmp_send(&w->machine->qmp, "block_set_io_throttle", arguments, e->id);
 }
 
-/* A program cannot stop the virtual clock to ask, so this comes on the real one only (scenario.c sees to it). */
-static void do_request(struct watch *w, const struct frame *f)
+/* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
+static void do_request(struct watch *w, const char *id)
 {
-	char line[256] = "", id[64] = "", action[32] = "";
+	const struct entry *e = scenario_entry(w->scenario, id);
+	char line[256] = "";
 	size_t n = 0;
 
-	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
-	logfmt_get(f->payload, f->head.payload_length, "action", action, sizeof(action));
+	if (!e || !entry_is_hosts(e))
+		return;
 	logfmt_add(line, sizeof(line), &n, "event", "request");
 	logfmt_add(line, sizeof(line), &n, "id", id);
-	logfmt_add(line, sizeof(line), &n, "action", action);
+	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
 	note(w, line);
-	if (!strcmp(action, "kill") && w->machine->pid)
+	if (e->outside && outside_begin(&w->outside, e))
+		note_outcome(w, id, "too many entries send at once");
+	else if (e->action == ACTION_HOST && e->host == HOST_KILL && w->machine->pid)
 		kill(w->machine->pid, SIGKILL);
-	else if (!strcmp(action, "throttle"))
-		throttle(w, f);
+	else if (e->action == ACTION_HOST && e->host == HOST_THROTTLE)
+		throttle(w, e);
+}
+
+static void sent(void *user, const struct outside_send *s, int err)
+{
+	note_outcome(user, s->entry->id, err ? strerror(-err) : NULL);
 }
 
 static void take_event(struct watch *w, const struct frame *f)
 {
-	char event[32] = "", id[32] = "";
+	char event[32] = "", id[64] = "";
 
 	logfmt_get(f->payload, f->head.payload_length, "event", event, sizeof(event));
 	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
@@ -103,7 +120,7 @@ static void take_event(struct watch *w, const struct frame *f)
 		w->t0_ns = f->head.before_ns;
 		snprintf(w->phase, sizeof(w->phase), "running");
 	} else if (!strcmp(event, "host")) {
-		do_request(w, f);
+		do_request(w, id);
 	}
 	snprintf(w->last, sizeof(w->last), "%s %s", event, id);
 }
@@ -151,26 +168,20 @@ static void take_qmp(struct watch *w, json_t *message)
 {
 	const char *event = json_string_value(json_object_get(message, "event"));
 	const char *reason = json_string_value(json_object_get(json_object_get(message, "data"), "reason"));
+	const char *id = json_string_value(json_object_get(message, "id"));
 	json_t *error = json_object_get(message, "error");
 	char line[160];
 
-	if (json_object_get(message, "return") && w->answers++ >= START_COMMANDS && w->asked)
-		note(w, "event=done");
-	if (error) {
-		size_t n = 0;
-
-		*line = '\0';
-		logfmt_add(line, sizeof(line), &n, "event", "refused");
-		logfmt_add(line, sizeof(line), &n, "detail", json_string_value(json_object_get(error, "desc")));
-		note(w, line);
+	if (id && (error || json_object_get(message, "return")))
+		note_outcome(w, id, json_string_value(json_object_get(error, "desc")));
+	else if (error)
 		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
-	}
 	if (!event || *w->how)
 		return;
 	if (!strcmp(event, "GUEST_PANICKED")) {
 		note(w, "event=qmp name=GUEST_PANICKED");
 		ended(w, "panic", "QEMU saw the guest panic");
-		qmp_send(&w->machine->qmp, "quit", NULL);
+		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
 	} else if (!strcmp(event, "SHUTDOWN")) {
 		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
 		note(w, line);
@@ -183,10 +194,10 @@ static void take_qmp(struct watch *w, json_t *message)
 
 static void hear_qemu(struct watch *w)
 {
-	struct pollfd p = {.fd = w->machine->qmp.fd, .events = POLLIN};
+	struct pollfd p[] = {{.fd = w->machine->qmp.fd, .events = POLLIN}, {.fd = w->outside.fd, .events = POLLOUT}};
 	json_t *message;
 
-	if (poll(&p, 1, LOOK_MS) <= 0)
+	if (poll(p, outside_waits(&w->outside) ? 2 : 1, LOOK_MS) <= 0 || !p[0].revents)
 		return;
 	int r = qmp_fill(&w->machine->qmp);
 
@@ -249,10 +260,12 @@ void watch_machine(struct watch *w)
 {
 	uint64_t limit = sys_now_ns() + w->deadline_ns;
 
+	w->outside.fd = w->machine->net_fd;
 	snprintf(w->phase, sizeof(w->phase), "booting");
 	while (!machine_ended(w->machine, 0)) {
 		hear_qemu(w);
 		follow(w);
+		outside_work(&w->outside, sent, w);
 		show(w);
 		if (interrupted)
 			ended(w, "interrupted", "by a signal to fuka");

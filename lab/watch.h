@@ -4,6 +4,7 @@
 #define FUKA_WATCH_H
 
 #include "lab/machine.h"
+#include "lab/outside.h"
 #include "lab/recorder.h"
 
 #include <stdbool.h>
@@ -24,12 +25,12 @@ struct watch {
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */
 	struct watch_events events;
-	int asked, answers; /* requests of the guest's handed to QEMU; answers of QEMU's */
+	struct outside outside;
 	/* progress */
 	uint64_t t0_ns, guest_ns, shown_ns;
 	double load1;
 	long free_mib;
-	char phase[32], last[64];
+	char phase[32], last[112];
 	char how[24], detail[160]; /* how it ended: panic, poweroff, killed, deadline, interrupted */
 };
 

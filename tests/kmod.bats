@@ -152,6 +152,69 @@ refused() {
 	passes "$yaml"
 }
 
+@test "a packet from outside, over virtio-net: in the softirq that receives it, whoever was running" {
+	passes scenarios/packet-of-death.yaml
+	[[ $output =~ in_task=0\ serving_softirq=1\ in_hardirq=0\ .*\ (pid=0\ comm=swapper|pid=[0-9]+\ comm=ksoftirqd) ]]
+	# Nothing but a socket between fuka and QEMU: no user-mode network, no device of the host's.
+	grep -q -- "'-netdev' 'dgram,id=net0,local.type=fd,local.str=4'" "$out"/*/qemu.sh
+	[ "$(grep -c -- -netdev "$out"/*/qemu.sh)" -eq 1 ]
+	run "$FUKA" run --check --clock virtual scenarios/packet-of-death.yaml
+	[ "$status" -eq 2 ]
+	[[ $output == *"machine.network works in wall time"* ]]
+}
+
+@test "UDP, TCP and echo requests of both versions come from outside whole, as many as asked for" {
+	scenario <<-'YAML'
+		machine: {memory: 128M, clock: real, network: true}
+		timeline:
+		  - {at: 0s, id: udp4, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, source: 192.0.2.0/24, magic: hello, times: 0}}
+		  - {at: 0s, id: udp6, fault: burn, context: softirq, time: 10us, trigger: {udp: 7001, source: "2001:db8::1", times: 0}}
+		  - {at: 0s, id: tcp4, fault: burn, context: softirq, time: 10us, trigger: {tcp: 7002, ip: 4, times: 0}}
+		  - {at: 0s, id: tcp6, fault: burn, context: softirq, time: 10us, trigger: {tcp: 7002, ip: 6, times: 0}}
+		  - {at: 0s, id: icmp4, fault: burn, context: softirq, time: 10us, trigger: {icmp: true, ip: 4, times: 0}}
+		  - {at: 0s, id: icmp6, fault: burn, context: softirq, time: 10us, trigger: {icmp: true, ip: 6, times: 0}}
+		  - {at: 1s, send: {udp: 7001, count: 100, payload: hello}, from: outside}
+		  - {at: 1s, send: {udp: 7001, to: "2001:db8::2"}, from: outside}
+		  - {at: 1s, send: {tcp: 7002}, from: outside}
+		  - {at: 1s, send: {tcp: 7002, to: "2001:db8::2"}, from: outside}
+		  - {at: 1s, send: {icmp: true, count: 3, every: 100ms}, from: outside}
+		  - {at: 1s, send: {icmp: true, to: "2001:db8::2"}, from: outside}
+		  - at: 3s
+		    id: counters
+		    run:
+		      - awk
+		      - |
+		        function take(name, value) {
+		          print name " " value ";"
+		          damaged += name ~ /Csum|InErr|HdrErr/ ? value : 0
+		        }
+		        NF == 2 { take($1, $2) }
+		        NF > 2 && !($1 in seen) { seen[$1] = $0; next }
+		        NF > 2 {
+		          split(seen[$1], key)
+		          for (i = 2; i <= NF; i++) take(substr($1, 1, length($1) - 1) "." key[i], $i)
+		        }
+		        END { print "damaged " damaged + 0 ";" }
+		      - /proc/net/snmp
+		      - /proc/net/snmp6
+		end: 5s
+		expect:
+		  - {fired: burn, id: udp4, count: {min: 100, max: 100}}
+		  - {fired: burn, id: udp6, count: {min: 1, max: 1}}
+		  - {fired: burn, id: tcp4, count: {min: 1, max: 1}}
+		  - {fired: burn, id: tcp6, count: {min: 1, max: 1}}
+		  - {fired: burn, id: icmp4, count: {min: 3, max: 3}}
+		  - {fired: burn, id: icmp6, count: {min: 1, max: 1}}
+		  # The guest's own counters: all of it was for somebody, nothing arrived damaged.
+		  - {output: "Udp.NoPorts 100;", id: counters}
+		  - {output: "Icmp.InEchos 3;", id: counters}
+		  - {output: "Udp6NoPorts 1;", id: counters}
+		  - {output: "Icmp6InEchos 1;", id: counters}
+		  - {output: "damaged 0;", id: counters}
+	YAML
+	passes "$yaml"
+}
+
 @test "what makes no sense is refused by name before anything starts" {
 	scenario <<-END
 		timeline:
@@ -168,12 +231,24 @@ refused() {
 	refuse_entry "{at: 1s, fault: panic, context: timer, udp: 7}" "is a word of the trigger"
 	refuse_entry "{at: 1s, fault: spin, context: timer, time: 1ns}" "out of range"
 	refuse_entry "{at: 1s, fault: panic, context: timer, trigger: {udp: 1, tcp: 2}}" "one of udp, tcp, icmp"
-	refuse_entry "{at: 1s, send: {udp: 7777}, from: outside}" "not built yet"
+	refuse_entry "{at: 1s, send: {udp: 7777}, from: outside}" "which the virtual clock does not know"
+	refuse_entry "{at: 1s, send: {udp: 7777}, from: moon}" "expected inside (over loopback) or outside"
+	echo "machine: {clock: real}" >"$BATS_TEST_TMPDIR/more"
+	refuse_entry "{at: 1s, send: {udp: 7777}, from: outside}" "this machine has no network"
+	echo "machine: {clock: real, network: true}" >"$BATS_TEST_TMPDIR/more"
+	refuse_entry "{at: 1s, send: {udp: 7777, to: 127.0.0.1}, from: outside}" "192.0.2.2 and 2001:db8::2"
+	refuse_entry "{at: 1s, for: 1s, send: {udp: 7777}, from: outside}" "this entry is done at once"
+	echo "machine: {network: true}" >"$BATS_TEST_TMPDIR/more"
+	refuse_entry "{at: 1s, send: {udp: 7777}}" "machine.network: packets from outside come in wall time"
+	rm "$BATS_TEST_TMPDIR/more"
 	refuse_entry "{at: 1s, send: {port: 7777}}" "there is no parameter 'port'"
 }
 
 refuse_entry() {
-	printf 'timeline: [%s]\nend: 2s\n' "$1" | scenario
+	{
+		cat "$BATS_TEST_TMPDIR/more" 2>/dev/null || true
+		printf 'timeline: [%s]\nend: 2s\n' "$1"
+	} | scenario
 	refused "$2"
 }
 
