@@ -4,6 +4,7 @@
  *
  *	# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the 5 largest; left out 71
  *	214 213 D 0 kernel_clone 0 3 1204 dstate
+ *	@214 [<0>] kernel_clone+0x38a/0x400
  */
 #include "collect/tasklist.h"
 

@@ -11,15 +11,7 @@
 #include <unistd.h>
 
 #define LARGEST_MAX 16
-
-struct task {
-	int pid, tgid;
-	char state;
-	int policy, threads;
-	unsigned long utime, stime;
-	long rss_kib;
-	char comm[32];
-};
+#define STACK_BYTES 1024 /* of the busiest task's: what does not fit is cut */
 
 struct walk {
 	char *buf;
@@ -28,6 +20,7 @@ struct walk {
 	int largest;
 	struct task top[LARGEST_MAX]; /* the largest of those not in R or D, smallest first */
 	int tops;
+	struct task busiest; /* of those in R or D; pid 0: none yet */
 };
 
 /* Directory entries without opendir(3), which allocates. Calls each() with every numeric name. */
@@ -57,8 +50,8 @@ static void each_number(const char *path, void (*each)(struct walk *, int number
 }
 
 /*
- * 214 (fuka dstate) D 213 …: comm may hold anything, so the fields are counted from the last ')': state is 3, utime 14,
- * stime 15, num_threads 20, rss 24 (pages), policy 41.
+ * 214 (fuka dstate) D 213 …: comm may hold anything, so the fields are counted from the last ')': state is 3, flags 9,
+ * utime 14, stime 15, num_threads 20, rss 24 (pages), policy 41.
  */
 static bool parse_stat(const char *line, struct task *t)
 {
@@ -73,7 +66,9 @@ static bool parse_stat(const char *line, struct task *t)
 		if (*p != ' ')
 			continue;
 		field++;
-		if (field == 14)
+		if (field == 9)
+			t->flags = strtoul(p + 1, NULL, 10);
+		else if (field == 14)
 			t->utime = strtoul(p + 1, NULL, 10);
 		else if (field == 15)
 			t->stime = strtoul(p + 1, NULL, 10);
@@ -87,7 +82,7 @@ static bool parse_stat(const char *line, struct task *t)
 	return field >= 41;
 }
 
-static bool read_task(int pid, int tgid, struct task *t)
+bool tasks_read(int pid, int tgid, struct task *t)
 {
 	char path[64], line[1024];
 
@@ -136,7 +131,12 @@ static void remember(struct walk *w, const struct task *t)
 
 static void consider(struct walk *w, const struct task *t)
 {
+	unsigned long used = t->utime + t->stime;
+
 	w->seen++;
+	if ((t->state == 'R' || t->state == 'D') && t->tgid != getpid() &&
+	    (!w->busiest.pid || used > w->busiest.utime + w->busiest.stime))
+		w->busiest = *t;
 	if (t->state == 'R' || t->state == 'D')
 		write_task(w, t);
 	else if (t->pid == t->tgid)
@@ -147,7 +147,7 @@ static void each_thread(struct walk *w, int pid, int tgid)
 {
 	struct task t;
 
-	if (pid != tgid && read_task(pid, tgid, &t))
+	if (pid != tgid && tasks_read(pid, tgid, &t))
 		consider(w, &t);
 }
 
@@ -157,13 +157,34 @@ static void each_process(struct walk *w, int pid, int unused)
 	char path[64];
 
 	(void)unused;
-	if (!read_task(pid, pid, &t))
+	if (!tasks_read(pid, pid, &t))
 		return;
 	consider(w, &t);
 	if (t.threads < 2)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	each_number(path, each_thread, w, pid);
+}
+
+/*
+ * [<0>] irqentry_exit_to_user_mode+0x110/0x1a0
+ * [<0>] asm_sysvec_apic_timer_interrupt+0x16/0x20
+ */
+static void write_stack(struct walk *w, const struct task *t)
+{
+	char path[64], text[STACK_BYTES], *rest;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", t->tgid, t->pid);
+	if (!t->pid || sys_read_line(path, text, sizeof(text)))
+		return;
+	for (char *frame = strtok_r(text, "\n", &rest); frame; frame = strtok_r(NULL, "\n", &rest)) {
+		size_t room = w->size - w->used;
+		int n = snprintf(w->buf + w->used, room, "@%d %s\n", t->pid, frame);
+
+		if (n < 0 || (size_t)n >= room)
+			return;
+		w->used += n;
+	}
 }
 
 #define HEAD                                                                                                           \
@@ -181,6 +202,7 @@ size_t tasks_walk(char *buf, size_t size, int largest)
 	each_number("/proc", each_process, &w, 0);
 	for (int i = w.tops; i-- > 0;)
 		write_task(&w, &w.top[i]);
+	write_stack(&w, &w.busiest);
 	int n = snprintf(head, sizeof(head), HEAD, w.largest, w.seen - w.written);
 
 	memmove(buf + n, buf + reserved, w.used - reserved);

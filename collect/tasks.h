@@ -3,7 +3,24 @@
 #ifndef FUKA_TASKS_H
 #define FUKA_TASKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* A line of /proc/PID/task/TID/stat, as far as anybody here wants it. utime and stime are in USER_HZ ticks. */
+struct task {
+	int pid, tgid;
+	char state;
+	int policy, threads;
+	unsigned flags; /* PF_… of the kernel's */
+	unsigned long utime, stime;
+	long rss_kib;
+	char comm[32];
+};
+
+#define TASK_IS_KTHREAD 0x00200000u /* PF_KTHREAD */
+
+/* False when there is no such task, or its line is not whole. */
+bool tasks_read(int pid, int tgid, struct task *t);
 
 /*
  * Walks /proc once and writes the text of a `tasks` sample into buf: a first line that begins with '#' and names the
@@ -11,7 +28,9 @@
  *
  *	pid tgid state policy wchan utime stime rss_kib comm
  *
- * (utime, stime in USER_HZ ticks; "-" where the kernel does not tell). Allocates nothing. Returns bytes written.
+ * (utime, stime in USER_HZ ticks; "-" where the kernel does not tell). Last come the kernel's stack frames of the one
+ *in R or D that has used the most CPU time, the walker itself left out, a line "@PID FRAME" each, where this user may
+ *read them. Allocates nothing. Returns bytes written.
  */
 size_t tasks_walk(char *buf, size_t size, int largest);
 

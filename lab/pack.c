@@ -110,12 +110,15 @@ static int pack_package(struct initramfs *fs, const char *package)
 	return r;
 }
 
-/* The program that a generator starts, if these values make it start one. */
+/* The program that a generator starts, if these values make it start one, and the files of it. */
 static int pack_load(struct initramfs *fs, const struct load_spec *load)
 {
-	const char *program = load->generator->program ? load->generator->program(load->values) : NULL;
+	const struct generator *g = load->generator;
+	const char *program = g->program ? g->program(load->values) : NULL;
+	const char *package = g->package ? g->package(load->values) : NULL;
+	int r = program ? initramfs_program(fs, program, NULL) : 0;
 
-	return program ? initramfs_program(fs, program, NULL) : 0;
+	return r || !package ? r : pack_package(fs, package);
 }
 
 static int pack_entry(struct initramfs *fs, const struct entry *e)

@@ -72,6 +72,22 @@ int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies)
 	return 0;
 }
 
+/* 1971895433 1102469787 1115 */
+int sys_schedstat(int pid, uint64_t *ran_ns, uint64_t *waited_ns)
+{
+	char path[48], line[96];
+	unsigned long long ran, waited;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	int r = sys_read_line(path, line, sizeof(line));
+
+	if (r || sscanf(line, "%llu %llu", &ran, &waited) != 2)
+		return r ? r : -ENODATA;
+	*ran_ns = ran;
+	*waited_ns = waited;
+	return 0;
+}
+
 int sys_read_file(const char *path, char **text, size_t *n)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -29,6 +29,9 @@ uint64_t sys_tick_ns(void);
  */
 int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies);
 
+/* A task's ns on a CPU and ns runnable without one, up to now, by /proc/PID/schedstat. */
+int sys_schedstat(int pid, uint64_t *ran_ns, uint64_t *waited_ns);
+
 /* Whole file into a malloc'd, NUL-terminated buffer; *n (may be NULL) its length. For files below 64 MiB. */
 int sys_read_file(const char *path, char **text, size_t *n);
 

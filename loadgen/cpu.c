@@ -158,11 +158,9 @@ static int check(const void *values, char why[PARAM_WHY])
 static uint64_t total_cpu_ns(const struct load *l, long tasks)
 {
 	uint64_t sum = 0;
-	clockid_t clock;
 
 	for (long i = 0; i < tasks; i++)
-		if (load_worker_pid(l, i) && !clock_getcpuclockid(load_worker_pid(l, i), &clock))
-			sum += cpu_ns(clock);
+		sum += (uint64_t)load_worker_cpu_ns(l, i);
 	return sum;
 }
 

@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KNOBS_MAX  16
@@ -274,6 +275,16 @@ long load_workers_alive(struct load *l)
 pid_t load_worker_pid(const struct load *l, long index)
 {
 	return index < l->workers ? l->worker[index] : 0;
+}
+
+double load_worker_cpu_ns(const struct load *l, long index)
+{
+	struct timespec t = {0};
+	clockid_t clock;
+
+	if (load_worker_pid(l, index) && !clock_getcpuclockid(load_worker_pid(l, index), &clock))
+		clock_gettime(clock, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
 void load_workers_end(struct load *l)

@@ -37,6 +37,8 @@ struct generator {
 	void (*bounds)(const void *values, struct load_common *common);
 	/* A program of the host that it starts, for the lab to pack; may be NULL, and may return NULL. */
 	const char *(*program)(const void *values);
+	/* The Debian package whose files that program opens besides; may be NULL, and may return NULL. */
+	const char *(*package)(const void *values);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
 	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.
@@ -125,6 +127,9 @@ long load_workers_alive(struct load *l);
 
 /* A worker's process, or 0 when it has ended. */
 pid_t load_worker_pid(const struct load *l, long index);
+
+/* CPU time that a worker has used, in ns, by the kernel's clock of it; 0 when it has ended. */
+double load_worker_cpu_ns(const struct load *l, long index);
 
 /* The load's own control group as a directory ("/sys/fs/cgroup/fuka.cpu.123"), or NULL when it has none. */
 const char *load_group_dir(const struct load *l);

@@ -138,12 +138,7 @@ static double native_speed(void)
 static void look(const struct load *l, const char *pages, long n, struct state *s)
 {
 	for (long i = 0; i < n; i++) {
-		struct timespec t = {0};
-		clockid_t clock;
-
-		if (load_worker_pid(l, i) && !clock_getcpuclockid(load_worker_pid(l, i), &clock))
-			clock_gettime(clock, &t);
-		s[i].cpu_ns = t.tv_sec * 1e9 + t.tv_nsec;
+		s[i].cpu_ns = load_worker_cpu_ns(l, i);
 		memcpy(&s[i].rounds, pages + i * PAGE_BYTES + COUNTER_AT, sizeof(s[i].rounds));
 	}
 }

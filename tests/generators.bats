@@ -25,7 +25,7 @@ marked() {
 	for dir in /proc/[0-9]*; do
 		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
 		grep -qaF "FUKA_TEST_MARK=$FUKA_TEST_MARK" "$dir/environ" 2>/dev/null || continue
-		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) =~ \ load\ |^stress-ng ]] && echo "${dir#/proc/}"
+		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) =~ \ load\ |^stress-ng|^perl ]] && echo "${dir#/proc/}"
 	done
 	return 0
 }
@@ -183,6 +183,30 @@ off_target() {
 
 @test "fork leaves nothing, whoever is killed" {
 	kill_each fork --tasks_max 200
+}
+
+# ---- runaway
+
+@test "runaway: each interpreter runs and never sleeps, until it is killed from outside, which is a miss" {
+	local name pid
+
+	for name in perl python3 sh; do
+		"$FUKA" load runaway --interpreter "$name" >out 2>&1 3>&- &
+		until_true 10 grep -q "on target" out
+		pid=$(descendants_of $! | tail -n 1)
+		[[ $(readlink -f "/proc/$pid/exe") == "$(readlink -f "$(PATH=/usr/bin:/bin command -v "$name")")" ]]
+		[[ $(sed 's/.*) //; s/ .*//' "/proc/$pid/stat") == R ]]
+		kill -9 "$pid"
+		until_true 10 is_gone "$pid"
+		kill -TERM $!
+		wait $! && return 1
+		grep -q "asked 1 tasks, achieved 0, .*off target" out
+	done
+	until_true 5 none_left
+}
+
+@test "runaway leaves nothing, whoever is killed" {
+	kill_each runaway --tasks 2
 }
 
 # ---- stress-ng

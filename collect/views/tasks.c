@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The task walks: how many tasks ran or waited uninterruptibly, who and where, and which was the largest in memory. */
+/*
+ * The task walks: how many tasks ran or waited uninterruptibly, who and where, and which was the largest in memory;
+ * then the busiest of them all, with the kernel's stack of it: what `fuka peek` would have shown.
+ */
+#include "collect/busiest.h"
 #include "collect/events.h"
 #include "collect/tasklist.h"
 #include "collect/views/rows.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
 {
@@ -15,6 +20,24 @@ static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
 	tasklist_text(&t, who, sizeof(who));
 	fprintf(out, "%9s%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
 		t.blocked, t.left_out, t.largest_kib, t.largest, who);
+}
+
+static void print_busiest(FILE *out, struct recording *r)
+{
+	char from[32], to[32];
+	struct busiest b;
+
+	if (busiest_read(r, &b))
+		return;
+	rows_time(from, sizeof(from), b.from_ns, 100000000);
+	rows_time(to, sizeof(to), b.to_ns, 100000000);
+	fprintf(out,
+		"busiest: %s[%d]: %.2f s of CPU from %s to %s; seen R by %ld and D by %ld of %ld walks; wchan %s\n",
+		b.comm, b.pid, b.cpu_s, from, to, b.running, b.blocked, b.walks, b.wchan);
+	if (*b.stack)
+		fprintf(out, "  in the kernel at %s:\n", rows_time(from, sizeof(from), b.stack_ns, 100000000));
+	for (const char *line = b.stack; *line; line += strcspn(line, "\n") + 1)
+		fprintf(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
@@ -47,6 +70,8 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	recording_cursor_free(c);
 	rows_free(&rows);
+	if (!err && shown)
+		print_busiest(out, r);
 	return err ? err : shown ? 0 : -ENODATA;
 }
 

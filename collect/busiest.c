@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The input (collect/tasks.h), with the stack of one of the tasks behind it:
+ *
+ *	# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the 5 largest; left out 71
+ *	214 213 R 0 - 790 3 1204 perl
+ *	@214 [<0>] exit_to_user_mode_prepare+0xb7/0x130
+ */
+#include "collect/busiest.h"
+#include "collect/events.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define USER_HZ 100.0
+
+struct seen {
+	struct busiest b;
+	unsigned long first, last; /* ticks */
+};
+
+struct crowd {
+	struct seen *seen;
+	size_t count, next; /* where the next is looked for first: walks list tasks in the same order */
+	long walks;
+};
+
+static struct seen *find(struct crowd *c, int pid, const char *comm)
+{
+	for (size_t k = 0; k < c->count; k++) {
+		size_t i = (c->next + k) % c->count;
+
+		if (c->seen[i].b.pid != pid || strcmp(c->seen[i].b.comm, comm))
+			continue;
+		c->next = i + 1;
+		return &c->seen[i];
+	}
+	struct seen *more = realloc(c->seen, (c->count + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	c->seen = more;
+	more += c->count++;
+	*more = (struct seen){.b = {.pid = pid, .wchan = "-"}};
+	snprintf(more->b.comm, sizeof(more->b.comm), "%s", comm);
+	return more;
+}
+
+static void take_task(struct crowd *c, const char *line, int64_t at_ns)
+{
+	char state, wchan[40], comm[32];
+	unsigned long utime, stime;
+	int pid, at = 0;
+
+	if (sscanf(line, "%d %*d %c %*d %39s %lu %lu %*d %n", &pid, &state, wchan, &utime, &stime, &at) != 5 || !at ||
+	    (state != 'R' && state != 'D'))
+		return;
+	snprintf(comm, sizeof(comm), "%s", line + at);
+	struct seen *s = find(c, pid, comm);
+
+	if (!s)
+		return;
+	if (!s->b.running && !s->b.blocked) {
+		s->first = utime + stime;
+		s->b.from_ns = at_ns;
+	}
+	s->last = utime + stime;
+	s->b.to_ns = at_ns;
+	s->b.running += state == 'R';
+	s->b.blocked += state == 'D';
+	if (strcmp(wchan, "-"))
+		snprintf(s->b.wchan, sizeof(s->b.wchan), "%s", wchan);
+}
+
+/* A frame goes to the task of the walk whose line came before. */
+static void take_frame(struct crowd *c, const char *line, int64_t at_ns)
+{
+	int pid, at = 0;
+
+	if (sscanf(line, "@%d %n", &pid, &at) != 1 || !at)
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		struct busiest *b = &c->seen[i].b;
+
+		if (b->pid != pid || b->to_ns != at_ns)
+			continue;
+		size_t n = b->stack_ns == at_ns ? strlen(b->stack) : 0;
+
+		b->stack_ns = at_ns;
+		snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", line + at);
+	}
+}
+
+static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
+{
+	const char *text = f->payload, *end = text + f->head.payload_length, *eol;
+
+	c->walks++;
+	for (; text < end && (eol = memchr(text, '\n', end - text)); text = eol + 1) {
+		char line[320];
+
+		snprintf(line, sizeof(line), "%.*s", (int)(eol - text), text);
+		if (*line == '@')
+			take_frame(c, line, at_ns);
+		else
+			take_task(c, line, at_ns);
+	}
+}
+
+/* fuka itself is always R when it walks: only what others do is worth a word. */
+static bool is_walker(const struct seen *s, long walks)
+{
+	return s->b.running == walks && !s->b.stack_ns && (s->b.pid == 1 || !strcmp(s->b.comm, "fuka"));
+}
+
+static bool is_busier(const struct seen *a, const struct seen *b)
+{
+	unsigned long x = a->last - a->first, y = b->last - b->first;
+
+	return x != y ? x > y : a->b.blocked > b->b.blocked;
+}
+
+int busiest_read(struct recording *r, struct busiest *out)
+{
+	static const char *const sources[] = {"tasks", NULL};
+	struct recording_cursor *cursor;
+	struct crowd c = {0};
+	struct frame f;
+	uint64_t t0_ns = events_zero(r);
+	const struct seen *most = NULL;
+	int err = recording_cursor(r, sources, &cursor);
+
+	if (err)
+		return err;
+	while ((err = recording_next(cursor, &f)) == 1)
+		if (f.head.type == FRAME_SAMPLE)
+			take_walk(&c, &f, events_since(f.head.before_ns, t0_ns));
+	recording_cursor_free(cursor);
+	for (size_t i = 0; i < c.count; i++)
+		if (!is_walker(&c.seen[i], c.walks) && (!most || is_busier(&c.seen[i], most)))
+			most = &c.seen[i];
+	if (most && !err) {
+		*out = most->b;
+		out->walks = c.walks;
+		out->cpu_s = (most->last - most->first) / USER_HZ;
+	}
+	free(c.seen);
+	return err ? err : most ? 0 : -ENODATA;
+}
