@@ -2,15 +2,15 @@
 /*
  * Readers of a block device that does not answer: they are iowait and procs_blocked, and PSI counts them.
  *
- * dm: a suspended device-mapper device; disk: one that holds every request for an hour (dm-delay over dm-zero), as a
- * disk does that has stalled. O_DIRECT readers can be killed by nothing; buffered ones, who wait for a page, die of
+ * dm: a suspended device-mapper device; disk: one that holds every request for an hour (loadgen/slowdisk.h), as a disk
+ * does that has stalled. O_DIRECT readers can be killed by nothing; buffered ones, who wait for a page, die of
  * SIGKILL. The device is resumed and removed by whoever of the load is left.
  *
  * Needs root and dm-mod, for disk dm-zero and dm-delay too; in the lab's guest machine: {modules: [dm-mod, …]}.
  */
 #include "loadgen/dm.h"
 #include "loadgen/dstate.h"
-#include "lib/say.h"
+#include "loadgen/slowdisk.h"
 #include "lib/sys.h"
 
 #include <errno.h>
@@ -20,19 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECTORS    2048 /* 1 MiB */
+#define DISK_BYTES (1 << 20)
 #define READ_BYTES 4096
-#define HOUR_MS    "3600000"
-
-static int no_device(int r, const char *target)
-{
-	return say_err(r, "dstate: no device-mapper device with the target %s: %s%s", target, strerror(-r),
-		       r == -EACCES || r == -EPERM ? "; it needs root"
-		       : r == -ENOENT || r == -ENODEV || r == -ENXIO
-			       ? "; /dev/mapper/control is not there: the module dm-mod is missing"
-		       : r == -EINVAL ? "; is its module loaded?"
-				      : "");
-}
 
 static int open_dm(struct load *l, struct stall *s)
 {
@@ -41,9 +30,9 @@ static int open_dm(struct load *l, struct stall *s)
 	r = r ? r : load_undo(l, UNDO_AT_ONCE, dm_undo_suspend, s->name);
 	if (r)
 		return r;
-	r = dm_create(s->name, "error", "", SECTORS, s->path, sizeof(s->path));
+	r = dm_create(s->name, "error", "", DISK_BYTES / 512, s->path, sizeof(s->path));
 	r = r ? r : dm_suspend(s->name);
-	return r ? no_device(r, "error") : 0;
+	return r ? slowdisk_no_device(r, "dstate", "error") : 0;
 }
 
 static void release_dm(struct stall *s)
@@ -51,36 +40,14 @@ static void release_dm(struct stall *s)
 	dm_resume(s->name);
 }
 
-/* dm-delay gives back what it holds when it is suspended. */
-static int flush_delay(const char *name)
-{
-	int r = dm_suspend(name);
-
-	return r == -ENXIO || r == -ENOENT ? 0 : r ? r : dm_undo_suspend(name);
-}
-
 static int open_disk(struct load *l, struct stall *s)
 {
-	char lower[80], table[128];
-
-	snprintf(lower, sizeof(lower), "%s.zero", s->name);
-	int r = load_undo(l, UNDO_LAST, dm_undo_create, lower);
-
-	r = r ? r : load_undo(l, UNDO_LAST, dm_undo_create, s->name);
-	r = r ? r : load_undo(l, UNDO_AT_ONCE, flush_delay, s->name);
-	if (r)
-		return r;
-	r = dm_create(lower, "zero", "", SECTORS, s->path, sizeof(s->path));
-	if (r)
-		return no_device(r, "zero");
-	snprintf(table, sizeof(table), "%.60s 0 " HOUR_MS, s->path);
-	r = dm_create(s->name, "delay", table, SECTORS, s->path, sizeof(s->path));
-	return r ? no_device(r, "delay") : 0;
+	return slowdisk_make(l, "dstate", s->name, SLOWDISK_STALLED_MS, DISK_BYTES, s->path, sizeof(s->path));
 }
 
 static void release_disk(struct stall *s)
 {
-	flush_delay(s->name);
+	slowdisk_let_go(s->name);
 }
 
 static void sleep_read(const struct stall *s)
