@@ -387,15 +387,28 @@ static void kill_children(void)
 
 /*
  * The leader's leftovers come here, as it is their subreaper no more, and theirs when they are gone: a program that a
- * load started need not know of the load's end. Everything below the guard must be gone.
+ * load started need not know of the load's end. What holds tasks in D is undone, and again: one that was not killed yet
+ * may have gone back to it. Everything below the guard must be gone.
  */
-static void end_rest(void)
+static void end_rest(struct knobs *k)
 {
-	do {
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			continue;
+	const struct timespec again = {.tv_sec = 1};
+	bool in_time = false;
+	sigset_t children;
+	pid_t pid;
+
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	for (;;) {
 		kill_children();
-	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+		if (!in_time)
+			undo(k, UNDO_AT_ONCE);
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			continue;
+		if (pid < 0)
+			return;
+		in_time = sigtimedwait(&children, NULL, &again) > 0;
+	}
 }
 
 /* Ends as its child did. */
@@ -442,8 +455,7 @@ _Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t par
 	close(l->report_fd);
 	int status = child < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(child, inner);
 
-	undo(l->knobs, UNDO_AT_ONCE); /* what holds tasks in D: before they are waited for */
-	end_rest();
+	end_rest(l->knobs);
 	restore(l->knobs);
 	end_as(status);
 }
