@@ -190,6 +190,19 @@ int sys_mkdirs(const char *path)
 }
 
 /* MemAvailable:   24034972 kB */
+/* "123 (dstate) D 122 …": the state follows the last parenthesis. */
+char sys_task_state(int pid)
+{
+	char path[64], line[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (pid <= 0 || sys_read_line(path, line, sizeof(line)))
+		return '?';
+	const char *p = strrchr(line, ')');
+
+	return p && p[1] == ' ' ? p[2] : '?';
+}
+
 int64_t sys_meminfo(const char *field)
 {
 	_cleanup_(sys_freep) char *text = NULL;

@@ -50,6 +50,9 @@ int sys_write_all(int fd, const void *bytes, size_t n);
 /* mkdir -p. */
 int sys_mkdirs(const char *path);
 
+/* A task's state as /proc/PID/stat has it, 'D' or another letter; '?': there is no such task. */
+char sys_task_state(int pid);
+
 /* A field of /proc/meminfo in bytes ("MemAvailable"), or -ENOENT. */
 int64_t sys_meminfo(const char *field);
 

@@ -101,19 +101,6 @@ static int link_main(void *arg)
 	return 0;
 }
 
-/* "123 (dstate) D 122 …": the state follows the last parenthesis. */
-static char state_of(pid_t pid)
-{
-	char path[64], line[256];
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (pid <= 0 || sys_read_line(path, line, sizeof(line)))
-		return '?';
-	const char *p = strrchr(line, ')');
-
-	return p && p[1] == ' ' ? p[2] : '?';
-}
-
 static struct chain *chain_new(long tasks)
 {
 	size_t bytes = sizeof(struct chain) + tasks * sizeof(pid_t);
@@ -165,15 +152,15 @@ static long wait_blocked(const struct sleepers *s, long want)
 	     blocked = 0; /* the one that need not sleep in D, when there is one */
 
 	for (long i = 0; i < s->made && !load_stopping(s->l) && sys_now_ns() < limit;) {
-		if (state_of(pid_of(s, i)) == 'D')
+		if (sys_task_state(pid_of(s, i)) == 'D')
 			i++;
-		else if (awake < 0 || (awake < s->made && state_of(pid_of(s, awake)) == 'D'))
+		else if (awake < 0 || (awake < s->made && sys_task_state(pid_of(s, awake)) == 'D'))
 			awake = i++;
 		else
 			load_wait(s->l, sys_now_ns() + LOOK_EVERY_NS);
 	}
 	for (long i = 0; i < s->made; i++)
-		blocked += state_of(pid_of(s, i)) == 'D';
+		blocked += sys_task_state(pid_of(s, i)) == 'D';
 	return blocked;
 }
 

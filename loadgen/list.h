@@ -3,6 +3,7 @@
 GENERATOR(cpu)
 GENERATOR(dstate)
 GENERATOR(fork)
+GENERATOR(io)
 GENERATOR(loadavg)
 GENERATOR(memory)
 GENERATOR(packets)

@@ -96,7 +96,7 @@ static void worker(const void *arg, long index)
 		next = due + (r->tick_grid ? step : dithered(step, &random));
 		now = sys_now_ns();
 		owed += (now - then) * share * load_level(j->load);
-		owed = fmin(owed, made + fmax(1, share * RATE_DEBT_NS));
+		owed = fmin(owed, made + fmax(2, share * RATE_DEBT_NS)); /* 2: a step is up to 1.5 events long */
 		then = now;
 		if (owed - made >= 0.5) /* rounded: a wake-up that is a little early must not skip its event */
 			made += r->burst(state, llround(owed - made), next);
@@ -166,6 +166,8 @@ int rate_run(struct load *l, const struct rate *r, const void *values)
 	load_ready(l);
 	int status = measure(l, &j);
 
+	if (r->release)
+		r->release(values);
 	load_workers_end(l);
 	if (status && r->missed)
 		say("%s", r->missed);

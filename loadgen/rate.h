@@ -29,6 +29,8 @@ struct rate {
 	int (*open)(void *state, const void *values, long index);
 	/* Makes about n events and returns how many it made. It may spread them until until_ns. */
 	int64_t (*burst)(void *state, int64_t n, uint64_t until_ns);
+	/* In the leader, at the end: lets go what the workers sleep on, where nothing else could. May be NULL. */
+	void (*release)(const void *values);
 };
 
 /* The whole of a generator's run(): forks, waits for the start, paces, measures, ends. Returns an exit status. */
