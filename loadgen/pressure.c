@@ -15,6 +15,7 @@
 #include "lib/say.h"
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
+#include "loadgen/slowdisk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,8 @@
 #define HIGH_BYTES    (16 << 20)
 #define OVER_BYTES    (HIGH_BYTES / 64)
 #define BLOCK_BYTES   4096
+#define DISK_BYTES    (1 << 20)
+#define DISK_DELAY_MS 20 /* of the disk that is made: some waits in each cycle */
 #define CPU_PERIOD_US 100000
 
 enum {
@@ -59,7 +62,8 @@ static const struct param params[] = {
 	{"kind", PARAM_CHOICE, "some", 0, 0, "some full", "some: at least one task waits; full: all of them",
 	 offsetof(struct values, kind)},
 	{"percent", PARAM_PERCENT, NULL, 1, 95, NULL, "share of the time", offsetof(struct values, percent)},
-	{"device", PARAM_TEXT, NULL, 0, 0, NULL, "io: a file or block device to read from directly",
+	{"device", PARAM_TEXT, NULL, 0, 0, NULL,
+	 "io: a file or block device to read from directly; none: a slow disk is made",
 	 offsetof(struct values, device)},
 	{0},
 };
@@ -71,14 +75,15 @@ struct shared {
 struct work {
 	const struct values *v;
 	struct shared *shared;
+	char device[128]; /* io: what is read */
 };
 
 static int check(const void *values, char why[PARAM_WHY])
 {
 	const struct values *v = values;
 
-	if ((v->resource == ON_IO) != (v->device != NULL))
-		return snprintf(why, PARAM_WHY, "pressure: io needs a device, and only io does"), -EINVAL;
+	if (v->resource != ON_IO && v->device)
+		return snprintf(why, PARAM_WHY, "device: only io reads from one"), -EINVAL;
 	return 0;
 }
 
@@ -176,13 +181,13 @@ static void on_memory(const struct work *w)
 
 static void on_io(const struct work *w)
 {
-	int fd = open(w->v->device, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	int fd = open(w->device, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	void *block = aligned_alloc(BLOCK_BYTES, BLOCK_BYTES);
 	struct drand48_data random;
 	double r;
 
 	if (fd < 0 || !block) {
-		say("pressure: %s cannot be read directly: %s", w->v->device, strerror(errno));
+		say("pressure: %s cannot be read directly: %s", w->device, strerror(errno));
 		_exit(FUKA_FAIL);
 	}
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -304,6 +309,18 @@ static void hold(struct load *l, const struct work *w, struct loop *c)
 	}
 }
 
+static int find_device(struct load *l, struct work *w)
+{
+	char name[64];
+
+	if (w->v->resource != ON_IO)
+		return 0;
+	if (w->v->device)
+		return snprintf(w->device, sizeof(w->device), "%s", w->v->device), 0;
+	snprintf(name, sizeof(name), "fuka.pressure.%d", getpid());
+	return slowdisk_make(l, "pressure", name, DISK_DELAY_MS, DISK_BYTES, w->device, sizeof(w->device));
+}
+
 static int run(struct load *l, const void *values)
 {
 	const struct values *v = values;
@@ -319,7 +336,7 @@ static int run(struct load *l, const void *values)
 			       "pressure: %s has no pressure files: this needs cgroup v2 and a kernel with PSI",
 			       load_group_dir(l));
 	actuate(l, &w, v->percent / 100);
-	if (load_workers(l, workers, worker, &w))
+	if (find_device(l, &w) || load_workers(l, workers, worker, &w))
 		return FUKA_FAIL;
 	load_ready(l);
 	hold(l, &w, &c);
@@ -334,7 +351,7 @@ static int run(struct load *l, const void *values)
 const struct generator loadgen_pressure = {
 	.name = "pressure",
 	.about = "holds PSI some or full of cpu, memory or io at a share of the time, in a control group of its own",
-	.needs = "cgroup v2; root, or a delegated subtree",
+	.needs = "cgroup v2; root, or a delegated subtree; io without a device: root, and dm-mod, dm-zero and dm-delay",
 	.params = params,
 	.values_size = sizeof(struct values),
 	.profiled = true,
