@@ -18,53 +18,6 @@ teardown() {
 	done
 }
 
-# All processes of this test's loads, whatever they are called: they carry its mark. What is dead is not counted.
-marked() {
-	local dir
-
-	for dir in /proc/[0-9]*; do
-		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
-		grep -qaF "FUKA_TEST_MARK=$FUKA_TEST_MARK" "$dir/environ" 2>/dev/null || continue
-		[[ $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) =~ \ load\ |^stress-ng|^perl ]] && echo "${dir#/proc/}"
-	done
-	return 0
-}
-
-none_left() {
-	[ -z "$(marked)" ]
-}
-
-# What a load may leave on a machine beside processes: control groups, mounts, loop and device-mapper devices, knobs.
-traces() {
-	find /sys/fs/cgroup -maxdepth 2 -type d -name 'fuka.*' 2>/dev/null
-	grep -F fuka. /proc/self/mountinfo
-	cat /sys/block/loop*/loop/backing_file 2>/dev/null
-	ls -d /sys/block/dm-* /tmp/fuka.* 2>/dev/null
-	grep -s . /proc/sys/kernel/{pid_max,threads-max} /proc/sys/vm/max_map_count
-	return 0
-}
-
-# kill_each GENERATOR ARGUMENT…: the starter, either guard, the leader, and one worker; each at a moment of its own.
-kill_each() {
-	local before starter depth victim
-
-	before=$(traces)
-	for depth in 0 1 2 3; do
-		"$FUKA" load "$@" >/dev/null 2>&1 3>&- &
-		starter=$!
-		sleep "0.$((RANDOM % 900 + 100))"
-		victim=$starter
-		for ((i = 0; i < depth; i++)); do
-			victim=$(pgrep -P "$victim" | head -n 1)
-		done
-		[ -n "$victim" ] || { echo "it ended by itself: $*"; return 1; }
-		kill -9 "$victim"
-		wait "$starter" || true
-		until_true 20 none_left
-		[ "$(traces)" = "$before" ] || { echo "depth $depth left:"; diff <(echo "$before") <(traces); return 1; }
-	done
-}
-
 # off_target GENERATOR ARGUMENT…: it must say that it missed, and exit 1.
 off_target() {
 	run_fuka load "$@"

@@ -8,6 +8,8 @@ root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 : "${FUKA:=$root/build/fuka}"
 export root FUKA
 RUN_DEADLINE=${RUN_DEADLINE:-400}
+# shellcheck source=tests/leaves.bash
+source "$root/tests/leaves.bash"
 
 # run_fuka ARGUMENT…: as bats' own `run`, never longer than RUN_DEADLINE seconds, and without bats' file descriptor 3,
 # which a QEMU left behind would hold open.
@@ -41,17 +43,6 @@ says_nothing_of() {
 	echo "did not expect to read: $1"
 	echo "$output"
 	return 1
-}
-
-# until_true SECONDS COMMAND…: waits for it, no longer than that.
-until_true() {
-	local limit=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$limit" ] || { echo "did not come true in time: $*"; return 1; }
-		sleep 0.1
-	done
 }
 
 is_gone() {
