@@ -9,8 +9,8 @@
  * asks for that file, or for everything, to be written.
  *
  * A task that waits for its disk is in D, iowait and procs_blocked (those who wait for a sync of somebody else's are
- * only in D): the leader reads their states, now and then. Nothing can kill them: at the end the disk that was made
- * gives back all that it holds. Somebody else's disk must answer by itself.
+ * only in D): how many did is what the scheduler's accounts of their time leave. Nothing can kill them: at the end the
+ * disk that was made gives back all that it holds. Somebody else's disk must answer by itself.
  */
 #include "loadgen/rate.h"
 #include "loadgen/slowdisk.h"
@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,9 @@
 #include <unistd.h>
 
 #define PAGE_BYTES    4096 /* direct I/O is aligned to this everywhere */
-#define SHARE_LEAST   0.95 /* of the tasks must wait, in the mean of all looks */
-#define SETTLE_NS     (30 * SYS_NS)
-#define SETTLE_LOOK   (20 * 1000000ull)
-#define LOOK_NS       (700 * 1000000ull)
-#define LOOK_TASK_NS  500000ull
-#define LOOKS_SAID    3
+#define SHARE_LEAST   0.95 /* of the tasks must wait, in the mean */
+#define SETTLE_NS     (SYS_NS / 2)
+#define MEASURED_NS   (2 * SYS_NS)
 #define AFTER_ERROR_S 0.1
 
 enum op {
@@ -254,21 +252,40 @@ static int find_disk(struct load *l, struct job *j)
 
 /* --- the leader --- */
 
-static long waiting(const struct load *l, long n)
+/* What a task spent on a CPU or waiting for one, in ns: the rest of its time it waited for the disk. -1: it is gone. */
+static int64_t awake_ns(pid_t pid)
 {
-	long blocked = 0;
+	/* 123456 7890 12: run, waited to run, how often */
+	char path[64], line[128];
+	long long ran, waited;
 
-	for (long i = 0; i < n; i++)
-		blocked += sys_task_state(load_worker_pid(l, i)) == 'D';
-	return blocked;
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	if (pid <= 0 || sys_read_line(path, line, sizeof(line)) || sscanf(line, "%lld %lld", &ran, &waited) != 2)
+		return -1;
+	return ran + waited;
 }
 
-static void wait_settled(struct load *l, long n)
-{
-	uint64_t limit = sys_now_ns() + SETTLE_NS;
+/* When each task was looked at, and what it had spent awake by then. */
+struct look {
+	uint64_t at_ns;
+	int64_t awake_ns;
+};
 
-	while (waiting(l, n) < n && !load_stopping(l) && sys_now_ns() < limit)
-		load_wait(l, sys_now_ns() + SETTLE_LOOK);
+static void look(const struct load *l, long n, struct look *to)
+{
+	for (long i = 0; i < n; i++)
+		to[i] = (struct look){.at_ns = sys_now_ns(), .awake_ns = awake_ns(load_worker_pid(l, i))};
+}
+
+/* How many waited for the disk between two looks, in the mean: by the scheduler's accounts, not by chance. */
+static double waiting(const struct look *from, const struct look *to, long n)
+{
+	double sum = 0;
+
+	for (long i = 0; i < n; i++)
+		if (from[i].awake_ns >= 0 && to[i].awake_ns >= 0 && to[i].at_ns > from[i].at_ns)
+			sum += fmax(0, 1 - (double)(to[i].awake_ns - from[i].awake_ns) / (to[i].at_ns - from[i].at_ns));
+	return sum;
 }
 
 /* 0, or 1 when some failed, which is said. */
@@ -282,29 +299,23 @@ static int failed_any(const struct job *j)
 	       1;
 }
 
-/* Many tasks are looked at less often: it takes some 10 us each. */
-static uint64_t look_every(long n)
-{
-	return n * LOOK_TASK_NS > LOOK_NS ? n * LOOK_TASK_NS : LOOK_NS;
-}
-
-/* The mean of looks at times that have nothing to do with what the tasks do. Said after some, and at the end. */
+/* Said once MEASURED_NS are over, and again at the end. */
 static int hold(struct load *l, const struct job *j)
 {
-	long n = j->v->outstanding, looks = 0;
-	double sum = 0;
+	long n = j->v->outstanding;
+	struct look from[n], to[n];
 	bool ok = false;
 
-	wait_settled(l, n);
+	load_wait(l, load_went_ns(l) + SETTLE_NS);
 	load_declare(l, 0, load_workers_alive(l));
-	for (bool last = false; !last;) {
-		load_wait(l, sys_now_ns() + look_every(n));
-		last = load_stopping(l);
-		sum += waiting(l, n);
-		looks++;
-		ok = sum / looks >= SHARE_LEAST * n && load_workers_alive(l) == n && !j->shared->errors;
-		if (looks == LOOKS_SAID || last)
-			load_achieved(l, n, sum / looks, "tasks", ok);
+	look(l, n, from);
+	for (int round = 0; round == 0 || (round == 1 && !load_stopping(l)); round++) {
+		load_wait(l, round ? 0 : sys_now_ns() + MEASURED_NS);
+		look(l, n, to);
+		double got = waiting(from, to, n);
+
+		ok = got >= SHARE_LEAST * n && load_workers_alive(l) == n && !j->shared->errors;
+		load_achieved(l, n, got, "tasks", ok);
 	}
 	return failed_any(j) || !ok ? FUKA_FAIL : FUKA_PASS;
 }
