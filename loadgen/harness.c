@@ -505,10 +505,15 @@ int load_prepare(const struct load_spec *s, struct load_handle *h)
 	return 0;
 }
 
+/* One that has ended already says why by its status: its end of the pipe is no reason to die, and no error here. */
 int load_go(struct load_handle *h)
 {
-	int r = write(h->go_fd, "g", 1) == 1 ? 0 : -errno;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
 
+	sigaction(SIGPIPE, &ignore, &before);
+	int r = write(h->go_fd, "g", 1) == 1 || errno == EPIPE ? 0 : -errno;
+
+	sigaction(SIGPIPE, &before, NULL);
 	close(h->go_fd);
 	h->go_fd = -1;
 	return r;
