@@ -287,8 +287,9 @@ static const char *timestamp(const char *line, int64_t *us)
 }
 
 /* One line of the console: counts unless the kmsg lane has the same record. */
-static int console_line(struct log *l, const char *line)
+static int console_line(void *log, const char *line)
 {
+	struct log *l = log;
 	struct line add = {.console = true};
 	const char *text = timestamp(line, &add.us);
 
@@ -312,7 +313,8 @@ struct splitter {
 	size_t n;
 };
 
-static int console_bytes(struct log *l, struct splitter *s, const char *bytes, size_t n)
+static int console_bytes(struct splitter *s, const char *bytes, size_t n, int (*take)(void *user, const char *line),
+			 void *user)
 {
 	for (size_t i = 0; i < n; i++) {
 		char c = bytes[i];
@@ -326,11 +328,28 @@ static int console_bytes(struct log *l, struct splitter *s, const char *bytes, s
 		}
 		s->line[s->n] = '\0';
 		s->n = 0;
-		int err = console_line(l, s->line);
+		int err = take(user, s->line);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+int klog_console(struct recording *r, int (*take)(void *user, const char *line), void *user)
+{
+	static const char *const sources[] = {"console", NULL};
+	struct splitter s = {.n = 0};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while (!err && (err = recording_next(c, &f)) == 1)
+		err = console_bytes(&s, f.payload, f.head.payload_length, take, user);
+	recording_cursor_free(c);
+	/* a machine that stopped in the middle of a line, or a panic whose newline QEMU no longer took */
+	return err ?: console_bytes(&s, "\n", 1, take, user);
 }
 
 static int kmsg_read(struct recording *r, struct log *l)
@@ -346,23 +365,6 @@ static int kmsg_read(struct recording *r, struct log *l)
 		err = f.head.type == FRAME_LOG ? record_add(l, f.payload, f.head.payload_length) : 0;
 	recording_cursor_free(c);
 	return err;
-}
-
-static int console_read(struct recording *r, struct log *l)
-{
-	static const char *const sources[] = {"console", NULL};
-	struct splitter s = {.n = 0};
-	struct recording_cursor *c;
-	struct frame f;
-	int err = recording_cursor(r, sources, &c);
-
-	if (err)
-		return err;
-	while (!err && (err = recording_next(c, &f)) == 1)
-		err = console_bytes(l, &s, f.payload, f.head.payload_length);
-	recording_cursor_free(c);
-	/* a machine that stopped in the middle of a line, or a panic whose newline QEMU no longer took */
-	return err ?: console_bytes(l, &s, "\n", 1);
 }
 
 static int by_time(const void *a, const void *b)
@@ -388,7 +390,7 @@ static int log_read(struct recording *r, struct log *out)
 	int err = kmsg_read(r, &l);
 
 	if (!err)
-		err = console_read(r, &l);
+		err = klog_console(r, console_line, &l);
 	if (err) {
 		free(l.line);
 		return err;

@@ -58,6 +58,9 @@ struct klog {
 int klog_read(struct recording *r, struct klog *out);
 void klog_free(struct klog *k);
 
+/* Calls take() for every line of the console, without its end; the last may be cut. Stops when it returns not 0. */
+int klog_console(struct recording *r, int (*take)(void *user, const char *line), void *user);
+
 /* Classifies one line (no timestamp, no newline); fills class, text, victim, pid, rss. False when it is none. */
 bool klog_parse(const char *line, size_t n, struct klog_event *out);
 

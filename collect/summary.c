@@ -6,6 +6,7 @@
  */
 #include "collect/summary.h"
 #include "collect/views/rows.h"
+#include "lib/logfmt.h"
 
 #include <errno.h>
 #include <math.h>
@@ -172,6 +173,30 @@ static void gather_about(struct summary *s)
 	recording_cursor_free(c);
 }
 
+/* event=fired id=leak fault=leak-pages context=softirq … number=1, and event=done when it came back */
+static int gather_fault(struct summary *s)
+{
+	static const char *const sources[] = {"kmod", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	char event[16];
+	int err = recording_cursor(s->r, sources, &c);
+
+	if (err)
+		return err;
+	while ((err = recording_next(c, &f)) == 1) {
+		if (f.head.type != FRAME_EVENT ||
+		    !logfmt_get(f.payload, f.head.payload_length, "event", event, sizeof(event)))
+			continue;
+		if (!strcmp(event, "fired"))
+			snprintf(s->fault, sizeof(s->fault), "%.*s", (int)f.head.payload_length, f.payload);
+		if (!strcmp(event, "fired") || !strcmp(event, "done"))
+			s->fault_done = !strcmp(event, "done");
+	}
+	recording_cursor_free(c);
+	return err;
+}
+
 int summary_read(struct recording *r, struct summary *out)
 {
 	struct summary s = {.r = r, .load_peak = NAN, .memory_low = NAN, .gap_ns = NAN, .interval_ns = NAN};
@@ -189,6 +214,8 @@ int summary_read(struct recording *r, struct summary *out)
 		s.has_model = !err;
 		err = err == -ENODATA ? 0 : err;
 	}
+	err = err ?: stack_read(r, &s.stack);
+	err = err ?: gather_fault(&s);
 	err = err ?: gather_samples(&s);
 	err = err ?: gather_missed(&s);
 	err = err ?: gather_load(&s);
@@ -215,7 +242,7 @@ void summary_free(struct summary *s)
 /* --- telling --- */
 
 /* One labelled paragraph after another, each in a buffer that text is appended to. */
-#define PARTS_MAX 12
+#define PARTS_MAX 16
 
 struct parts {
 	struct {
@@ -429,6 +456,59 @@ static void tell_panic(struct parts *p, const struct summary *s)
 		add(p, "none%s", strstr(s->panic.why, "process printed") ? "; a process printed the text of one" : "");
 }
 
+static void tell_stack(struct parts *p, const struct summary *s)
+{
+	const struct stack *k = &s->stack;
+
+	part(p, "stack");
+	if (!s->panic.console || !k->frames)
+		return;
+	add(p, "%s, CPU %d, on %s[%d]: ", k->context, k->cpu, k->comm, k->pid);
+	for (size_t i = 0; i < k->frames; i++)
+		add(p, "%s%s", i ? " < " : "", k->frame[i]);
+	if (k->more)
+		add(p, " < %zu more", k->more);
+}
+
+/* What the kernel module wrote before it acted: not what the console or anybody else makes of it. */
+static void tell_fault(struct parts *p, const struct summary *s)
+{
+	static const char *const keys[] = {
+		"in_task", "serving_softirq", "in_hardirq", "irqs_off", "preempt_count", "cpu", "pid", "comm"};
+	char id[32] = "", fault[32] = "", context[16] = "", value[32];
+	size_t n = strlen(s->fault);
+
+	part(p, "fault");
+	if (!n)
+		return;
+	logfmt_get(s->fault, n, "id", id, sizeof(id));
+	logfmt_get(s->fault, n, "fault", fault, sizeof(fault));
+	logfmt_get(s->fault, n, "context", context, sizeof(context));
+	add(p, "%s: %s in %s, as the module found it:", id, fault, context);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (logfmt_get(s->fault, n, keys[i], value, sizeof(value)))
+			add(p, " %s=%s", keys[i], value);
+	add(p, "; it %s", s->fault_done ? "came back" : "did not come back");
+}
+
+static void tell_vmcore(struct parts *p, const struct summary *s)
+{
+	part(p, "vmcore");
+	for (size_t i = 0; i < s->events.count; i++) {
+		const struct event *e = &s->events.event[i];
+		long long bytes = 0, lines = 0, console = 0, missing = 0;
+
+		if (!e->host || strcmp(e->event, "vmcore"))
+			continue;
+		logfmt_get_int(e->line, e->length, "bytes", &bytes);
+		logfmt_get_int(e->line, e->length, "log_lines", &lines);
+		logfmt_get_int(e->line, e->length, "console_lines", &console);
+		logfmt_get_int(e->line, e->length, "missing", &missing);
+		add(p, "%lld MiB beside the recording; of %lld lines on the console %lld are in its log of %lld",
+		    bytes >> 20, console, console - missing, lines);
+	}
+}
+
 /* What lanes lost (overwritten before it was read, damaged) or refused (full), as the recorder counted it. */
 static void tell_losses(struct parts *p, const struct summary *s)
 {
@@ -484,6 +564,9 @@ static void tell(struct parts *p, const struct summary *s)
 	tell_memory(p, s);
 	tell_oom(p, s);
 	tell_panic(p, s);
+	tell_stack(p, s);
+	tell_fault(p, s);
+	tell_vmcore(p, s);
 	tell_samples(p, s);
 }
 
@@ -539,6 +622,8 @@ void summary_print(FILE *out, const struct summary *s, int n)
 	for (int i = 0; i < n; i++)
 		tell(&p[i], &s[i]);
 	for (int k = 0; k < p[0].count; k++) {
+		if (!p[0].part[k].n && (n == 1 || !p[1].part[k].n))
+			continue;
 		const char *a = p[0].part[k].text, *b = n == 2 ? p[1].part[k].text : "";
 		const char *label = p[0].part[k].label;
 

@@ -7,6 +7,7 @@
 #include "collect/events.h"
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
+#include "collect/stack.h"
 #include "lib/recording.h"
 
 #include <stdio.h>
@@ -18,6 +19,9 @@ struct summary {
 	struct events events;
 	struct klog klog;
 	struct klog_panic panic;
+	struct stack stack; /* the last on the console */
+	char fault[320];    /* the kernel module's own record of its last action, logfmt; "": none */
+	bool fault_done;    /* … which came back */
 	struct load_model model;
 	bool has_model;
 	double load_end[3], load_peak;

@@ -68,6 +68,17 @@ static json_t *panic(const struct summary *s)
 			 p->console ? seconds(p->at_ns) : json_null(), "why", p->why);
 }
 
+static json_t *stack(const struct summary *s)
+{
+	const struct stack *k = &s->stack;
+	json_t *frames = json_array();
+
+	for (size_t i = 0; i < k->frames; i++)
+		json_array_append_new(frames, jsontext(k->frame[i]));
+	return json_pack("{ss si si so so sI}", "context", k->context, "cpu", k->cpu, "pid", k->pid, "comm",
+			 jsontext(k->comm), "frames", frames, "more", (json_int_t)k->more);
+}
+
 static json_t *machine(const struct summary *s)
 {
 	static const char *const keys[] = {"fuka",  "kernel",      "hz",     "cpus",        "clock",
@@ -113,6 +124,10 @@ static json_t *one(const struct summary *s)
 	json_object_set_new(o, "log", log_events(s));
 	json_object_set_new(o, "oom_kills", json_integer((json_int_t)s->kills));
 	json_object_set_new(o, "panic", panic(s));
+	json_object_set_new(o, "stack", s->panic.console && s->stack.frames ? stack(s) : json_null());
+	json_object_set_new(o, "fault",
+			    *s->fault ? json_pack("{so sb}", "record", jsontext(s->fault), "came_back", s->fault_done)
+				      : json_null());
 	json_object_set_new(o, "load_model", model(s));
 	return o;
 }

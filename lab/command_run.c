@@ -22,7 +22,7 @@
 struct options {
 	const char *out, *kernel, *modules, *clock, *junit;
 	long repeat;
-	bool json, tap, keep, check;
+	bool json, tap, keep, check, vmcore;
 };
 
 /* One scenario with what it needs, validated. */
@@ -34,17 +34,12 @@ struct job {
 };
 
 static const struct option long_options[] = {
-	{"out", required_argument, NULL, 'o'},
-	{"kernel", required_argument, NULL, 'k'},
-	{"modules", required_argument, NULL, 'm'},
-	{"clock", required_argument, NULL, 'c'},
-	{"repeat", required_argument, NULL, 'r'},
-	{"junit", required_argument, NULL, 'x'},
-	{"json", no_argument, NULL, 'j'},
-	{"tap", no_argument, NULL, 't'},
-	{"keep", no_argument, NULL, 'K'},
-	{"check", no_argument, NULL, 'n'},
-	{0},
+	{"out", required_argument, NULL, 'o'},     {"kernel", required_argument, NULL, 'k'},
+	{"modules", required_argument, NULL, 'm'}, {"clock", required_argument, NULL, 'c'},
+	{"repeat", required_argument, NULL, 'r'},  {"junit", required_argument, NULL, 'x'},
+	{"json", no_argument, NULL, 'j'},          {"tap", no_argument, NULL, 't'},
+	{"keep", no_argument, NULL, 'K'},          {"check", no_argument, NULL, 'n'},
+	{"vmcore", no_argument, NULL, 'V'},        {0},
 };
 
 static int parse_repeat(const char *text, long *out)
@@ -99,6 +94,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'n':
 			o->check = true;
 			break;
+		case 'V':
+			o->vmcore = true;
+			break;
 		default:
 			return say_err(-EINVAL, "`fuka run --help` lists the options");
 		}
@@ -150,8 +148,10 @@ static int prepare(const char *name, const struct options *o, struct job *j)
 	_cleanup_(sys_freep) char *path = find_scenario(name);
 	int r = scenario_load(path, &j->scenario);
 
-	if (!r)
+	if (!r) {
+		j->scenario->machine.vmcore |= o->vmcore;
 		r = set_clock(j->scenario, o->clock);
+	}
 	if (!r)
 		r = kernel_find(o->kernel ? o->kernel : j->scenario->machine.kernel, o->modules, &j->kernel);
 	if (!r)
@@ -308,6 +308,8 @@ static int command(int argc, char **argv)
 	"      --json, --tap   results in that form on standard output\n"                                              \
 	"      --junit FILE    results as JUnit XML too\n"                                                             \
 	"      --keep          keep the initramfs and the shared memory in the run's directory\n"                      \
+	"      --vmcore        after a panic, the guest's memory as a core dump and the log in it, in the run's "      \
+	"directory\n"                                                                                                  \
 	"      --check         only validate\n"                                                                        \
 	"\n"                                                                                                           \
 	"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n"   \

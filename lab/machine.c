@@ -161,6 +161,10 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 		ADD(a, "-device");
 		ADD(a, "virtio-net-pci,netdev=net0,romfile=,mac=" OUTSIDE_GUEST_MAC);
 	}
+	if (p->scenario->machine.vmcore) {
+		ADD(a, "-device");
+		ADD(a, "vmcoreinfo");
+	}
 	ADD(a, "-action");
 	ADD(a, "panic=pause");
 	ADD(a, "-chardev");

@@ -17,6 +17,10 @@
 #define MACHINE_CONSOLE   "console.log"
 #define MACHINE_LOG       "qemu.log"
 #define MACHINE_COMMAND   "qemu.sh"
+#define MACHINE_VMCORE    "vmcore"     /* after a panic: its memory, an ELF core */
+#define MACHINE_DMESG     "vmcore.log" /* … and the kernel's log from it */
+
+#define MACHINE_VMCORE_ID "machine.vmcore" /* of the request for it, in the host's events */
 
 struct machine_plan {
 	const struct scenario *scenario;

@@ -31,6 +31,8 @@ static int list_modules(const struct scenario *s, const char *names[NAMES_MAX])
 		names[n++] = "virtio_pci";
 		names[n++] = "virtio_blk";
 	}
+	if (s->machine.vmcore)
+		names[n++] = "qemu_fw_cfg"; /* tells QEMU where the kernel describes itself */
 	if (s->machine.network) {
 		names[n++] = "virtio_pci";
 		names[n++] = "virtio_net";
@@ -39,7 +41,7 @@ static int list_modules(const struct scenario *s, const char *names[NAMES_MAX])
 		names[n++] = "zram";
 	for (char **m = s->machine.module; m && *m; m++) {
 		if (n == NAMES_MAX - 1)
-			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 7);
+			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 8);
 		names[n++] = *m;
 	}
 	names[n] = NULL;

@@ -22,6 +22,8 @@ void results_text(FILE *out, const struct run *run)
 
 		fprintf(out, "  %-6s %s\n         %s\n", f->held ? "held" : missed, f->expected, f->seen);
 	}
+	if (*run->vmcore)
+		fprintf(out, "  %s\n", run->vmcore);
 	if (run->recording)
 		fprintf(out, "  %s\n", run->recording);
 }

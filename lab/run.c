@@ -5,6 +5,7 @@
 #include "lab/machine.h"
 #include "lab/pack.h"
 #include "lab/recorder.h"
+#include "lab/vmcore.h"
 #include "lab/watch.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -129,6 +130,37 @@ static void describe(const struct run *run, char *line, size_t size)
 	logfmt_add(line, size, &n, "qemu", qemu);
 }
 
+/* What the dump says is an event of the host's, and "refused" when it cannot be read. */
+static void look_into_vmcore(struct run *run, struct recorder *rec)
+{
+	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_VMCORE), *dmesg = in_dir(run, MACHINE_DMESG);
+	_cleanup_(sys_freep) char *console = in_dir(run, MACHINE_CONSOLE);
+	char line[512] = "", why[160];
+	struct vmcore v = {0};
+	size_t n = 0;
+	int r = vmcore_read(path, console, dmesg, &v, why, sizeof(why));
+
+	logfmt_add(line, sizeof(line), &n, "event", r ? "refused" : "vmcore");
+	logfmt_add(line, sizeof(line), &n, "id", MACHINE_VMCORE_ID);
+	if (r) {
+		logfmt_add(line, sizeof(line), &n, "detail", why);
+		say("%s: %s", path, why);
+	} else {
+		logfmt_add_int(line, sizeof(line), &n, "bytes", v.bytes);
+		logfmt_add_int(line, sizeof(line), &n, "log_lines", v.log_lines);
+		logfmt_add_int(line, sizeof(line), &n, "console_lines", v.console_lines);
+		logfmt_add_int(line, sizeof(line), &n, "missing", v.missing);
+		if (v.missing)
+			logfmt_add(line, sizeof(line), &n, "first", v.first);
+		snprintf(run->vmcore, sizeof(run->vmcore),
+			 "%s: %llu MiB; of the kernel's %zu lines on the console %s%zu "
+			 "are in its log of %zu",
+			 path, (unsigned long long)v.bytes >> 20, v.console_lines, v.missing ? "only " : "all ",
+			 v.console_lines - v.missing, v.log_lines);
+	}
+	recorder_host_event(rec, line);
+}
+
 /* Writes what the lanes still hold and what only the host knows, and closes the recording. */
 static int finish(struct run *run, struct watch *w, struct recorder *rec)
 {
@@ -139,6 +171,8 @@ static int finish(struct run *run, struct watch *w, struct recorder *rec)
 	follower_read(f, recorder_add, rec);
 	for (int i = 0; i < w->events.count; i++)
 		recorder_host_event(rec, w->events.line[i]);
+	if (w->dumped)
+		look_into_vmcore(run, rec);
 	recorder_console(rec, console);
 	int r = recorder_close(rec, f);
 

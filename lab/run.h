@@ -18,7 +18,8 @@ struct run {
 	char *recording;         /* DIR/NAME.fuka */
 	double wall_s, guest_s;
 	struct verdict verdict;
-	bool keep; /* the initramfs and the lanes stay in dir */
+	char vmcore[320]; /* what the memory dump holds, for people; "": there is none */
+	bool keep;        /* the initramfs and the lanes stay in dir */
 };
 
 /* Whether this host has the memory that the scenario's guest and samples need; what is missing is said. */

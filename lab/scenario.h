@@ -27,6 +27,7 @@ struct machine_spec {
 	int64_t disk; /* bytes of a virtio disk, INT64_MIN: none */
 	char *swap;   /* "disk": all of it; a size: so much of zram; NULL: none */
 	bool network; /* a card whose other end is fuka */
+	bool vmcore;  /* its memory is dumped after a panic */
 	char *kernel;
 	bool clock_given;
 	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */

@@ -427,16 +427,19 @@ static bool lacks(const struct court *c, char *why, size_t size)
 /* Nor what the host was asked to do and could not, or had not finished when the scenario ended. */
 static bool host_failed(const struct court *c, char *why, size_t size)
 {
-	for (size_t i = 0; i < c->s->entries; i++) {
-		const struct entry *e = &c->s->entry[i];
-		const struct event *refused = find_event(c, "refused", e->id);
+	for (size_t i = 0; i < c->events.count; i++) {
+		const struct event *t = &c->events.event[i];
 		char detail[128] = "";
 
-		if (refused && refused->host) {
-			events_get(refused, "detail", detail, sizeof(detail));
-			snprintf(why, size, "what the host was to do for '%s' was refused: %s", e->id, detail);
-			return true;
-		}
+		if (!t->host || strcmp(t->event, "refused"))
+			continue;
+		events_get(t, "detail", detail, sizeof(detail));
+		snprintf(why, size, "what the host was to do for '%s' was refused: %s", t->id, detail);
+		return true;
+	}
+	for (size_t i = 0; i < c->s->entries; i++) {
+		const struct entry *e = &c->s->entry[i];
+
 		if (e->outside && find_event(c, "start", e->id) && happened(c, false, "end") &&
 		    !find_event(c, "done", e->id)) {
 			snprintf(why, size, "the host had not sent all packets of '%s' when the scenario ended", e->id);

@@ -164,6 +164,31 @@ static void show(struct watch *w)
 
 /* --- what QEMU says --- */
 
+/*
+ * QEMU stands still until the file is whole, and answers then. Physical addresses (vmcore.c adds the others): with the
+ * page tables of a process that panicked the file would have a header for every page of its.
+ */
+static void panicked(struct watch *w)
+{
+	note(w, "event=qmp name=GUEST_PANICKED");
+	ended(w, "panic", "QEMU saw the guest panic");
+	if (w->scenario->machine.vmcore)
+		qmp_send(&w->machine->qmp, "dump-guest-memory",
+			 "{\"paging\": false, \"format\": \"elf\", \"protocol\": \"file:" MACHINE_VMCORE "\"}",
+			 MACHINE_VMCORE_ID);
+	else
+		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
+}
+
+static void take_answer(struct watch *w, const char *id, const char *refused)
+{
+	note_outcome(w, id, refused);
+	if (strcmp(id, MACHINE_VMCORE_ID))
+		return;
+	w->dumped = !refused;
+	qmp_send(&w->machine->qmp, "quit", NULL, NULL);
+}
+
 static void take_qmp(struct watch *w, json_t *message)
 {
 	const char *event = json_string_value(json_object_get(message, "event"));
@@ -173,15 +198,13 @@ static void take_qmp(struct watch *w, json_t *message)
 	char line[160];
 
 	if (id && (error || json_object_get(message, "return")))
-		note_outcome(w, id, json_string_value(json_object_get(error, "desc")));
+		take_answer(w, id, json_string_value(json_object_get(error, "desc")));
 	else if (error)
 		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
 	if (!event || *w->how)
 		return;
 	if (!strcmp(event, "GUEST_PANICKED")) {
-		note(w, "event=qmp name=GUEST_PANICKED");
-		ended(w, "panic", "QEMU saw the guest panic");
-		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
+		panicked(w);
 	} else if (!strcmp(event, "SHUTDOWN")) {
 		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
 		note(w, line);

@@ -31,6 +31,7 @@ struct watch {
 	double load1;
 	long free_mib;
 	char phase[32], last[112];
+	bool dumped;               /* its memory is in MACHINE_VMCORE */
 	char how[24], detail[160]; /* how it ended: panic, poweroff, killed, deadline, interrupted */
 };
 

@@ -215,6 +215,38 @@ refused() {
 	passes "$yaml"
 }
 
+@test "--vmcore: after a panic its memory, whose log others read too; the report has stack, context and fault" {
+	scenario <<-'YAML'
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, id: bomb, fault: "null", context: timer}
+		end: 3s
+		expect:
+		  - {panic: "Fatal exception in interrupt"}
+	YAML
+	passes --vmcore "$yaml"
+	[[ $output == *"lines on the console all "* ]]
+	core=$(echo "$out"/*/vmcore)
+	readelf -h "$core" | grep -q 'Type: *CORE'
+	readelf -lW "$core" | grep -qE 'LOAD .* 0xffffffff80[0-9a-f]+ ' # the kernel's image, as in /proc/vmcore
+	makedumpfile --dump-dmesg "$core" "$BATS_TEST_TMPDIR/dmesg"
+	# It prints a record's further lines without its time.
+	diff <(sed -E 's/^(\[[ 0-9.]*\])? *//' "$BATS_TEST_TMPDIR/dmesg") <(sed -E 's/^\[[ 0-9.]*\] *//' "$core.log")
+	run "$FUKA" report "$out"/*/x.fuka
+	[[ $output == *"stack       softirq, CPU 0, on "*"act_null"* ]]
+	[[ $output == *"fault       bomb: null in timer, as the module found it: in_task=0 serving_softirq=1"* ]]
+	[[ $output == *"vmcore "* ]]
+	"$FUKA" report --json "$out"/*/x.fuka | jq -e '.stack.context == "softirq" and .fault.came_back == false'
+}
+
+@test "--vmcore: a machine that is lost leaves no dump" {
+	run timeout 300 "$FUKA" run --vmcore --out "$out" scenarios/broken/killed-from-outside.yaml
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[ -f "$(echo "$out"/*/console.log)" ]
+	[ ! -e "$(echo "$out"/*/)vmcore" ]
+}
+
 @test "what makes no sense is refused by name before anything starts" {
 	scenario <<-END
 		timeline:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's log: which line is what, a record that two sources have, and a panic that is only printed. */
 #include "collect/klog.h"
+#include "collect/stack.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -169,23 +170,35 @@ static void printed(void)
 	unlink(path);
 }
 
-/* A real console of oom-no-killable on 6.1. */
-static void real_console(void)
+/* A real console as a recording of its own, with QEMU's word that it panicked. NULL: there is no such fixture. */
+static struct recording *real_console(const char *fixture)
 {
-	struct recording_writer *w = begin();
-	struct klog_panic p;
-	struct klog k;
-	char bytes[1000];
+	char bytes[1000], from[128];
 	size_t n;
-	FILE *f = fopen("tests/fixtures/console-oom-no-killable.txt", "r");
 
-	if (!ok(f != NULL, "the fixture is there (run this from the top of the tree)"))
-		return;
+	snprintf(from, sizeof(from), "tests/fixtures/console-%s.txt", fixture);
+	FILE *f = fopen(from, "r");
+
+	if (!ok(f != NULL, "%s is there (run this from the top of the tree)", from))
+		return NULL;
+	struct recording_writer *w = begin();
+
 	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
 		make_add(w, FRAME_TEXT, SOURCE_console, 20 * S, bytes, n);
 	fclose(f);
 	make_line(w, FRAME_EVENT, SOURCE_host, 20 * S, "event=qmp name=GUEST_PANICKED");
-	struct recording *r = make_end(w, path);
+	return make_end(w, path);
+}
+
+/* oom-no-killable on 6.1. */
+static void console_of_6_1(void)
+{
+	struct recording *r = real_console("oom-no-killable");
+	struct klog_panic p;
+	struct klog k;
+
+	if (!r)
+		return;
 	ok(!klog_read(r, &k) && k.count == 5, "%zu report lines on it", k.count);
 	ok(k.count == 5 && k.event[1].class == KLOG_oom_kill && k.event[1].pid == 81 &&
 		   k.event[3].class == KLOG_no_killable,
@@ -196,12 +209,125 @@ static void real_console(void)
 	unlink(path);
 }
 
+/* oom-softirq on 5.10. */
+static void console_of_5_10(void)
+{
+	static const enum klog_class expected[] = {KLOG_page_alloc, KLOG_oom_invoked, KLOG_no_killable, KLOG_panic};
+	struct recording *r = real_console("5.10-oom-softirq");
+	struct klog_panic p;
+	struct klog k;
+
+	if (!r)
+		return;
+	bool same = !klog_read(r, &k) && k.count == sizeof(expected) / sizeof(*expected);
+
+	for (size_t i = 0; same && i < k.count; i++)
+		same = k.event[i].class == expected[i];
+	ok(same, "%zu report lines on it, each what it is", k.count);
+	klog_free(&k);
+	ok(klog_panic(r, &p) == 1 && !strcmp(p.text, "System is deadlocked on memory"), "and the panic");
+	recording_close_reader(r);
+	unlink(path);
+}
+
+/* An oops in a timer, and the panic that is its end. */
+static void oopses(void)
+{
+	static const char *const fixtures[] = {"5.10-null-timer", "6.12-null-timer"};
+
+	for (int i = 0; i < 2; i++) {
+		struct recording *r = real_console(fixtures[i]);
+		struct klog_panic p;
+		int bugs = 0, oops = 0;
+		struct klog k;
+
+		if (!r)
+			continue;
+		ok(!klog_read(r, &k), "read");
+		for (size_t n = 0; n < k.count; n++) {
+			bugs += k.event[n].class == KLOG_bug;
+			oops += k.event[n].class == KLOG_oops;
+		}
+		ok(bugs == 1 && oops == 1, "%d BUG, %d Oops", bugs, oops);
+		klog_free(&k);
+		ok(klog_panic(r, &p) == 1 && !strcmp(p.text, "Fatal exception in interrupt"), "and the panic");
+		recording_close_reader(r);
+		unlink(path);
+	}
+}
+
+static void stacks(void)
+{
+	static const struct {
+		const char *fixture, *context, *comm, *frame[4];
+		int pid;
+	} all[] = {
+		/* no <TASK> there; a panic's own trace */
+		{"5.10-oom-softirq", "task", "init", {"panic", "out_of_memory.cold", NULL}, 0},
+		/* the oops's: the panic prints none; the function that faulted is in RIP alone */
+		{"5.10-null-timer", "softirq", "null", {"act_null", "act", "act_pending", "call_timer_fn"}, 70},
+		{"6.12-null-timer", "softirq", "null", {"act_null", "act", "act_pending", "call_timer_fn"}, 120},
+		{"6.1-packet-of-death", "softirq", "swapper/0", {"panic", "act_panic", "act", "nf_hook_slow"}, 0},
+		{"oom-no-killable", "task", "memory", {"panic", "out_of_memory.cold", NULL}, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct recording *r = real_console(all[i].fixture);
+		struct stack s = {.context = ""};
+		bool same = r && !stack_read(r, &s);
+
+		for (size_t n = 0; same && n < 4 && all[i].frame[n]; n++)
+			same = n < s.frames && !strcmp(s.frame[n], all[i].frame[n]);
+		ok(same && s.frames, "%s: %s < %s < …, %zu in all", all[i].fixture, s.frame[0], s.frame[1],
+		   s.frames + s.more);
+		ok(!strcmp(s.context, all[i].context) && !strcmp(s.comm, all[i].comm) &&
+			   (!all[i].pid || s.pid == all[i].pid),
+		   "%s, on %s[%d]", s.context, s.comm, s.pid);
+		if (r)
+			recording_close_reader(r);
+		unlink(path);
+	}
+}
+
+/* A hard interrupt that came upon a softirq; registers and code between frames; a name that is cut. */
+static void stack_lines(void)
+{
+	static const char *const lines[] = {
+		"CPU: 1 UID: 0 PID: 7 Comm: ksoftirqd/0 Not tainted 6.12.0 #1",
+		"Call Trace:",
+		" <IRQ>",
+		" dump_stack_lvl+0x44/0x5c",
+		" act_panic+0x1/0x2 [fuka]",
+		" ? doubted+0x1/0x2",
+		" on_hrtimer+0x1/0x2 [fuka]",
+		" __hrtimer_run_queues+0x1/0x2",
+		"RIP: 0010:interrupted+0x1/0x2",
+		"RAX: 000000000001ad40 RBX: 0000000000000000 RCX: 0000000000000000",
+		" handle_softirqs+0x1/0x2",
+		" </IRQ>",
+		"Modules linked in: fuka(OE)",
+		" not_a_frame_any_more+0x1/0x2",
+	};
+	struct stack s = {0};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		stack_take(&s, lines[i]);
+	ok(s.frames == 4 && !strcmp(s.frame[0], "act_panic") && !strcmp(s.frame[3], "handle_softirqs"), "%zu frames",
+	   s.frames);
+	ok(!strcmp(s.context, "hard interrupt") && s.cpu == 1 && s.pid == 7, "%s, CPU %d, PID %d", s.context, s.cpu,
+	   s.pid);
+}
+
 int main(void)
 {
 	classes();
 	victims();
 	merged();
 	printed();
-	real_console();
+	console_of_6_1();
+	console_of_5_10();
+	oopses();
+	stacks();
+	stack_lines();
 	return tap_end();
 }
