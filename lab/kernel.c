@@ -456,6 +456,26 @@ static int resolve(const struct libkmod *lib, const struct kernel *k, struct kmo
 	return err;
 }
 
+bool kernel_has(const struct kernel *k, const char *module)
+{
+	const struct libkmod *lib = libkmod();
+	const char *no_config = NULL;
+	struct kmod_ctx *ctx = lib ? lib->kmod_new(k->modules_dir, &no_config) : NULL;
+	struct kmod_list *mods = NULL;
+	bool has = ctx && !lib->kmod_module_new_from_lookup(ctx, module, &mods) && mods;
+
+	if (ctx) {
+		lib->kmod_module_unref_list(mods);
+		lib->kmod_unref(ctx);
+	}
+	return has;
+}
+
+const char *kernel_panic_device(const struct kernel *k)
+{
+	return kernel_has(k, "pvpanic-pci") || !kernel_has(k, "pvpanic") ? "pvpanic-pci" : "pvpanic";
+}
+
 int kernel_modules(const struct kernel *k, const char *const *names, char ***paths)
 {
 	const struct libkmod *lib = libkmod();

@@ -31,6 +31,12 @@ void kernel_free(struct kernel *k);
 int kernel_modules(const struct kernel *k, const char *const *names, char ***paths);
 void kernel_modules_free(char **paths);
 
+/* Whether it has that module, as a file or built in. */
+bool kernel_has(const struct kernel *k, const char *module);
+
+/* What tells QEMU of a panic: the module's name, "pvpanic-pci", or before Linux 5.14 "pvpanic", an ISA device's. */
+const char *kernel_panic_device(const struct kernel *k);
+
 /* Directory of the running executable (build/), where kernels/ and cache/ are; FUKA_HOME overrides. Never NULL. */
 const char *kernel_home(void);
 

@@ -148,7 +148,7 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 	ADD(a, "-device");
 	ADD(a, "ivshmem-plain,memdev=lanes");
 	ADD(a, "-device");
-	ADD(a, "pvpanic-pci");
+	ADD(a, "%s", kernel_panic_device(p->kernel));
 	if (p->scenario->machine.disk != INT64_MIN) {
 		ADD(a, "-drive");
 		ADD(a, "if=none,id=disk0,format=raw,file=" MACHINE_DISK);

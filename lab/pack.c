@@ -22,11 +22,11 @@
 #define NAMES_MAX 64
 
 /* The modules this machine needs, in NULL-terminated names. */
-static int list_modules(const struct scenario *s, const char *names[NAMES_MAX])
+static int list_modules(const struct scenario *s, const struct kernel *k, const char *names[NAMES_MAX])
 {
 	size_t n = 0;
 
-	names[n++] = "pvpanic-pci"; /* tells QEMU of a panic */
+	names[n++] = kernel_panic_device(k);
 	if (s->machine.disk != INT64_MIN) {
 		names[n++] = "virtio_pci";
 		names[n++] = "virtio_blk";
@@ -64,7 +64,7 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 	char **paths = NULL;
 	char list[8192] = "";
 	size_t at = 0;
-	int r = list_modules(s, names);
+	int r = list_modules(s, k, names);
 
 	if (!r)
 		r = kernel_modules(k, names, &paths);
