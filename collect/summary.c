@@ -242,7 +242,8 @@ void summary_free(struct summary *s)
 /* --- telling --- */
 
 /* One labelled paragraph after another, each in a buffer that text is appended to. */
-#define PARTS_MAX 16
+#define PARTS_MAX   16
+#define TOLD_FRAMES 8 /* of the stack; the console has all, --json more */
 
 struct parts {
 	struct {
@@ -464,10 +465,10 @@ static void tell_stack(struct parts *p, const struct summary *s)
 	if (!s->panic.console || !k->frames)
 		return;
 	add(p, "%s, CPU %d, on %s[%d]: ", k->context, k->cpu, k->comm, k->pid);
-	for (size_t i = 0; i < k->frames; i++)
+	for (size_t i = 0; i < k->frames && i < TOLD_FRAMES; i++)
 		add(p, "%s%s", i ? " < " : "", k->frame[i]);
-	if (k->more)
-		add(p, " < %zu more", k->more);
+	if (k->frames > TOLD_FRAMES)
+		add(p, " < %zu more", k->frames - TOLD_FRAMES + k->more);
 }
 
 /* What the kernel module wrote before it acted: not what the console or anybody else makes of it. */

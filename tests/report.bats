@@ -40,7 +40,7 @@ between() {
 	run_fuka report "$OOM"
 	exits 0
 	says "oom-no-killable: Memory fills" "1 kill:" "System is deadlocked on memory" "QEMU and the console agree" "largest residual 0"
-	[ "$(wc -l <<<"$output")" -le 14 ]
+	[ "$(wc -l <<<"$output")" -le 16 ]
 }
 
 @test "report: two recordings stand side by side" {
