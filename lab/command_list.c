@@ -79,6 +79,18 @@ static int print_json(void)
 	return FUKA_PASS;
 }
 
+static void print_generator(const struct generator *g)
+{
+	const char *unproven = g->unproven ? g->unproven() : NULL;
+
+	printf("  %-18s %s\n", g->name, g->about);
+	if (g->needs)
+		printf("    needs %s\n", g->needs);
+	if (unproven)
+		printf("    unproven on this machine: %s\n", unproven);
+	param_print(stdout, g->params, "    ");
+}
+
 static int command(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--json"))
@@ -89,8 +101,7 @@ static int command(int argc, char **argv)
 	each_scenario(print_scenario, NULL);
 	puts("\ngenerators (fuka load NAME, or `load: NAME` in a timeline):");
 	for (size_t i = 0; generators[i]; i++) {
-		printf("  %-18s %s\n", generators[i]->name, generators[i]->about);
-		param_print(stdout, generators[i]->params, "    ");
+		print_generator(generators[i]);
 	}
 	puts("  every generator also has:");
 	param_print(stdout, load_common_params, "    ");

@@ -28,6 +28,8 @@ struct generator {
 	const char *name;
 	const char *about;
 	const char *needs; /* privilege or device it needs, for `fuka list`; NULL: an ordinary user will do */
+	/* Why its load could not be shown on this machine, for `fuka list`; NULL when it can. May be NULL. */
+	const char *(*unproven)(void);
 	const struct param *params;
 	size_t values_size; /* of the struct that params' `at` refers to */
 	bool profiled;      /* its target follows load_level() over time */

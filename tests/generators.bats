@@ -162,6 +162,34 @@ off_target() {
 	kill_each runaway --tasks 2
 }
 
+# ---- steal
+
+@test "steal: half of each one's time, as KVM tells two virtual CPUs on one, and as the host counts it" {
+	run_fuka run --out out "$root/scenarios/steal.yaml"
+	exits 0
+	run_fuka report "$(recording_in out)" --view events
+	mapfile -t told < <(sed -nE 's/.*stolen vcpu=. told_percent=([0-9]+).*waited_percent=([0-9]+).*/\1\n\2/p' <<<"$output")
+	[ "${#told[@]}" -eq 8 ]
+	for percent in "${told[@]}"; do
+		[ "$percent" -ge 45 ] && [ "$percent" -le 55 ]
+	done
+}
+
+@test "steal: what it cannot take is refused; a machine that cannot show it is told of" {
+	run_fuka load steal --vcpus 1
+	exits 2
+	says "--vcpus: '1' is out of range" "from 2 to 64"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	with_own_mounts '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; "$FUKA" list; "$FUKA" load steal --for 3s; exit $?'
+	exits 1
+	says "unproven on this machine: it has no /dev/kvm" "kvm: "
+}
+
+@test "steal leaves nothing, whoever is killed" {
+	[ -w /dev/kvm ] || skip "/dev/kvm"
+	kill_each steal
+}
+
 # ---- stress-ng
 
 @test "stress-ng: a stressor by name, its metrics, and the processes that the kernel sees" {

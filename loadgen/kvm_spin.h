@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A virtual CPU that spins, through /dev/kvm itself: no guest image, one page of real-mode code, in which it counts its
+ * rounds and KVM writes how long it was kept waiting. What vcpu and steal have in common.
+ */
+#ifndef FUKA_KVM_SPIN_H
+#define FUKA_KVM_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KVM_SPIN_PAGE 4096
+
+/* 0, or -errno with a message that says what this machine lacks. */
+int kvm_spin_check(void);
+
+/* Whether /dev/kvm opens and is one: without a word. */
+bool kvm_spin_possible(void);
+
+/* A page for each of n, shared with workers to be forked; NULL with a message. */
+char *kvm_spin_pages(long n);
+
+/* Makes a machine of one virtual CPU in a page and runs it: the caller's process becomes it. With `steal` KVM is to
+ * tell it of stolen time. Ends the process with a message when it cannot. */
+_Noreturn void kvm_spin(char *page, long index, bool steal);
+
+/* What it has done since it was made. */
+uint64_t kvm_spin_rounds(const char *page);
+
+/* ns that it wanted to run and had no CPU: struct kvm_steal_time, as KVM wrote it when it last began to run. */
+uint64_t kvm_spin_stolen_ns(const char *page);
+
+/* Rounds a second of the same loop outside, measured now. */
+double kvm_spin_native(void);
+
+#endif
