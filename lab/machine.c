@@ -3,10 +3,12 @@
  * QEMU's command line, and its life. Paths of the run are relative to its directory, so that the same run in another
  * directory has the same command line; the kernel's command line has no path of the host at all.
  *
- * microvm serves everything there is so far: it boots fastest and powers off by ACPI. It has neither HPET nor PM timer,
- * so under TCG the kernel is told the TSC's frequency instead of measuring it on a busy host.
+ * microvm serves everything but hotplug, for which it takes a q35: it boots fastest and powers off by ACPI. It has
+ * neither HPET nor PM timer, so under TCG the kernel is told the TSC's frequency instead of measuring it on a busy
+ * host.
  */
 #include "lab/machine.h"
+#include "lab/host.h"
 #include "lab/outside.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -140,6 +142,30 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	    tsc);
 }
 
+/* Its nodes have names, so that lab/host.c can put one in place of the other. */
+static void add_disk(struct args *a, const struct scenario *s)
+{
+	bool plugs = scenario_disk_plugs(s);
+
+	ADD(a, "-blockdev");
+	ADD(a, "driver=file,node-name=" HOST_FILE ",filename=" MACHINE_DISK);
+	ADD(a, "-blockdev");
+	ADD(a, "driver=raw,node-name=" HOST_NODE ",file=" HOST_FILE);
+	if (scenario_has_host(s, HOST_FAIL)) {
+		ADD(a, "-blockdev");
+		ADD(a, "driver=blkdebug,node-name=" HOST_EIO ",image=" HOST_FILE
+		       ",inject-error.0.event=none,inject-error.0.errno=5");
+	}
+	if (plugs) {
+		ADD(a, "-device");
+		ADD(a, "pcie-root-port,id=" HOST_SLOT);
+	}
+	if (scenario_disk_is_out(s))
+		return;
+	ADD(a, "-device");
+	ADD(a, "virtio-blk-pci,id=" HOST_DISK ",drive=" HOST_NODE "%s", plugs ? ",bus=" HOST_SLOT : "");
+}
+
 static void add_devices(struct args *a, const struct machine_plan *p)
 {
 	ADD(a, "-object");
@@ -149,12 +175,8 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 	ADD(a, "ivshmem-plain,memdev=lanes");
 	ADD(a, "-device");
 	ADD(a, "%s", kernel_panic_device(p->kernel));
-	if (p->scenario->machine.disk != INT64_MIN) {
-		ADD(a, "-drive");
-		ADD(a, "if=none,id=disk0,format=raw,file=" MACHINE_DISK);
-		ADD(a, "-device");
-		ADD(a, "virtio-blk-pci,id=disk0,drive=disk0");
-	}
+	if (p->scenario->machine.disk != INT64_MIN)
+		add_disk(a, p->scenario);
 	if (p->scenario->machine.network) {
 		ADD(a, "-netdev");
 		ADD(a, "dgram,id=net0,local.type=fd,local.str=%d", NET_FD);
@@ -189,7 +211,7 @@ static void build(struct args *a, const struct machine_plan *p)
 	ADD(a, "-no-reboot");
 	ADD(a, "-S");
 	ADD(a, "-machine");
-	ADD(a, "microvm,rtc=on,pcie=on");
+	ADD(a, scenario_disk_plugs(p->scenario) ? "q35" : "microvm,rtc=on,pcie=on");
 	ADD(a, "-m");
 	ADD(a, "%lldM", (long long)m->memory >> 20);
 	ADD(a, "-smp");

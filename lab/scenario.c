@@ -48,7 +48,39 @@ bool entry_is_hosts(const struct entry *e)
 
 const char *entry_host_action(const struct entry *e)
 {
-	return e->outside ? "send" : e->host == HOST_KILL ? "kill" : "throttle";
+	static const char *const words[] = {
+		[HOST_KILL] = "kill", [HOST_THROTTLE] = "throttle", [HOST_STALL] = "stall",
+		[HOST_FAIL] = "eio",  [HOST_PLUG] = "plug",         [HOST_UNPLUG] = "unplug",
+	};
+
+	return e->outside ? "send" : words[e->host];
+}
+
+bool scenario_has_host(const struct scenario *s, enum host_action what)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		if (s->entry[i].action == ACTION_HOST && s->entry[i].host == what)
+			return true;
+	return false;
+}
+
+bool scenario_disk_plugs(const struct scenario *s)
+{
+	return scenario_has_host(s, HOST_PLUG) || scenario_has_host(s, HOST_UNPLUG);
+}
+
+bool scenario_disk_is_out(const struct scenario *s)
+{
+	const struct entry *first = NULL;
+
+	for (size_t i = 0; i < s->entries; i++) {
+		const struct entry *e = &s->entry[i];
+
+		if (e->action == ACTION_HOST && (e->host == HOST_PLUG || e->host == HOST_UNPLUG) &&
+		    (!first || e->at_ns < first->at_ns))
+			first = e;
+	}
+	return first && first->host == HOST_PLUG;
 }
 
 bool scenario_wall_time(const struct scenario *s, char *buf, size_t size)
@@ -151,6 +183,8 @@ static void check_whole(struct reader *r, const struct yaml *top)
 		read_wrong(r, top,
 			   "a scenario needs an end: add 'end:' with the time at which it is over, such as end: 90s");
 	check_entries(r, top);
+	if (scenario_disk_is_out(s) && s->machine.swap && !strcmp(s->machine.swap, "disk"))
+		read_wrong(r, top, "machine.swap: there is no disk to swap to until the host plugs it in");
 	if (s->deadline_ns <= 0)
 		s->deadline_ns = 120 * (int64_t)SYS_NS + s->end_ns * WALL_PER_GUEST_SECOND;
 }
@@ -286,6 +320,8 @@ const char scenario_help[] =
 	"    - {at: 70s, stop: hog}                             an entry's id\n"
 	"    - {at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
 	"    - {at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
+	"    - {at: 60s, for: 10s, host: {stall: disk0}}        it hangs; eio: it fails; unplug, plug: it goes, comes\n"
+	"      (the first of these being plug: it is not there before; for:, stop: what it was before, again)\n"
 	"  end: 90s\n"
 	"  deadline: 5m                               host wall time after which the run is lost\n"
 	"  expect:                                    all must hold; `never:` takes the same and none may\n"
@@ -298,6 +334,4 @@ const char scenario_help[] =
 	"    - {output: PART, id: hog}                what a program printed\n"
 	"    - {exit: hog, status: 0}\n"
 	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
-	"    - {console: PART}                        a line of the kernel's on the console\n"
-	"\n"
-	"Known and refused by name until they are built: host stall/eio/plug/unplug.\n";
+	"    - {console: PART}                        a line of the kernel's on the console\n";

@@ -52,7 +52,11 @@ enum action {
 /* What the host can do to the machine from outside. */
 enum host_action {
 	HOST_KILL,
-	HOST_THROTTLE
+	HOST_THROTTLE,
+	HOST_STALL,
+	HOST_FAIL,
+	HOST_PLUG,
+	HOST_UNPLUG
 };
 
 struct entry {
@@ -68,7 +72,7 @@ struct entry {
 	char **path, **value;   /* ACTION_WRITE: NULL-terminated, in step */
 	char *stop;             /* ACTION_STOP: an id */
 	enum host_action host;  /* ACTION_HOST */
-	char *device;           /* … throttle: which disk */
+	char *device;           /* … which disk; NULL: kill */
 	int64_t iops, bps;      /* … throttle: at most so many a second; 0: no bound */
 };
 
@@ -123,12 +127,17 @@ void scenario_free(struct scenario *s);
 /* Whether an entry is a process of the load harness: a generator, a fault, packets from inside. */
 bool entry_is_load(const struct entry *e);
 
-/* Whether the host does it, asked by the guest; then what it does: "kill", "throttle", "send". */
+/* Whether the host does it, asked by the guest; then what it does: "kill", "throttle", "stall", … "send". */
 bool entry_is_hosts(const struct entry *e);
 const char *entry_host_action(const struct entry *e);
 
 /* "load", "run", "fault", … */
 const char *entry_kind(const struct entry *e);
+
+/* Whether the host does that at some time; whether the disk can be plugged, and is not there until it is. */
+bool scenario_has_host(const struct scenario *s, enum host_action what);
+bool scenario_disk_plugs(const struct scenario *s);
+bool scenario_disk_is_out(const struct scenario *s);
 
 /* Whether it needs the kernel module; then whether it is loaded before the timeline starts, or by a fault in `init`. */
 bool scenario_has_faults(const struct scenario *s);

@@ -25,8 +25,7 @@ void read_word_names(const struct word *w, char *buf, size_t size)
 
 	*buf = '\0';
 	for (; w->name && n < size; w++)
-		if (w->read)
-			n += snprintf(buf + n, size - n, "%s%s", n ? ", " : "", w->name);
+		n += snprintf(buf + n, size - n, "%s%s", n ? ", " : "", w->name);
 }
 
 const struct word *read_find_word(const struct word *w, const char *name)
@@ -56,9 +55,6 @@ void read_map(struct reader *r, const struct yaml *map, const struct word *words
 		if (!w)
 			read_wrong(r, map->key[i], "unknown key '%s' in %s; allowed: %s", map->key[i]->text, what,
 				   names);
-		else if (!w->read)
-			read_wrong(r, map->key[i], "'%s' in %s is not built yet in this version; built: %s",
-				   map->key[i]->text, what, names);
 		else
 			w->read(r, map->key[i], map->item[i]);
 	}

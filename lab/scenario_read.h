@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading a scenario's YAML: what the files scenario_*.c share. Each map of the language has one table of the words
- * that may stand in it; a word is read by its own small function, or is named as not built yet. All errors of a file
- * are said.
+ * that may stand in it; a word is read by its own small function. All errors of a file are said.
  */
 #ifndef FUKA_SCENARIO_READ_H
 #define FUKA_SCENARIO_READ_H
@@ -21,7 +20,7 @@ struct reader {
 	int errors;
 };
 
-/* One word of a map. `read` NULL: known, not built yet. */
+/* One word of a map. */
 struct word {
 	const char *name;
 	void (*read)(struct reader *r, const struct yaml *key, const struct yaml *value);
@@ -30,10 +29,10 @@ struct word {
 /* Says "file:line:column: MESSAGE" and counts an error. */
 void read_wrong(struct reader *r, const struct yaml *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The words of a table that are built, "a, b, c". */
+/* The words of a table, "a, b, c". */
 void read_word_names(const struct word *w, char *buf, size_t size);
 
-/* A word by its name, built or not, or NULL. */
+/* A word by its name, or NULL. */
 const struct word *read_find_word(const struct word *w, const char *name);
 
 /* Whether value is of that kind; says so if not. */

@@ -2,6 +2,7 @@
 /* timeline: what happens, and when. */
 #include "lab/scenario_read.h"
 #include "lab/fault.h"
+#include "lab/host.h"
 #include "lab/outside.h"
 #include "lab/send.h"
 #include "lib/sys.h"
@@ -166,15 +167,40 @@ static void host_kill(struct reader *r, const struct yaml *key, const struct yam
 	r->entry->host = HOST_KILL;
 }
 
-static void host_throttle(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void host_disk(struct reader *r, const struct yaml *key, const struct yaml *value, enum host_action what)
 {
 	read_text(r, key, value, &r->entry->device);
-	r->entry->host = HOST_THROTTLE;
-	if (r->entry->device && strcmp(r->entry->device, "disk0"))
-		read_wrong(r, value, "host.throttle: there is no device '%s'; a machine has at most disk0",
+	r->entry->host = what;
+	if (r->entry->device && strcmp(r->entry->device, HOST_DISK))
+		read_wrong(r, value, "host.%s: there is no device '%s'; a machine has at most " HOST_DISK, key->text,
 			   value->text);
 	else if (r->s->machine.disk == INT64_MIN)
-		read_wrong(r, value, "host.throttle: this machine has no disk; add machine: {disk: SIZE}");
+		read_wrong(r, value, "host.%s: this machine has no disk; add machine: {disk: SIZE}", key->text);
+}
+
+static void host_throttle(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	host_disk(r, key, value, HOST_THROTTLE);
+}
+
+static void host_stall(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	host_disk(r, key, value, HOST_STALL);
+}
+
+static void host_eio(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	host_disk(r, key, value, HOST_FAIL);
+}
+
+static void host_plug(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	host_disk(r, key, value, HOST_PLUG);
+}
+
+static void host_unplug(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	host_disk(r, key, value, HOST_UNPLUG);
 }
 
 static void host_iops(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -192,21 +218,55 @@ static void host_bps(struct reader *r, const struct yaml *key, const struct yaml
 static const struct word host_words[] = {
 	{"kill", host_kill},
 	{"throttle", host_throttle},
-	{"iops", host_iops},
-	{"bps", host_bps},
-	{"stall", NULL},
-	{"eio", NULL},
-	{"plug", NULL},
-	{"unplug", NULL},
+	{"stall", host_stall},
+	{"eio", host_eio},
+	{"plug", host_plug},
+	{"unplug", host_unplug},
 	{0},
 };
+
+/* Words that only throttle: knows. */
+static const struct word throttle_words[] = {
+	{"iops", host_iops},
+	{"bps", host_bps},
+	{0},
+};
+
+/* One thing a time, and what belongs to it. */
+static void read_host(struct reader *r, const struct yaml *map)
+{
+	const struct yaml *first = NULL;
+	char names[128];
+
+	read_word_names(host_words, names, sizeof(names));
+	for (size_t i = 0; i < map->count; i++) {
+		const struct word *w = read_find_word(host_words, map->key[i]->text);
+
+		if (w && first)
+			read_wrong(r, map->key[i], "host: one thing a time; '%s' is there already", first->text);
+		first = w && !first ? map->key[i] : first;
+		if (w)
+			w->read(r, map->key[i], map->item[i]);
+	}
+	if (!first)
+		read_wrong(r, map, "host: what shall it do? expected one of %s", names);
+	for (size_t i = 0; first && i < map->count; i++) {
+		const struct word *w = read_find_word(throttle_words, map->key[i]->text);
+
+		if (w && r->entry->host == HOST_THROTTLE)
+			w->read(r, map->key[i], map->item[i]);
+		else if (!read_find_word(host_words, map->key[i]->text))
+			read_wrong(r, map->key[i], "unknown key '%s' in host:; allowed: %s; throttle: iops, bps",
+				   map->key[i]->text, names);
+	}
+}
 
 static void entry_host(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	r->entry->action = ACTION_HOST;
 	if (!read_is_kind(r, key, value, YAML_MAP))
 		return;
-	read_map(r, value, host_words, "host:");
+	read_host(r, value);
 	if (r->s->machine.clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, key,
 			   "host: what the host does happens in wall time, which the virtual clock does not know; "
@@ -271,14 +331,7 @@ static int count_actions(struct reader *r, const struct yaml *map)
 		if (!w)
 			continue;
 		n++;
-		if (w->read)
-			w->read(r, map->key[i], map->item[i]);
-		else
-			read_wrong(
-				r, map->key[i],
-				"'%s:' is not built yet in this version; built: load, run, write, stop, host, fault, "
-				"send",
-				w->name);
+		w->read(r, map->key[i], map->item[i]);
 	}
 	return n;
 }
@@ -315,8 +368,10 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		read_wrong(r, map, "timeline: an entry needs 'at:', the time since the start at which it acts");
 	if (e->load.generator && load_spec_check(&e->load, why))
 		read_wrong(r, map, "%s", why);
-	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN)
-		read_wrong(r, map, "'for:' goes with load:, fault:, send: and run: only; this entry is done at once");
+	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN && !e->device)
+		read_wrong(r, map,
+			   "'for:' goes with load:, fault:, send:, run: and what the host does to a disk only; this "
+			   "entry is done at once");
 	if (e->action == ACTION_FAULT && e->load.generator && fault_needs_cpus(&e->load) && r->s->machine.cpus < 2)
 		read_wrong(r, map, "context ipi: another CPU is asked: the machine needs cpus: 2 (and clock: real)");
 	if (!e->id)

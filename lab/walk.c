@@ -170,6 +170,24 @@ int walk_prepare(const struct scenario *s, void *region)
 	return 0;
 }
 
+/* Asks for what the entry says, or for an end of it. */
+static void ask_host(const struct entry *e, bool back)
+{
+	char line[LINE_BYTES];
+	size_t n = begin(line, "host", e);
+
+	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
+	if (e->device)
+		logfmt_add(line, sizeof(line), &n, "device", e->device);
+	if (back)
+		logfmt_add(line, sizeof(line), &n, "back", "yes");
+	else if (e->action == ACTION_HOST && e->host == HOST_THROTTLE) {
+		logfmt_add_int(line, sizeof(line), &n, "iops", e->iops);
+		logfmt_add_int(line, sizeof(line), &n, "bps", e->bps);
+	}
+	walk_event(line);
+}
+
 static void stop(struct running *p)
 {
 	char line[LINE_BYTES];
@@ -183,6 +201,8 @@ static void stop(struct running *p)
 		load_stop(&p->load);
 	if (p->pid > 0)
 		kill(-p->pid, SIGTERM);
+	if (p->entry->device)
+		ask_host(p->entry, true);
 }
 
 static void write_knobs(const struct entry *e)
@@ -210,20 +230,6 @@ static void stop_id(const char *id)
 	for (size_t i = 0; i < walk.s->entries; i++)
 		if (!strcmp(walk.s->entry[i].id, id))
 			stop(&walk.running[i]);
-}
-
-static void ask_host(const struct entry *e)
-{
-	char line[LINE_BYTES];
-	size_t n = begin(line, "host", e);
-
-	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
-	if (e->action == ACTION_HOST && e->host == HOST_THROTTLE) {
-		logfmt_add(line, sizeof(line), &n, "device", e->device);
-		logfmt_add_int(line, sizeof(line), &n, "iops", e->iops);
-		logfmt_add_int(line, sizeof(line), &n, "bps", e->bps);
-	}
-	walk_event(line);
 }
 
 static void say_start(const struct entry *e)
@@ -268,7 +274,7 @@ static void start(struct running *p)
 	} else if (e->action == ACTION_STOP) {
 		stop_id(e->stop);
 	} else {
-		ask_host(e);
+		ask_host(e, false);
 	}
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/watch.h"
+#include "lab/host.h"
 #include "collect/source.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -72,20 +73,8 @@ static void note_outcome(struct watch *w, const char *id, const char *refused)
 	note(w, line);
 }
 
-/* QEMU wants all six bounds; what it answers comes back as an event of the host's lane. */
-static void throttle(struct watch *w, const struct entry *e)
-{
-	char arguments[256];
-
-	snprintf(arguments, sizeof(arguments),
-		 "{\"device\": \"%s\", \"iops\": %lld, \"iops_rd\": 0, \"iops_wr\": 0, \"bps\": %lld, \"bps_rd\": 0, "
-		 "\"bps_wr\": 0}",
-		 e->device, (long long)e->iops, (long long)e->bps);
-	qmp_send(&w->machine->qmp, "block_set_io_throttle", arguments, e->id);
-}
-
 /* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
-static void do_request(struct watch *w, const char *id)
+static void do_request(struct watch *w, const char *id, bool back)
 {
 	const struct entry *e = scenario_entry(w->scenario, id);
 	char line[256] = "";
@@ -96,13 +85,17 @@ static void do_request(struct watch *w, const char *id)
 	logfmt_add(line, sizeof(line), &n, "event", "request");
 	logfmt_add(line, sizeof(line), &n, "id", id);
 	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
+	if (back)
+		logfmt_add(line, sizeof(line), &n, "back", "yes");
 	note(w, line);
 	if (e->outside && outside_begin(&w->outside, e))
 		note_outcome(w, id, "too many entries send at once");
 	else if (e->action == ACTION_HOST && e->host == HOST_KILL && w->machine->pid)
 		kill(w->machine->pid, SIGKILL);
-	else if (e->action == ACTION_HOST && e->host == HOST_THROTTLE)
-		throttle(w, e);
+	else if (e->action == ACTION_HOST)
+		host_ask(&w->machine->qmp, e, back);
+	if (e->action == ACTION_HOST && host_ends_later(e, back))
+		w->unplugs = e;
 }
 
 static void sent(void *user, const struct outside_send *s, int err)
@@ -112,7 +105,7 @@ static void sent(void *user, const struct outside_send *s, int err)
 
 static void take_event(struct watch *w, const struct frame *f)
 {
-	char event[32] = "", id[64] = "";
+	char event[32] = "", id[64] = "", back[8] = "";
 
 	logfmt_get(f->payload, f->head.payload_length, "event", event, sizeof(event));
 	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
@@ -120,7 +113,7 @@ static void take_event(struct watch *w, const struct frame *f)
 		w->t0_ns = f->head.before_ns;
 		snprintf(w->phase, sizeof(w->phase), "running");
 	} else if (!strcmp(event, "host")) {
-		do_request(w, id);
+		do_request(w, id, logfmt_get(f->payload, f->head.payload_length, "back", back, sizeof(back)));
 	}
 	snprintf(w->last, sizeof(w->last), "%s %s", event, id);
 }
@@ -180,8 +173,15 @@ static void panicked(struct watch *w)
 		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
 }
 
+/* QEMU's answer to a request of the guest's, or to ours for its memory. */
 static void take_answer(struct watch *w, const char *id, const char *refused)
 {
+	bool begun = w->unplugs && !strcmp(w->unplugs->id, id);
+
+	if (begun && !refused)
+		return;
+	if (begun)
+		w->unplugs = NULL;
 	note_outcome(w, id, refused);
 	if (strcmp(id, MACHINE_VMCORE_ID))
 		return;
@@ -192,7 +192,9 @@ static void take_answer(struct watch *w, const char *id, const char *refused)
 static void take_qmp(struct watch *w, json_t *message)
 {
 	const char *event = json_string_value(json_object_get(message, "event"));
-	const char *reason = json_string_value(json_object_get(json_object_get(message, "data"), "reason"));
+	const json_t *data = json_object_get(message, "data");
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+	const char *device = json_string_value(json_object_get(data, "device")); /* none: a part of one */
 	const char *id = json_string_value(json_object_get(message, "id"));
 	json_t *error = json_object_get(message, "error");
 	char line[160];
@@ -203,7 +205,10 @@ static void take_qmp(struct watch *w, json_t *message)
 		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
 	if (!event || *w->how)
 		return;
-	if (!strcmp(event, "GUEST_PANICKED")) {
+	if (!strcmp(event, "DEVICE_DELETED") && w->unplugs && device) {
+		note_outcome(w, w->unplugs->id, NULL);
+		w->unplugs = NULL;
+	} else if (!strcmp(event, "GUEST_PANICKED")) {
 		panicked(w);
 	} else if (!strcmp(event, "SHUTDOWN")) {
 		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");

@@ -25,6 +25,7 @@ struct watch {
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */
 	struct watch_events events;
+	const struct entry *unplugs; /* what QEMU was asked to unplug, until the guest has let go of it */
 	struct outside outside;
 	/* progress */
 	uint64_t t0_ns, guest_ns, shown_ns;

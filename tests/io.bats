@@ -70,6 +70,22 @@ passes() {
 	[ -z "$(ls -A where)" ]
 }
 
+# ---- what the host does to a disk: real clock, ranges, and programs that wait for what they expect
+
+@test "host stall: readers of the host's disk hang until it is released, as diskstats, iowait, load and PSI have it" {
+	passes io-stall-host
+	run_fuka report --view events "$(recording_in out)"
+	says "request id=hangs action=stall" "done id=hangs" "request id=hangs action=stall back=yes"
+}
+
+@test "host eio: reads and writes fail, and are well again afterwards" {
+	passes disk-eio
+}
+
+@test "host plug and unplug: a disk comes, goes and comes back" {
+	passes disk-hotplug
+}
+
 # ---- nothing is left, in a guest: this machine must not be given device-mapper devices
 
 @test "on a guest's suspended, stalled or slow disk dstate, io and pressure leave nothing, whoever is killed" {
