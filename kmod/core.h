@@ -69,6 +69,9 @@ struct fuka_slot {
 	struct work_struct work;
 	struct task_struct *thread;
 
+	struct task_struct **sleepers; /* lockup: threads that sleep until the end; as many as made_sleepers */
+	unsigned int made_sleepers;
+
 	struct sk_buff_head held; /* net: packets held back */
 	struct timer_list held_timer;
 };

@@ -62,6 +62,7 @@ enum fuka_trigger {
 /* … and what else a row of a table may say. */
 #define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in the contexts that are tasks) … */
 #define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is how long */
+#define FUKA_COUNTS_N      (1u << 27) /* until it is disarmed, ARG 0 tasks are in uninterruptible sleep */
 #define FUKA_NEVER_RETURNS (1u << 30) /* the action keeps its context for ever, and the module with it */
 #define FUKA_ON_ITS_PACKET (1u << 31) /* the action works on the packet that triggers it */
 

@@ -3,9 +3,13 @@
  * Keeping a CPU, a lock or a task longer than the kernel's watchdogs like. Times end early when the fault is disarmed,
  * where somebody can still disarm it.
  */
+#define pr_fmt(fmt) "fuka: " fmt
+
 #include "core.h"
 
 #include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/nmi.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -94,7 +98,55 @@ static void act_hung_task(struct fuka_shot *shot)
 	wait_event_timeout(shot->slot->wait, fuka_stopping(shot), nsecs_to_jiffies(shot->arg[0]));
 }
 
+static int sleep_until_stopped(void *unused)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* Called fuka_dSLOT/NUMBER, so that whoever asked can look them up in /proc. Fewer than asked for is said, and theirs.
+ */
+static void act_d_tasks(struct fuka_shot *shot)
+{
+	struct fuka_slot *s = shot->slot;
+	u64 wanted = shot->arg[0];
+
+	if (s->sleepers)
+		return; /* they are there already */
+	s->sleepers = kvcalloc(wanted, sizeof(*s->sleepers), GFP_KERNEL);
+	while (s->sleepers && s->made_sleepers < wanted && !fuka_stopping(shot) && !signal_pending(current)) {
+		struct task_struct *t =
+			kthread_run(sleep_until_stopped, NULL, "fuka_d%u/%u", s->arm.id, s->made_sleepers);
+
+		if (IS_ERR(t)) {
+			pr_warn("%u of %llu threads, then error %ld\n", s->made_sleepers, wanted, PTR_ERR(t));
+			break;
+		}
+		get_task_struct(t);
+		s->sleepers[s->made_sleepers++] = t;
+	}
+}
+
+static void end_lockup(struct fuka_slot *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->made_sleepers; i++) {
+		kthread_stop(s->sleepers[i]);
+		put_task_struct(s->sleepers[i]);
+	}
+	kvfree(s->sleepers);
+	s->sleepers = NULL;
+	s->made_sleepers = 0;
+}
+
 #define FUKA_TABLE  "lockup.h"
 #define FUKA_FAULTS fuka_lockup_faults
-#define FUKA_END    NULL
+#define FUKA_END    end_lockup
 #include "family.h"

@@ -11,5 +11,7 @@ FAULT(deadlock, "deadlock", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "takes a spinloc
 FAULT(halt, "halt", FUKA_ANYWHERE | FUKA_NEVER_RETURNS, "halts the CPU with interrupts off: never comes back", NO_ARGS)
 FAULT(sleep, "sleep", FUKA_ANYWHERE | FUKA_COUNTS_D, "sleeps, wherever it is: in atomic context, a mistake",
       ARG("time", TIME, "10ms", 1000000, 3600000000000, NULL, "how long"))
+FAULT(d_tasks, "d-tasks", FUKA_IN(CALLER) | FUKA_COUNTS_N, "kernel threads in uninterruptible sleep, until it is disarmed",
+      ARG("tasks", INT, "1", 1, 32000, NULL, "how many"))
 FAULT(hung_task, "hung-task", FUKA_IN_TASKS | FUKA_COUNTS_D, "waits in uninterruptible sleep",
       ARG("time", TIME, "30s", 1000000, 3600000000000, NULL, "how long"))

@@ -360,6 +360,8 @@ static void declare(struct load *l, const struct values *v, bool lasts)
 {
 	bool task = 1u << v->context & FUKA_IN_TASKS && !on_packet(v) && !on_delay(v) && !v->dry_run;
 
+	if (v->row->contexts & FUKA_COUNTS_N && !on_packet(v) && !v->dry_run)
+		load_declare(l, 0, lasts ? v->arg[0] : 0);
 	if (task && v->row->contexts & (FUKA_COUNTS_R | FUKA_COUNTS_D))
 		load_declare(l, lasts && v->row->contexts & FUKA_COUNTS_R, lasts && v->row->contexts & FUKA_COUNTS_D);
 }
@@ -407,8 +409,14 @@ static int run(struct load *l, const void *values)
 		say("%s: the action was refused: %s", v->row->name, strerror(-r));
 	if (v->row->contexts & (FUKA_COUNTS_R | FUKA_COUNTS_D))
 		load_wait(l, load_went_ns(l) + v->arg[0]);
-	declare(l, v, false);
+	if (!(v->row->contexts & FUKA_COUNTS_N))
+		declare(l, v, false);
 	load_wait(l, 0);
 	report_end(l, fd, a.id);
+	if (v->row->contexts & FUKA_COUNTS_N) {
+		sys_closep(&fd); /* they end before we say so */
+		fd = -1;
+		declare(l, v, false);
+	}
 	return r ? FUKA_FAIL : FUKA_PASS;
 }

@@ -215,7 +215,7 @@ static void start_network(const struct scenario *s)
 /* After the lanes: the module looks for its own when it is loaded. */
 static void prepare_faults(const struct scenario *s)
 {
-	int r = scenario_has_faults(s) && !scenario_faults_in_init(s) ? fault_load_module("") : 0;
+	int r = scenario_wants_module(s) && !scenario_faults_in_init(s) ? fault_load_module("") : 0;
 
 	if (r)
 		give_up(FAULT_MODULE, r);

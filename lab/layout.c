@@ -36,5 +36,5 @@ void layout_of(const struct scenario *s, struct lanes_layout *out)
 	out->size[LANE_TASKS] = ring ? RING_BYTES : walks * walk_bytes;
 	out->size[LANE_KMSG] = ring ? RING_BYTES : KMSG_LINEAR;
 	out->size[LANE_TIMELINE] = ring ? RING_BYTES : TIMELINE_LINEAR;
-	out->size[LANE_KMOD] = scenario_has_faults(s) ? KMOD_BYTES : 0;
+	out->size[LANE_KMOD] = scenario_wants_module(s) ? KMOD_BYTES : 0;
 }

@@ -158,7 +158,7 @@ static bool wants_fault_module(const struct scenario *s)
 		for (char **a = s->entry[i].argv; a && *a; a++)
 			if (!strcmp(*a, FAULT_MODULE))
 				return true;
-	return scenario_has_faults(s);
+	return scenario_wants_module(s);
 }
 
 static int pack_fault_module(struct initramfs *fs, const struct kernel *k)

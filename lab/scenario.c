@@ -109,10 +109,18 @@ const char *entry_kind(const struct entry *e)
 	return kinds[e->action];
 }
 
-bool scenario_has_faults(const struct scenario *s)
+static bool wants_module(const struct entry *e)
+{
+	const struct generator *g = e->load.generator;
+
+	return e->action == ACTION_FAULT ||
+	       (e->action == ACTION_LOAD && g && g->wants_module && g->wants_module(e->load.values));
+}
+
+bool scenario_wants_module(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->entries; i++)
-		if (s->entry[i].action == ACTION_FAULT)
+		if (wants_module(&s->entry[i]))
 			return true;
 	return false;
 }
@@ -137,8 +145,10 @@ const struct entry *scenario_entry(const struct scenario *s, const char *id)
 static void check_entries(struct reader *r, const struct yaml *top)
 {
 	struct scenario *s = r->s;
-	int others = 0, inits = 0;
+	int users = 0; /* of the module */
 
+	for (size_t i = 0; i < s->entries; i++)
+		users += wants_module(&s->entry[i]);
 	for (size_t i = 0; i < s->entries; i++) {
 		const struct entry *e = &s->entry[i];
 		struct yaml at = *top;
@@ -146,12 +156,11 @@ static void check_entries(struct reader *r, const struct yaml *top)
 		at.line = e->line;
 		if (e->id && scenario_entry(s, e->id) != e)
 			read_wrong(r, &at, "timeline: the id '%s' is there twice", e->id);
-		if (e->action == ACTION_FAULT && e->load.generator && !fault_in_init(&e->load))
-			others++;
-		if (e->action == ACTION_FAULT && e->load.generator && fault_in_init(&e->load) && (others++ || inits++))
+		if (e->action == ACTION_FAULT && e->load.generator && fault_in_init(&e->load) && users > 1)
 			read_wrong(r, &at,
-				   "context init: the fault is the loading of the module: it must be the only fault "
-				   "of its scenario");
+				   "context init: the fault is the loading of the module: nothing else of its scenario "
+				   "may "
+				   "need the module");
 		if (e->stop && !scenario_entry(s, e->stop))
 			read_wrong(r, &at, "stop: there is no entry with the id '%s'", e->stop);
 		if (s->end_ns > 0 && e->at_ns > s->end_ns)

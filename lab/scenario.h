@@ -140,7 +140,7 @@ bool scenario_disk_plugs(const struct scenario *s);
 bool scenario_disk_is_out(const struct scenario *s);
 
 /* Whether it needs the kernel module; then whether it is loaded before the timeline starts, or by a fault in `init`. */
-bool scenario_has_faults(const struct scenario *s);
+bool scenario_wants_module(const struct scenario *s);
 bool scenario_faults_in_init(const struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);

@@ -8,7 +8,8 @@
  * no I/O. About 33 KiB each. Closing the pipe, which also happens when the leader dies, ends the leaf, and the chain
  * unwinds.
  *
- * The other ways need something to sleep on, and root: loadgen/dstate_*.c. Each task's state is read until it is D, and
+ * The other ways need something to sleep on, and root: loadgen/dstate_*.c; via: kthread needs the kernel module, whose
+ * threads they then are. Each task's state is read until it is D, and
  * once more when all are: 10,000 of them are counted by 20,000 reads, and while they are held there are none.
  */
 #include "loadgen/dstate.h"
@@ -20,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -35,7 +37,8 @@ enum via {
 	VIA_FREEZE,
 	VIA_FUSE,
 	VIA_DM,
-	VIA_DISK
+	VIA_DISK,
+	VIA_KTHREAD
 };
 enum wish {
 	ANY,
@@ -50,13 +53,15 @@ struct values {
 
 static const struct param params[] = {
 	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct values, tasks)},
-	{"via", PARAM_CHOICE, "vfork", 0, 0, "vfork freeze fuse dm disk",
-	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk",
+	{"via", PARAM_CHOICE, "vfork", 0, 0, "vfork freeze fuse dm disk kthread",
+	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk; kthread: they "
+	 "are "
+	 "the kernel module's own",
 	 offsetof(struct values, via)},
 	{"iowait", PARAM_CHOICE, "any", 0, 0, "any yes no",
 	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct values, iowait)},
 	{"killable", PARAM_CHOICE, "any", 0, 0, "any yes no",
-	 "whether SIGKILL ends them: vfork yes; freeze, fuse no; dm, disk as asked, by default no",
+	 "whether SIGKILL ends them: vfork yes; freeze, fuse, kthread no; dm, disk as asked, by default no",
 	 offsetof(struct values, killable)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
 	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
@@ -135,13 +140,13 @@ static void reap_all(void)
 /* The tasks as they come to sleep: a pid by its number, whichever way it was made. */
 struct sleepers {
 	struct load *l;
-	const struct chain *chain; /* NULL: the harness's workers */
+	const pid_t *pid; /* NULL: the harness's workers */
 	long made;
 };
 
 static pid_t pid_of(const struct sleepers *s, long i)
 {
-	return s->chain ? s->chain->pid[i] : load_worker_pid(s->l, i);
+	return s->pid ? s->pid[i] : load_worker_pid(s->l, i);
 }
 
 /* Waits until `want` of those made sleep in D, or for SETTLE_NS; how many do. Looks at each until it sleeps. */
@@ -189,7 +194,7 @@ static int run_chain(struct load *l, const struct values *v)
 		first_link(c);
 	if (first < 0)
 		return say_err(FUKA_FAIL, "dstate: fork: %s", strerror(errno));
-	int status = hold(&(struct sleepers){.l = l, .chain = c, .made = v->tasks}, v);
+	int status = hold(&(struct sleepers){.l = l, .pid = c->pid, .made = v->tasks}, v);
 
 	close(c->hold[1]);
 	reap_all();
@@ -231,10 +236,34 @@ static int run_stalled(struct load *l, const struct values *v)
 	return status;
 }
 
+static int run_kthreads(struct load *l, const struct values *v)
+{
+	pid_t *pid = calloc(v->tasks, sizeof(*pid));
+	unsigned slot = 0;
+
+	if (!pid)
+		return say_err(FUKA_FAIL, "dstate: no memory for %lld tasks", (long long)v->tasks);
+	load_ready(l);
+	int fd = kthreads_start(v->tasks, &slot);
+	int status = fd == -ENODEV ? load_lacks(l, "the kernel module, fuka.ko, is not loaded here") : FUKA_FAIL;
+
+	if (fd >= 0) {
+		long found = kthreads_find(slot, pid, v->tasks);
+
+		status = hold(&(struct sleepers){.l = l, .pid = pid, .made = found}, v);
+		close(fd);
+		load_declare(l, 0, 0);
+	}
+	free(pid);
+	return status;
+}
+
 static int run(struct load *l, const void *values)
 {
 	const struct values *v = values;
 
+	if (v->via == VIA_KTHREAD)
+		return run_kthreads(l, v);
 	return v->via == VIA_VFORK ? run_chain(l, v) : run_stalled(l, v);
 }
 
@@ -254,23 +283,32 @@ static int refuse(char why[PARAM_WHY], const char *word, enum wish wish, int is,
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	static const struct stall_way vfork_way = {.killable = 1};
+	static const struct stall_way vfork_way = {.killable = 1}, kthread_way = {0};
 	const struct values *v = values;
-	const struct stall_way *way = v->via == VIA_VFORK ? &vfork_way : ways[v->via];
-	int r = refuse(why, "iowait", v->iowait, way->iowait, "vfork, freeze and fuse are not iowait, dm and disk are");
+	const struct stall_way *way = v->via == VIA_VFORK     ? &vfork_way
+				      : v->via == VIA_KTHREAD ? &kthread_way
+							      : ways[v->via];
+	int r = refuse(why, "iowait", v->iowait, way->iowait,
+		       "vfork, freeze, fuse and kthread are not iowait, dm and disk are");
 
 	return r ? r
 		 : refuse(why, "killable", v->killable, way->killable,
-			  "vfork is killable, freeze and fuse are not, dm and disk are what is asked");
+			  "vfork is killable, freeze, fuse and kthread are not, dm and disk are what is asked");
+}
+
+static bool wants_module(const void *values)
+{
+	return ((const struct values *)values)->via == VIA_KTHREAD;
 }
 
 const struct generator loadgen_dstate = {
 	.name = "dstate",
 	.about = "tasks in uninterruptible sleep: they count in the load average and use no CPU",
 	.params = params,
-	.needs = "via freeze, fuse, dm, disk: root, and the modules that each names",
+	.needs = "via freeze, fuse, dm, disk: root, and the modules that each names; kthread: fuka.ko",
 	.values_size = sizeof(struct values),
 	.check = check,
 	.program = program,
+	.wants_module = wants_module,
 	.run = run,
 };

@@ -29,6 +29,13 @@ struct stall_way {
 	void (*release)(struct stall *s);
 };
 
+/*
+ * via kthread: arms the module's d-tasks. The descriptor that holds them, whose closing ends them; -errno, said, or
+ * -ENODEV when the module is not loaded here. Then their pids as /proc has them, found by their name; how many.
+ */
+int kthreads_start(long tasks, unsigned *slot);
+long kthreads_find(unsigned slot, pid_t *pid, long most);
+
 extern const struct stall_way stall_freeze, stall_fuse, stall_dm, stall_disk;
 
 /* Makes /tmp/NAME for a mount, to be unmounted and removed when all is over. */

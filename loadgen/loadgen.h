@@ -41,6 +41,8 @@ struct generator {
 	const char *(*program)(const void *values);
 	/* The Debian package whose files that program opens besides; may be NULL, and may return NULL. */
 	const char *(*package)(const void *values);
+	/* Whether these values need the kernel module, for the lab to load; may be NULL. */
+	bool (*wants_module)(const void *values);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
 	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.

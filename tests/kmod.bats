@@ -77,6 +77,28 @@ refused() {
 	passes scenarios/hung-task.yaml
 }
 
+@test "dstate via kthread: the module's threads in D, in the load average bit by bit, killed by nothing, gone on stop" {
+	passes scenarios/dstate-kthread.yaml
+}
+
+@test "dstate via kthread: fewer threads than asked for fail it; without the module it is skipped" {
+	scenario <<-END
+		machine: {memory: 128M, sysctl: {kernel.threads-max: 100}}
+		timeline:
+		  - {at: 1s, id: threads, load: dstate, tasks: 200, via: kthread}
+		end: 5s
+	END
+	run timeout 300 "$FUKA" run --out "$out" "$yaml"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'threads' missed its target: asked for 200 tasks, got "* ]]
+	[ -e /dev/fuka ] && skip "a host without the module: /dev/fuka is there"
+	run timeout 60 "$FUKA" load dstate --via kthread --for 1s
+	echo "$output"
+	[ "$status" -eq 77 ]
+	[[ $output == *fuka.ko* ]]
+}
+
 @test "the context is judged by what the module found, not by what was asked for" {
 	scenario <<-END
 		machine: {memory: 128M}
@@ -273,6 +295,8 @@ refused() {
 	echo "machine: {network: true}" >"$BATS_TEST_TMPDIR/more"
 	refuse_entry "{at: 1s, send: {udp: 7777}}" "machine.network: packets from outside come in wall time"
 	rm "$BATS_TEST_TMPDIR/more"
+	refuse_entry "{at: 1s, load: dstate, via: kthread, killable: yes}" "this way of sleeping is always 'no'"
+	refuse_entry "{at: 1s, fault: panic, context: init}, {at: 1s, load: dstate, via: kthread}" "may need the module"
 	refuse_entry "{at: 1s, send: {port: 7777}}" "there is no parameter 'port'"
 }
 
