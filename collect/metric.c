@@ -472,12 +472,12 @@ static bool name_rest(const char *name, struct reading *x)
 /* "rate.stat.ctxt": of what only grows, by how much a second. */
 static bool name_rate(const char *name, struct reading *x)
 {
-	static const char *const families[] = {"stat.", "softirq.", "vmstat.", "disk.", "sched."};
+	static const char *const families[] = {"stat.", "softirq.", "vmstat.", "disk.", "sched.", "jiffies."};
 	bool grows = false;
 
 	if (strncmp(name, "rate.", 5))
 		return false;
-	for (int i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		grows |= !strncmp(name + 5, families[i], strlen(families[i]));
 	if (!grows || !(name_disk(name + 5, x) || name_rest(name + 5, x)))
 		return false;

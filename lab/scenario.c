@@ -172,7 +172,8 @@ static void check_entries(struct reader *r, const struct yaml *top)
 		int64_t ns;
 
 		at.line = e->line;
-		const char *ids[] = {e->after, e->before, e->id, e->kind == EXPECT_EXIT ? e->subject : NULL};
+		const char *ids[] = {e->after, e->before, e->id,
+				     e->kind == EXPECT_EXIT || e->kind == EXPECT_SYSSTAT ? e->subject : NULL};
 
 		for (size_t k = 0; k < 4; k++)
 			if (ids[k] && strcmp(ids[k], "panic") && param_parse_time(ids[k], &ns) &&
@@ -342,5 +343,7 @@ const char scenario_help[] =
 	"    - {gap: last, max: 200ms}                gap: largest; last: from the last sample to the panic\n"
 	"    - {output: PART, id: hog}                what a program printed\n"
 	"    - {exit: hog, status: 0}\n"
+	"    - {sysstat: mpstat}                                the figures of that run of mpstat or sar are the "
+	"samples'\n"
 	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
 	"    - {console: PART}                        a line of the kernel's on the console\n";

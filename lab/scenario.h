@@ -86,6 +86,7 @@ enum expect_kind {
 	EXPECT_EXIT,
 	EXPECT_FIRED,
 	EXPECT_CONSOLE,
+	EXPECT_SYSSTAT,
 };
 
 /* One expectation. Times are relative to t0; -1 where not given. Bounds are NaN where not given, both inclusive. */

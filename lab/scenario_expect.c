@@ -74,6 +74,11 @@ static void expect_exit(struct reader *r, const struct yaml *key, const struct y
 	expect_subject(r, key, value, EXPECT_EXIT);
 }
 
+static void expect_sysstat(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	expect_subject(r, key, value, EXPECT_SYSSTAT);
+}
+
 static void expect_console(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	expect_subject(r, key, value, EXPECT_CONSOLE);
@@ -166,11 +171,17 @@ INT_WORD(expect_status, status)
 
 /* What is expected: exactly one of these … */
 static const struct word kind_words[] = {
-	{"panic", expect_panic},     {"metric", expect_metric},
-	{"log", expect_log},         {"model", expect_model},
-	{"gap", expect_gap},         {"output", expect_output},
-	{"exit", expect_exit},       {"fired", expect_fired},
-	{"console", expect_console}, {0},
+	{"panic", expect_panic},
+	{"metric", expect_metric},
+	{"log", expect_log},
+	{"model", expect_model},
+	{"gap", expect_gap},
+	{"output", expect_output},
+	{"exit", expect_exit},
+	{"fired", expect_fired},
+	{"console", expect_console},
+	{"sysstat", expect_sysstat},
+	{0},
 };
 
 /* … with these beside it, each kind its own. */
@@ -191,7 +202,7 @@ static const struct word gap_words[] = {{"max", expect_max}, {0}};
 static const struct word output_words[] = {{"id", expect_id}, {0}};
 static const struct word exit_words[] = {{"status", expect_status}, {0}};
 
-static const struct word console_words[] = {{0}};
+static const struct word no_words[] = {{0}};
 static const struct word fired_words[] = {
 	{"context", expect_context}, {"count", expect_count}, {"by", expect_by}, {"id", expect_id}, {0},
 };
@@ -199,7 +210,8 @@ static const struct word fired_words[] = {
 static const struct word *const words_of_kind[] = {
 	[EXPECT_PANIC] = panic_words, [EXPECT_METRIC] = metric_words, [EXPECT_LOG] = log_words,
 	[EXPECT_MODEL] = model_words, [EXPECT_GAP] = gap_words,       [EXPECT_OUTPUT] = output_words,
-	[EXPECT_EXIT] = exit_words,   [EXPECT_FIRED] = fired_words,   [EXPECT_CONSOLE] = console_words,
+	[EXPECT_EXIT] = exit_words,   [EXPECT_FIRED] = fired_words,   [EXPECT_CONSOLE] = no_words,
+	[EXPECT_SYSSTAT] = no_words,
 };
 
 static void check_expectation(struct reader *r, const struct yaml *map)
@@ -326,8 +338,8 @@ static void add_bounds(char *buf, size_t size, const struct expectation *e)
 
 void scenario_expect_text(const struct expectation *e, char *buf, size_t size)
 {
-	static const char *const kinds[] = {"panic",  "metric", "log",   "model",  "gap",
-					    "output", "exit",   "fired", "console"};
+	static const char *const kinds[] = {"panic",  "metric", "log",   "model",   "gap",
+					    "output", "exit",   "fired", "console", "sysstat"};
 
 	snprintf(buf, size, "%s%s %s", e->never ? "never " : "", kinds[e->kind], e->subject ? e->subject : "");
 	if (e->mean)

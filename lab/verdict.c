@@ -4,6 +4,8 @@
 #include "collect/loadmodel.h"
 #include "collect/metric.h"
 #include "collect/events.h"
+#include "collect/output.h"
+#include "collect/sysstat.h"
 #include "lab/console.h"
 #include "lab/fired.h"
 #include "lib/logfmt.h"
@@ -228,41 +230,9 @@ static bool judge_gap(struct court *c, const struct expectation *e, struct findi
 	return gap <= e->max;
 }
 
-/* Everything a program printed, or all of them, put together: what is looked for may straddle two frames. */
-static char *all_output(struct court *c, const char *id)
-{
-	static const char *const sources[] = {"output", NULL};
-	struct recording_cursor *cursor;
-	struct frame frame;
-	char *text = calloc(1, 1);
-	size_t used = 0;
-
-	if (recording_cursor(c->r, sources, &cursor))
-		return text;
-	while (text && recording_next(cursor, &frame) > 0) {
-		const char *body = memchr(frame.payload, '\n', frame.head.payload_length);
-		char whose[64] = "";
-
-		if (!body || (logfmt_get(frame.payload, body - frame.payload, "id", whose, sizeof(whose)) && id &&
-			      strcmp(whose, id)))
-			continue;
-		size_t n = frame.payload + frame.head.payload_length - ++body;
-		char *more = realloc(text, used + n + 1);
-
-		if (!more)
-			break;
-		text = more;
-		memcpy(text + used, body, n);
-		used += n;
-		text[used] = '\0';
-	}
-	recording_cursor_free(cursor);
-	return text;
-}
-
 static bool judge_output(struct court *c, const struct expectation *e, struct finding *f)
 {
-	char *text = all_output(c, e->id);
+	char *text = output_of(c->r, e->id);
 	const char *hit = text ? strstr(text, e->subject) : NULL;
 	size_t n = text ? strlen(text) : 0;
 
@@ -292,6 +262,34 @@ static bool judge_exit(struct court *c, const struct expectation *e, struct find
 	return false;
 }
 
+static const struct sysstat_figure *first_difference(const struct sysstat *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->figure[i].agrees)
+			return &s->figure[i];
+	return NULL;
+}
+
+static bool judge_sysstat(struct court *c, const struct expectation *e, struct finding *f)
+{
+	struct sysstat s;
+	char why[160];
+
+	if (sysstat_compare(c->r, e->subject, &s, why)) {
+		SEEN(f, "cannot be evaluated: %s", why);
+		return false;
+	}
+	const struct sysstat_figure *d = first_difference(&s);
+
+	SEEN(f, "%s: %zu of %zu figures agree", s.command, s.agreeing, s.count);
+	if (d)
+		SEEN(f, "%s: %zu of %zu figures agree; %s%s%s%s is %.2f there, and %.2f to %.2f by the samples",
+		     s.command, s.agreeing, s.count, *d->cpu ? "CPU " : "", d->cpu, *d->cpu ? " " : "", d->column,
+		     d->theirs, d->low, d->high);
+	sysstat_free(&s);
+	return !d;
+}
+
 static bool judge_fired(struct court *c, const struct expectation *e, struct finding *f)
 {
 	return fired_judge(c->r, c->events.t0_ns, e, f->seen, sizeof(f->seen));
@@ -303,9 +301,10 @@ static bool judge_console(struct court *c, const struct expectation *e, struct f
 }
 
 static bool (*const judges[])(struct court *, const struct expectation *, struct finding *) = {
-	[EXPECT_PANIC] = judge_panic, [EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
-	[EXPECT_MODEL] = judge_model, [EXPECT_GAP] = judge_gap,       [EXPECT_OUTPUT] = judge_output,
-	[EXPECT_EXIT] = judge_exit,   [EXPECT_FIRED] = judge_fired,   [EXPECT_CONSOLE] = judge_console,
+	[EXPECT_PANIC] = judge_panic,     [EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
+	[EXPECT_MODEL] = judge_model,     [EXPECT_GAP] = judge_gap,       [EXPECT_OUTPUT] = judge_output,
+	[EXPECT_EXIT] = judge_exit,       [EXPECT_FIRED] = judge_fired,   [EXPECT_CONSOLE] = judge_console,
+	[EXPECT_SYSSTAT] = judge_sysstat,
 };
 
 /* `never:` turns a judgement around, except that what could not be evaluated fails either way. */

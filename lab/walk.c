@@ -232,6 +232,18 @@ static void stop_id(const char *id)
 			stop(&walk.running[i]);
 }
 
+/* name=mpstat argv="mpstat -P ALL 4 1" */
+static void add_argv(char line[LINE_BYTES], size_t *n, char *const argv[])
+{
+	char text[LINE_BYTES / 2] = "";
+	size_t at = 0;
+
+	for (int i = 0; argv[i] && at < sizeof(text); i++)
+		at += snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", argv[i]);
+	logfmt_add(line, LINE_BYTES, n, "name", argv[0]);
+	logfmt_add(line, LINE_BYTES, n, "argv", text);
+}
+
 static void say_start(const struct entry *e)
 {
 	char line[LINE_BYTES];
@@ -241,7 +253,7 @@ static void say_start(const struct entry *e)
 	if (entry_is_load(e))
 		logfmt_add(line, sizeof(line), &n, "name", e->load.generator->name);
 	if (e->action == ACTION_RUN)
-		logfmt_add(line, sizeof(line), &n, "name", e->argv[0]);
+		add_argv(line, &n, e->argv);
 	walk_event(line);
 }
 

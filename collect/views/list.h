@@ -14,4 +14,5 @@ VIEW(softirq, "software interrupts a second by kind (/proc/softirqs)")
 VIEW(tasks, "who ran and who waited, where; the largest in memory (the task walks)")
 VIEW(truth, "where /proc/stat's tick sampling cannot know: against the time that passed and the scheduler's own "
 	    "(/proc/schedstat)")
+VIEW(sysstat, "what mpstat and sar printed in the guest, beside this recording's own figures")
 VIEW(events, "the timeline, the host, and what the kernel's log said (kmsg, console)")

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the programs of a scenario printed. */
+#ifndef FUKA_OUTPUT_H
+#define FUKA_OUTPUT_H
+
+#include "lib/recording.h"
+
+/* Everything that the program with this id printed, or with NULL all of them, put together; to be freed. NULL: no
+ * memory. */
+char *output_of(struct recording *r, const char *id);
+
+#endif

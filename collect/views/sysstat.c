@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What mpstat and sar printed in the guest, beside what this recording says of the same time. A figure that lies
+ * outside of what the samples allow is marked; one that sysstat counts otherwise on purpose has its reason beside it.
+ */
+#include "collect/sysstat.h"
+#include "collect/events.h"
+#include "collect/views/rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void print_run(FILE *out, const char *id, const struct sysstat *s)
+{
+	char from[32], to[32];
+
+	fprintf(out, "%s: %s: %zu of %zu figures agree, between the samples at %s and %s\n", id, s->command,
+		s->agreeing, s->count, rows_time(from, sizeof(from), s->from_ns, 1000000),
+		rows_time(to, sizeof(to), s->to_ns, 1000000));
+	fprintf(out, "%9s%10s%10s%10s%20s\n", "CPU", "column", "sysstat", "fuka", "allowed");
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sysstat_figure *f = &s->figure[i];
+		char allowed[32];
+
+		snprintf(allowed, sizeof(allowed), "%.2f to %.2f", f->low < 0 ? 0 : f->low, f->high);
+		fprintf(out, "%9s%10s%10.2f%10.2f%20s%s%s%s\n", f->cpu, f->column, f->theirs, f->ours, allowed,
+			f->agrees ? "" : "  DIFFERS", f->why ? "  " : "", f->why ? f->why : "");
+	}
+}
+
+static int print_one(FILE *out, struct recording *r, const struct view_options *o)
+{
+	struct events t;
+	int shown = 0, err = events_read(r, &t);
+
+	(void)o;
+	for (size_t i = 0; !err && i < t.count; i++) {
+		char name[160], why[160];
+		struct sysstat s;
+
+		if (strcmp(t.event[i].event, "start") || !events_get(&t.event[i], "name", name, sizeof(name)) ||
+		    !sysstat_is(name))
+			continue;
+		if (sysstat_compare(r, t.event[i].id, &s, why))
+			fprintf(out, "%s: not compared: %s\n", t.event[i].id, why);
+		else
+			print_run(out, t.event[i].id, &s);
+		sysstat_free(&s);
+		shown++;
+	}
+	if (!err)
+		events_free(&t);
+	return err ? err : shown ? 0 : -ENODATA;
+}
+
+int view_sysstat(FILE *out, struct recording *const *r, int n, const struct view_options *o)
+{
+	return rows_each(out, r, n, o, print_one);
+}
