@@ -4,7 +4,9 @@
  * that one figure: the group's own pressure file, its total over the last second.
  *
  *	cpu     some	one task always wants the CPU, a second one beside it for as much of the time as it takes
- *		full	a spinner whose group may use only so much of the CPU (cpu.max)
+ *		full	a spinner whose group may use only so much of the CPU (cpu.max); the machine as a whole has no
+ *			such figure (/proc/pressure/cpu says full 0 always: some task runs), but the group's cpu.stat
+ *			has throttled_usec, by the scheduler's own account (scenarios/pressure-hold.yaml compares them)
  *	memory  full	a task that takes memory beyond memory.high, is throttled for it, and rests in between
  *		some	the same, with a second task that works meanwhile
  *	io	full	a task that reads a device directly, and rests in between

@@ -70,6 +70,13 @@ passes() {
 	[ -z "$(ls -A where)" ]
 }
 
+# ---- pressure
+
+@test "pressure: memory, cpu and io are held, some and full, as /proc/pressure and the scheduler's throttling have them" {
+	passes pressure-hold
+	says "printed: throttled"
+}
+
 # ---- what the host does to a disk: real clock, ranges, and programs that wait for what they expect
 
 @test "host stall: readers of the host's disk hang until it is released, as diskstats, iowait, load and PSI have it" {
