@@ -60,6 +60,27 @@ ratio() {
 	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'
 }
 
+# CPU time in µs that the threads of a process have used: schedstat counts ns.
+used_us() {
+	cat /proc/"$1"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f", ns / 1000 }'
+}
+
+# sampler_used_us SECONDS OPTION…: µs of CPU that fuka collect's sampler uses in that time; the recording is $work/x.fuka.
+sampler_used_us() {
+	local recorder sampler before after seconds=$1
+	rm -f "$work/x.fuka"
+	"$fuka" collect "${@:2}" -o "$work/x.fuka" 2>"$work/log" &
+	recorder=$!
+	sleep 1
+	sampler=$(pgrep -P "$recorder" -f fuka) || cannot "the sampler is not running: $(cat "$work/log")"
+	before=$(used_us "$sampler")
+	sleep "$seconds"
+	after=$(used_us "$sampler")
+	kill -INT "$recorder"
+	wait "$recorder" || true
+	echo $((after - before))
+}
+
 # timed FILE COMMAND…: runs it with its output in $work/log, adds the seconds it took to FILE as a line. Keeps its status.
 timed() {
 	local file=$1 status=0 begin=$EPOCHREALTIME

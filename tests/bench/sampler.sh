@@ -51,25 +51,10 @@ int main(void)
 END
 gcc -O2 -o "$work/bare" "$work/bare.c" 2>"$work/log" || cannot "the bare reader does not compile: $(head -n 3 "$work/log")"
 
-# CPU time in µs that the threads of a process named NAME have used: schedstat counts ns.
-used_us() {
-	cat /proc/"$1"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f", ns / 1000 }'
-}
-
-# µs of CPU a sample: by the difference of two readings of the sampler process while it runs at 100 Hz, without the tasks.
+# µs of CPU a sample at 100 Hz, without the tasks.
 sampler_us() {
-	local recorder sampler before after
-	rm -f "$work/x.fuka"
-	"$fuka" collect -i 10ms --sources=-tasks,-cgroup,-kmsg -o "$work/x.fuka" 2>"$work/log" &
-	recorder=$!
-	sleep 1
-	sampler=$(pgrep -P "$recorder" -f fuka) || cannot "the sampler is not running: $(cat "$work/log")"
-	before=$(used_us "$sampler")
-	sleep "$seconds"
-	after=$(used_us "$sampler")
-	kill -INT "$recorder"
-	wait "$recorder" || true
-	awk -v us="$((after - before))" -v n="$((seconds * 100))" 'BEGIN { printf "%.2f\n", us / n }'
+	awk -v us="$(sampler_used_us "$seconds" -i 10ms --sources=-tasks,-cgroup,-kmsg)" -v n="$((seconds * 100))" \
+		'BEGIN { printf "%.2f\n", us / n }'
 }
 
 # sadc writes once a second: its CPU time by bash's own count of its children.
