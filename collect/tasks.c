@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LARGEST_MAX 16
@@ -23,30 +22,27 @@ struct walk {
 	struct task busiest; /* of those in R or D; pid 0: none yet */
 };
 
-/* Directory entries without opendir(3), which allocates. Calls each() with every numeric name. */
-static void each_number(const char *path, void (*each)(struct walk *, int number, int tgid), struct walk *w, int tgid)
+/* What to do with each numeric name of a directory. */
+struct each {
+	void (*fn)(struct walk *, int number, int tgid);
+	struct walk *w;
+	int tgid;
+};
+
+static void take_name(const char *name, void *user)
 {
-	struct entry {
-		unsigned long long ino;
-		long long off;
-		unsigned short reclen;
-		unsigned char type;
-		char name[];
-	};
-	_Alignas(struct entry) char names[4096];
+	const struct each *e = user;
+
+	if (*name >= '1' && *name <= '9')
+		e->fn(e->w, atoi(name), e->tgid);
+}
+
+static void each_number(const char *path, void (*fn)(struct walk *, int number, int tgid), struct walk *w, int tgid)
+{
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long n;
 
-	if (fd < 0)
-		return;
-	while ((n = syscall(SYS_getdents64, fd, names, sizeof(names))) > 0)
-		for (long at = 0; at < n;) {
-			const struct entry *e = (const void *)(names + at);
-
-			if (e->name[0] >= '1' && e->name[0] <= '9')
-				each(w, atoi(e->name), tgid);
-			at += e->reclen;
-		}
+	if (fd >= 0)
+		sys_each_name(fd, take_name, &(struct each){fn, w, tgid});
 }
 
 /*

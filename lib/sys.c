@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,6 +138,27 @@ int sys_read_line(const char *path, char *buf, size_t size)
 		n--;
 	buf[n] = '\0';
 	return 0;
+}
+
+void sys_each_name(int fd, void (*each)(const char *name, void *user), void *user)
+{
+	struct entry {
+		unsigned long long ino;
+		long long off;
+		unsigned short reclen;
+		unsigned char type;
+		char name[];
+	};
+	_Alignas(struct entry) char names[4096];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, fd, names, sizeof(names))) > 0)
+		for (long at = 0; at < n;) {
+			const struct entry *e = (const void *)(names + at);
+
+			each(e->name, user);
+			at += e->reclen;
+		}
 }
 
 int sys_write_knob(const char *path, const char *text)

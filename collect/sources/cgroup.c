@@ -17,7 +17,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ROOT "/sys/fs/cgroup"
@@ -49,31 +48,29 @@ static size_t one_group(char *buf, size_t size, int root, const char *group)
 	return used;
 }
 
+struct groups {
+	char *buf;
+	size_t size, used;
+	int root;
+};
+
+static void take_group(const char *name, void *user)
+{
+	struct groups *g = user;
+
+	if (!strncmp(name, "fuka.", 5))
+		g->used += one_group(g->buf + g->used, g->size - g->used, g->root, name);
+}
+
 static ssize_t call(char *buf, size_t size)
 {
-	struct entry {
-		unsigned long long ino;
-		long long off;
-		unsigned short reclen;
-		unsigned char type;
-		char name[];
-	};
-	_Alignas(struct entry) char names[4096];
 	_cleanup_(sys_closep) int root = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t used = 0;
-	long n;
+	struct groups g = {.buf = buf, .size = size, .root = root};
 
 	if (root < 0)
 		return -1;
-	while ((n = syscall(SYS_getdents64, root, names, sizeof(names))) > 0)
-		for (long at = 0; at < n;) {
-			const struct entry *e = (const void *)(names + at);
-
-			if (!strncmp(e->name, "fuka.", 5))
-				used += one_group(buf + used, size - used, root, e->name);
-			at += e->reclen;
-		}
-	return used ? (ssize_t)used : -1;
+	sys_each_name(root, take_group, &g);
+	return g.used ? (ssize_t)g.used : -1;
 }
 
 const struct source source_cgroup = {.call = call, .bytes = 0};

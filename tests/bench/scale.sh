@@ -76,7 +76,7 @@ walks() {
 
 held() {
 	for ((i = 0; i < 600; i++)); do
-		grep -q 'on target' "$work/held" && return
+		grep -qs 'on target' "$work/held" && return
 		kill -0 "$loader" 2>/dev/null || return
 		sleep 0.1
 	done
