@@ -138,8 +138,8 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
 	ADD(a,
 	    "console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-	    "cryptomgr.notests no_timer_check fuka.disposable=1%s",
-	    tsc);
+	    "cryptomgr.notests no_timer_check fuka.disposable=1%s%s%s",
+	    tsc, m->cmdline ? " " : "", m->cmdline ? m->cmdline : "");
 }
 
 /* Its nodes have names, so that lab/host.c can put one in place of the other. */

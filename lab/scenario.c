@@ -316,7 +316,7 @@ const char scenario_help[] =
 	"  about: one sentence that says what it shows\n"
 	"  machine: {memory: 256M, cpus: 1, clock: virtual, speed: 4, kernel: 6.1, random: fixed,\n"
 	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram,\n"
-	"            network: true}\n"
+	"            network: true, cmdline: nohz=off}\n"
 	"  record: {interval: 100ms, tasks: 1s, sources: [+interrupts, -softirqs]}\n"
 	"  timeline:                                  times count from the start\n"
 	"    - {at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list`)\n"

@@ -29,6 +29,7 @@ struct machine_spec {
 	bool network; /* a card whose other end is fuka */
 	bool vmcore;  /* its memory is dumped after a panic */
 	char *kernel;
+	char *cmdline; /* more of the kernel's command line, or NULL */
 	bool clock_given;
 	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */
 	char **module; /* names of kernel modules to load, NULL-terminated */

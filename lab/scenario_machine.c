@@ -22,6 +22,8 @@ static const struct param machine_params[] = {
 	 offsetof(struct machine_spec, random)},
 	{"kernel", PARAM_TEXT, NULL, 0, 0, NULL, "a kernel's name (lab/kernels) or path",
 	 offsetof(struct machine_spec, kernel)},
+	{"cmdline", PARAM_TEXT, NULL, 0, 0, NULL, "more words for the kernel's command line, such as nohz=off",
+	 offsetof(struct machine_spec, cmdline)},
 	{"disk", PARAM_SIZE, "", 1048576, 17179869184, NULL, "a disk of that size, /dev/vda; needs clock: real",
 	 offsetof(struct machine_spec, disk)},
 	{"network", PARAM_BOOL, "false", 0, 0, NULL,
@@ -102,6 +104,22 @@ static void check_devices(struct reader *r, const struct yaml *at)
 		read_wrong(r, at, "machine.swap: '%s'; expected disk, or a size from 1M to 4G", m->swap);
 }
 
+#define CMDLINE_MAX 512
+
+/* The kernel splits at blanks; fuka's own words come first, and the last of two wins. */
+static void check_cmdline(struct reader *r, const struct yaml *at)
+{
+	const char *line = r->s->machine.cmdline;
+
+	for (const char *p = line; p && *p; p++)
+		if (*p < ' ' || *p > '~') {
+			read_wrong(r, at, "machine.cmdline: only printable ASCII goes on a kernel's command line");
+			return;
+		}
+	if (line && strlen(line) > CMDLINE_MAX)
+		read_wrong(r, at, "machine.cmdline: %zu characters, at most %d", strlen(line), CMDLINE_MAX);
+}
+
 void read_machine(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	struct machine_spec *m = &r->s->machine;
@@ -125,6 +143,7 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 		read_wrong(r, value, "machine.cpus: %lld CPUs need clock: real; the virtual clock has one",
 			   (long long)m->cpus);
 	check_devices(r, value);
+	check_cmdline(r, value);
 	if (m->memory < 0)
 		read_wrong(r, value,
 			   "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
