@@ -11,6 +11,7 @@
 
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
+#include <linux/kprobes.h>
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
@@ -59,6 +60,7 @@ struct fuka_slot {
 
 	struct nf_hook_ops hook[2];
 	struct hrtimer delay;
+	struct kprobe probe;
 
 	struct timer_list timer;
 	struct tasklet_struct tasklet;
@@ -93,6 +95,10 @@ const struct fuka_fault *fuka_fault_find(const char *name);
 /* packet.c */
 bool fuka_packet_is_sane(const struct fuka_packet *p);
 bool fuka_packet_matches(const struct fuka_packet *p, struct sk_buff *skb, bool v6);
+
+/* alloc.c: the trigger of the family. -EOPNOTSUPP, said, where this kernel does not ask. */
+int fuka_alloc_build(struct fuka_slot *slot);
+void fuka_alloc_undo(struct fuka_slot *slot);
 
 /* lane.c */
 extern ushort fuka_record_source; /* a row of collect/list.h: whoever loads the module may know a newer list */

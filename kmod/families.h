@@ -2,6 +2,7 @@
 /* The families of faults: one row each, its faults are the rows of kmod/NAME.h, done by kmod/NAME.c. No include guard.
  */
 FAMILY(memory)
+FAMILY(alloc)
 FAMILY(crash)
 FAMILY(lockup)
 FAMILY(accounting)

@@ -14,10 +14,11 @@
 #include <linux/types.h>
 
 #define FUKA_DEVICE      "/dev/fuka"
-#define FUKA_ABI         1
+#define FUKA_ABI         2
 #define FUKA_NAME_BYTES  24
 #define FUKA_LABEL_BYTES 32
 #define FUKA_MAGIC_BYTES 32
+#define FUKA_TASK_BYTES  16 /* of a task's name, as the kernel keeps it */
 #define FUKA_ARGS        6  /* most parameters a fault may have */
 #define FUKA_SLOTS       16 /* faults armed at once */
 
@@ -45,7 +46,8 @@ enum fuka_context {
 #define FUKA_TRIGGER_LIST                                                                                              \
 	TRIGGER(WRITE, "write")                                                                                        \
 	TRIGGER(PACKET, "packet")                                                                                      \
-	TRIGGER(DELAY, "delay")
+	TRIGGER(DELAY, "delay")                                                                                        \
+	TRIGGER(ALLOC, "alloc")
 
 enum fuka_trigger {
 #define TRIGGER(id, name) FUKA_ON_##id,
@@ -62,6 +64,7 @@ enum fuka_trigger {
 /* … and what else a row of a table may say. */
 #define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in the contexts that are tasks) … */
 #define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is how long */
+#define FUKA_ON_ITS_ALLOC  (1u << 26) /* the action works on the allocation that triggers it */
 #define FUKA_COUNTS_N      (1u << 27) /* until it is disarmed, ARG 0 tasks are in uninterruptible sleep */
 #define FUKA_NEVER_RETURNS (1u << 30) /* the action keeps its context for ever, and the module with it */
 #define FUKA_ON_ITS_PACKET (1u << 31) /* the action works on the packet that triggers it */
@@ -75,6 +78,15 @@ enum fuka_hook {
 	FUKA_POST_ROUTING,
 	FUKA_HOOKS
 };
+
+/* What is asked for. */
+enum fuka_alloc {
+	FUKA_ALLOC_SLAB,
+	FUKA_ALLOC_PAGES,
+	FUKA_ALLOCS
+};
+
+#define FUKA_ALLOC_WORDS "slab pages"
 
 #define FUKA_HOOK_WORDS "pre-routing local-in forward local-out post-routing"
 
@@ -110,10 +122,11 @@ struct fuka_arm {
 	__u32 interval;    /* 1: every hit */
 	__u64 times;       /* 0: no limit */
 	__u64 space;
-	struct fuka_packet packet; /* FUKA_ON_PACKET */
-	__u64 arg[FUKA_ARGS];      /* by the fault's own table; the rest 0 */
-	__u32 id;                  /* out */
-	__u32 reserved;            /* 0 */
+	struct fuka_packet packet;  /* FUKA_ON_PACKET */
+	__u64 arg[FUKA_ARGS];       /* by the fault's own table; the rest 0 */
+	__u32 id;                   /* out */
+	__u32 alloc;                /* FUKA_ON_ALLOC: enum fuka_alloc */
+	char task[FUKA_TASK_BYTES]; /* FUKA_ON_ALLOC: only in tasks of that name; empty: any */
 };
 
 /* What has become of one armed fault. */

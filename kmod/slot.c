@@ -295,7 +295,9 @@ static void hooks_undo(struct fuka_slot *s)
 
 static int trigger_build(struct fuka_slot *s)
 {
-	int err = s->arm.trigger == FUKA_ON_PACKET ? hooks_build(s) : 0;
+	int err = s->arm.trigger == FUKA_ON_PACKET  ? hooks_build(s)
+		  : s->arm.trigger == FUKA_ON_ALLOC ? fuka_alloc_build(s)
+						    : 0;
 
 	if (err)
 		hooks_undo(s);
@@ -307,6 +309,7 @@ static int trigger_build(struct fuka_slot *s)
 static void trigger_undo(struct fuka_slot *s)
 {
 	hooks_undo(s);
+	fuka_alloc_undo(s);
 	hrtimer_cancel(&s->delay);
 }
 
@@ -411,6 +414,10 @@ static int check_context(const struct fuka_arm *a, const struct fuka_fault *f)
 		return REFUSE(-EINVAL, "%s makes no sense in the context %s", f->name, in);
 	if (f->contexts & FUKA_ON_ITS_PACKET && !packet)
 		return REFUSE(-EINVAL, "%s works on a packet: its trigger must be one", f->name);
+	if (!(f->contexts & FUKA_ON_ITS_ALLOC) != (a->trigger != FUKA_ON_ALLOC))
+		return REFUSE(-EINVAL, "fail-alloc works on an allocation, and nothing else does");
+	if (a->trigger == FUKA_ON_ALLOC)
+		return 0;
 	if (a->context == FUKA_SOFTIRQ && (!packet || a->packet.hook > FUKA_FORWARD))
 		return REFUSE(
 			-EINVAL,
@@ -432,7 +439,7 @@ static int check(const struct fuka_arm *a, const struct fuka_fault *f, bool init
 
 	if (!is_word(a->label, sizeof(a->label)))
 		return REFUSE(-EINVAL, "the label is not one of letters, digits, - _ .");
-	if (a->trigger >= FUKA_TRIGGERS || a->flags & ~FUKA_DRY_RUN || a->reserved || a->id)
+	if (a->trigger >= FUKA_TRIGGERS || a->flags & ~FUKA_DRY_RUN || a->alloc >= FUKA_ALLOCS || a->id)
 		return REFUSE(-EINVAL, "%s: unknown trigger or flags", f->name);
 	if ((a->context == FUKA_INIT) != init)
 		return REFUSE(-EINVAL, "the context init is that of loading the module with init_fault=");
@@ -442,6 +449,9 @@ static int check(const struct fuka_arm *a, const struct fuka_fault *f, bool init
 		return REFUSE(-ERANGE, "%s: a delay is at most 146 years, hits at least 10 us apart", f->name);
 	if (a->times > S64_MAX || a->space > S64_MAX || a->nth > S64_MAX)
 		return REFUSE(-ERANGE, "%s: times, space or nth is beyond 63 bits", f->name);
+	if (strnlen(a->task, sizeof(a->task)) == sizeof(a->task) || (*a->task && a->trigger != FUKA_ON_ALLOC))
+		return REFUSE(-EINVAL, "%s: a task's name is that of an allocation's, and at most 15 characters",
+			      f->name);
 	if (a->trigger == FUKA_ON_PACKET && !fuka_packet_is_sane(&a->packet))
 		return REFUSE(-EINVAL, "%s: no packet can be like that", f->name);
 	err = check_context(a, f);

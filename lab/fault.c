@@ -20,7 +20,8 @@ struct values {
 	int64_t context;
 	int64_t udp, tcp, hook, ip; /* ports: INT64_MIN when not given, 0 for any */
 	bool icmp, dry_run;
-	char *source, *magic, *label;
+	int64_t alloc; /* 0: none, else 1 + enum fuka_alloc */
+	char *source, *magic, *label, *task;
 	int64_t delay, every, nth, probability, interval, times, space;
 	int64_t arg[FUKA_ARGS];
 	const struct row *row;
@@ -41,6 +42,8 @@ static const struct param trigger_params[] = {
 	{"source", PARAM_TEXT, NULL, 0, 0, NULL, "only packets from there: 10.0.0.0/8, ::1", AT(source)},
 	{"magic", PARAM_TEXT, NULL, 0, 0, NULL, "only packets whose payload begins like this", AT(magic)},
 	{"hook", PARAM_CHOICE, "local-in", 0, 0, FUKA_HOOK_WORDS, "where on its way the packet is seen", AT(hook)},
+	{"alloc", PARAM_CHOICE, "none", 0, 0, "none " FUKA_ALLOC_WORDS, "acts on allocations (fail-alloc)", AT(alloc)},
+	{"task", PARAM_TEXT, NULL, 0, 0, NULL, "only on allocations of tasks of that name", AT(task)},
 	{"delay", PARAM_TIME, "0s", 0, 86400e9, NULL, "acts that long after it was armed", AT(delay)},
 	{"every", PARAM_TIME, "0s", 0, 86400e9, NULL, "… and again each time that long after", AT(every)},
 	{"nth", PARAM_INT, "0", 0, 1e15, NULL, "only this hit; 0: any", AT(nth)},
@@ -262,6 +265,16 @@ static int check(const void *values, char why[PARAM_WHY])
 		fault_contexts(fault_find(row->name), names, sizeof(names));
 		return REFUSE("%s makes no sense in that context; it does in: %s", row->name, names);
 	}
+	if (!(row->contexts & FUKA_ON_ITS_ALLOC) != !v->alloc)
+		return REFUSE("fail-alloc works on an allocation, and nothing else does: trigger: {alloc: slab} or "
+			      "{alloc: pages}");
+	if (v->alloc && (packet || on_delay(v)))
+		return REFUSE("trigger: an allocation, a packet or a delay, not several");
+	if (v->task && (!v->alloc || strlen(v->task) >= FUKA_TASK_BYTES))
+		return REFUSE("trigger: task: the name of a task that allocates, at most %d characters",
+			      FUKA_TASK_BYTES - 1);
+	if (v->alloc)
+		return check_trigger(v, why);
 	if (row->contexts & FUKA_ON_ITS_PACKET && !packet)
 		return REFUSE("%s works on a packet: it needs one as trigger, such as trigger: {udp: 7777}", row->name);
 	if (v->context == FUKA_SOFTIRQ && (!packet || v->hook > FUKA_FORWARD))
@@ -309,9 +322,12 @@ static void fill(const struct values *v, struct fuka_arm *a)
 		.flags = v->dry_run ? FUKA_DRY_RUN : 0,
 		.trigger = on_packet(v)  ? FUKA_ON_PACKET
 			   : on_delay(v) ? FUKA_ON_DELAY
+			   : v->alloc    ? FUKA_ON_ALLOC
 					 : FUKA_ON_WRITE,
+		.alloc = v->alloc ? v->alloc - 1 : 0,
 	};
 	snprintf(a->fault, sizeof(a->fault), "%s", v->row->name);
+	snprintf(a->task, sizeof(a->task), "%s", v->task ? v->task : "");
 	snprintf(a->label, sizeof(a->label), "%s", v->label ? v->label : "");
 	if (on_packet(v))
 		fill_packet(v, &a->packet);
@@ -399,6 +415,10 @@ static int run(struct load *l, const void *values)
 		fd = open(FUKA_DEVICE, O_RDWR | O_CLOEXEC);
 		r = fd < 0 || ioctl(fd, FUKA_IOC_ARM, &a) ? -errno : 0;
 	}
+	if (r == -EOPNOTSUPP)
+		return load_lacks(l,
+				  "this kernel's allocators ask nobody whether to fail (none since 6.11 does, unless "
+				  "it is configured for fault injection)");
 	load_achieved(l, 1, !r, "faults", !r);
 	if (r)
 		return say_err(FUKA_FAIL, "%s could not be armed: %s%s", v->row->name, strerror(-r),

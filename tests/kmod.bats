@@ -269,6 +269,22 @@ refused() {
 	[ ! -e "$(echo "$out"/*/)vmcore" ]
 }
 
+@test "allocations of one task fail, and of no other" {
+	passes scenarios/alloc-failure.yaml
+	[[ $output == *"trigger=alloc in_task=1"*"comm=victim"* ]]
+}
+
+@test "a kernel whose allocators ask nobody: fail-alloc is refused by name, the scenario skipped" {
+	home=$(dirname "$KMOD")
+	[ -d "$home/kernels/6.12" ] || skip "the kernel 6.12: make kernels"
+	"$root/lab/build-kmod" 6.12 "$KMOD" 3>&-
+	run timeout 300 "$FUKA" run --kernel 6.12 --out "$out" scenarios/alloc-failure.yaml
+	echo "$output"
+	[ "$status" -eq 77 ]
+	[[ $output == *"skip"*"ask nobody whether to fail"* ]]
+	grep -q 'fuka: not armed: this kernel has no should_failslab' "$out"/*/console.log
+}
+
 @test "what makes no sense is refused by name before anything starts" {
 	scenario <<-END
 		timeline:
@@ -295,6 +311,11 @@ refused() {
 	echo "machine: {network: true}" >"$BATS_TEST_TMPDIR/more"
 	refuse_entry "{at: 1s, send: {udp: 7777}}" "machine.network: packets from outside come in wall time"
 	rm "$BATS_TEST_TMPDIR/more"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: caller}" "fail-alloc works on an allocation"
+	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {alloc: slab}}" "and nothing else does"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: timer, trigger: {alloc: slab}}" "makes no sense in that context"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: caller, trigger: {alloc: slab, udp: 7}}" "not several"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: caller, trigger: {alloc: slab, task: a-name-that-is-too-long}}" "at most 15"
 	refuse_entry "{at: 1s, load: dstate, via: kthread, killable: yes}" "this way of sleeping is always 'no'"
 	refuse_entry "{at: 1s, fault: panic, context: init}, {at: 1s, load: dstate, via: kthread}" "may need the module"
 	refuse_entry "{at: 1s, send: {port: 7777}}" "there is no parameter 'port'"
