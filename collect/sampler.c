@@ -2,6 +2,7 @@
 #include "collect/sampler.h"
 #include "collect/source.h"
 #include "collect/sources/source.h"
+#include "lib/loadcount.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -25,7 +26,8 @@
 #define KMSG_BYTES    8192
 #define AFTER_TICK_NS 300000 /* how long after a tick samples begin: its softirqs are over by then */
 #define MARGIN_TICKS  3
-#define WALK_NS       100000000 /* a walk over many tasks on a slow CPU */
+#define WALK_NS       100000000 /* an ordinary walk on a slow CPU */
+#define WALK_REST     19        /* times what the last walk cost: walks use at most a twentieth of a CPU */
 #define FAST_PRIORITY 50
 #define SLOW_PRIORITY 40
 
@@ -66,8 +68,8 @@ static struct {
 	struct sampler_config config;
 	struct lane_writer fast_lane, tasks_lane, kmsg_lane;
 	pthread_t fast_thread, tasks_thread, kmsg_thread;
-	uint64_t t0_ns, tick_ns;
-	int64_t load_phase_ns; /* the load average counts at this time, and every 5 s and a tick after it */
+	uint64_t t0_ns;
+	struct loadcount count;
 	int kmsg_fd;
 	int stop_fd; /* readable when it is over: wakes the kmsg thread */
 	bool stop, started, log_open;
@@ -203,33 +205,6 @@ static void tasks_round(uint64_t tick)
 			read_source(&walks[i], tick, &sampler.tasks_lane, sampler.tasks_buf, sizeof(sampler.tasks_buf));
 }
 
-/*
- * The kernel counts the active tasks for the load average when jiffies, since boot, is a multiple of 5 * HZ + 1.
- * -1: jiffies is not for us to read.
- */
-static int64_t find_load_phase(void)
-{
-	uint64_t due_ns, jiffies;
-
-	if (sys_next_tick(&due_ns, &jiffies))
-		return -1;
-	return due_ns - (jiffies + 1) * sampler.tick_ns;
-}
-
-/*
- * When to take the sample that is due at `due` and takes up to `length`: not while the kernel counts the active tasks
- * for the load average, because then the sampler would count itself. Slow rates step aside to a little after the count.
- */
-static uint64_t off_phase(uint64_t due, uint64_t length, uint64_t interval)
-{
-	uint64_t period = 5 * SYS_NS + sampler.tick_ns, after = MARGIN_TICKS * sampler.tick_ns;
-	uint64_t window = length + after, phase = (due - sampler.load_phase_ns + length) % period;
-
-	if (sampler.load_phase_ns < 0 || interval < 2 * window || phase >= window)
-		return due;
-	return due + (window - phase) / sampler.tick_ns * sampler.tick_ns;
-}
-
 static void be_real_time(int priority)
 {
 	struct sched_param p = {.sched_priority = priority};
@@ -242,6 +217,14 @@ static bool stopping(void)
 	return __atomic_load_n(&sampler.stop, __ATOMIC_ACQUIRE);
 }
 
+/* Slow rates step aside of the load average's count, in which the sampler would count itself. */
+static uint64_t off_count(uint64_t due, uint64_t length, uint64_t interval)
+{
+	return interval < 2 * (length + MARGIN_TICKS * sampler.count.tick_ns)
+		       ? due
+		       : loadcount_off(&sampler.count, due, length);
+}
+
 static void *fast_main(void *unused)
 {
 	uint64_t interval = sampler.config.interval_ns;
@@ -249,7 +232,8 @@ static void *fast_main(void *unused)
 	(void)unused;
 	be_real_time(FAST_PRIORITY);
 	for (uint64_t tick = 0; !stopping();) {
-		sys_sleep_until(off_phase(sampler.t0_ns + tick * interval, MARGIN_TICKS * sampler.tick_ns, interval));
+		sys_sleep_until(
+			off_count(sampler.t0_ns + tick * interval, MARGIN_TICKS * sampler.count.tick_ns, interval));
 		if (stopping())
 			break;
 		fast_round(tick);
@@ -262,27 +246,48 @@ static void *fast_main(void *unused)
 	return NULL;
 }
 
-/* Half an interval behind the fast samples, so that the two do not meet. */
+/* False as soon as it is over: a walk may be a minute away. */
+static bool idle_until(uint64_t at_ns)
+{
+	struct pollfd p = {.fd = sampler.stop_fd, .events = POLLIN};
+
+	for (uint64_t now = sys_now_ns(); now < at_ns && !stopping(); now = sys_now_ns()) {
+		struct timespec rest = {.tv_sec = (at_ns - now) / SYS_NS, .tv_nsec = (at_ns - now) % SYS_NS};
+
+		ppoll(&p, 1, &rest, NULL);
+	}
+	return !stopping();
+}
+
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * SYS_NS + t.tv_nsec;
+}
+
+/*
+ * Half an interval behind the fast samples, so that the two do not meet. A walk over ten thousand tasks takes seconds
+ * of CPU: the next one then waits until walks are a small share of the time again, and the ticks between have none.
+ */
 static void *tasks_main(void *unused)
 {
-	uint64_t interval = sampler.config.tasks_ns, length = WALK_NS;
+	uint64_t interval = sampler.config.tasks_ns, rested = 0;
 
 	(void)unused;
 	be_real_time(SLOW_PRIORITY);
 	for (uint64_t tick = 0; !stopping(); tick++) {
 		uint64_t due = sampler.t0_ns + tick * interval + sampler.config.interval_ns / 2;
 
-		if (due + interval < sys_now_ns())
+		if (due + interval < sys_now_ns() || due < rested)
 			continue;
-		sys_sleep_until(off_phase(due, length, interval));
-		uint64_t start = sys_now_ns();
+		if (!idle_until(off_count(due, WALK_NS, interval)))
+			break;
+		uint64_t used = own_cpu_ns();
 
-		if (!stopping())
-			tasks_round(tick);
-		/* The next walk takes about as long as the longest so far: ten thousand tasks take a second. */
-		uint64_t took = (sys_now_ns() - start) * 5 / 4;
-
-		length = took > length ? took : length;
+		tasks_round(tick);
+		rested = sys_now_ns() + (own_cpu_ns() - used) * WALK_REST;
 	}
 	return NULL;
 }
@@ -355,8 +360,7 @@ int sampler_open(const struct sampler_config *config)
 	sampler.config = *config;
 	if (!sampler.config.sources)
 		sampler.config.sources = usual();
-	sampler.tick_ns = sys_tick_ns();
-	sampler.load_phase_ns = find_load_phase();
+	loadcount_find(&sampler.count);
 	lane_writer(&sampler.fast_lane, config->region, LANE_FAST);
 	lane_writer(&sampler.tasks_lane, config->region, LANE_TASKS);
 	lane_writer(&sampler.kmsg_lane, config->region, LANE_KMSG);

@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #define LARGEST_MAX 16
-#define STACK_BYTES 1024 /* of the busiest task's: what does not fit is cut */
+#define STACK_BYTES 1024     /* of the busiest task's: what does not fit is cut */
+#define LOOKS_MAX   1000     /* tasks a walk looks at: each costs some 50 us, on a slow CPU a millisecond */
+#define ONE_NS      10000000 /* … and never more than this */
 
 struct walk {
+	const struct loadcount *count;
 	char *buf;
 	size_t size, used;
 	long seen, written;
@@ -22,27 +25,46 @@ struct walk {
 	struct task busiest; /* of those in R or D; pid 0: none yet */
 };
 
-/* What to do with each numeric name of a directory. */
+/* A part of a directory, by its own positions, which /proc makes of pids; `to` 0: up to its end. */
+struct stretch {
+	long from, to;
+};
+
+/* What to do with each numeric name of it, and where to go on from another time; 0: nowhere. */
 struct each {
 	void (*fn)(struct walk *, int number, int tgid);
 	struct walk *w;
 	int tgid;
+	struct stretch part;
+	long next, resume;
 };
 
-static void take_name(const char *name, void *user)
+static bool take_name(const char *name, long next, void *user)
 {
-	const struct each *e = user;
+	struct each *e = user;
 
+	if (e->part.to && next > e->part.to)
+		return false;
+	if (e->w->seen >= LOOKS_MAX) {
+		e->resume = e->next;
+		return false;
+	}
 	if (*name >= '1' && *name <= '9')
 		e->fn(e->w, atoi(name), e->tgid);
+	e->next = next;
+	return true;
 }
 
-static void each_number(const char *path, void (*fn)(struct walk *, int number, int tgid), struct walk *w, int tgid)
+/* Until enough tasks were looked at: then the position to go on from, otherwise 0. */
+static long each_number(const char *path, struct stretch part, void (*fn)(struct walk *, int number, int tgid),
+			struct walk *w, int tgid)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct each e = {.fn = fn, .w = w, .tgid = tgid, .part = part, .next = part.from};
 
-	if (fd >= 0)
-		sys_each_name(fd, take_name, &(struct each){fn, w, tgid});
+	if (fd >= 0 && (!part.from || lseek(fd, part.from, SEEK_SET) >= 0))
+		sys_each_name(fd, take_name, &e);
+	return e.resume;
 }
 
 /*
@@ -78,15 +100,30 @@ static bool parse_stat(const char *line, struct task *t)
 	return field >= 41;
 }
 
-bool tasks_read(int pid, int tgid, struct task *t)
+static bool read_task(const char *path, int pid, int tgid, struct task *t)
 {
-	char path[64], line[1024];
+	char line[1024];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, pid);
 	if (sys_read_line(path, line, sizeof(line)))
 		return false;
 	*t = (struct task){.pid = pid, .tgid = tgid};
 	return parse_stat(line, t);
+}
+
+/* A process's own file is cheaper, and the same where there is only one thread. */
+bool tasks_read(int pid, int tgid, struct task *t)
+{
+	char path[64];
+
+	if (pid == tgid) {
+		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+		bool there = read_task(path, pid, tgid, t);
+
+		if (!there || t->threads < 2)
+			return there;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, pid);
+	return read_task(path, pid, tgid, t);
 }
 
 static void write_task(struct walk *w, const struct task *t)
@@ -94,7 +131,10 @@ static void write_task(struct walk *w, const struct task *t)
 	char path[64], wchan[64] = "-";
 	size_t room = w->size - w->used;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", t->tgid, t->pid);
+	if (t->pid == t->tgid)
+		snprintf(path, sizeof(path), "/proc/%d/wchan", t->pid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", t->tgid, t->pid);
 	if (sys_read_line(path, wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
 		strcpy(wchan, "-");
 	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s\n", t->pid, t->tgid, t->state,
@@ -125,6 +165,14 @@ static void remember(struct walk *w, const struct task *t)
 	w->tops++;
 }
 
+static void step_aside(const struct walk *w)
+{
+	uint64_t now = sys_now_ns(), at = loadcount_off(w->count, now, ONE_NS);
+
+	if (at > now)
+		sys_sleep_until(at);
+}
+
 static void consider(struct walk *w, const struct task *t)
 {
 	unsigned long used = t->utime + t->stime;
@@ -143,6 +191,7 @@ static void each_thread(struct walk *w, int pid, int tgid)
 {
 	struct task t;
 
+	step_aside(w);
 	if (pid != tgid && tasks_read(pid, tgid, &t))
 		consider(w, &t);
 }
@@ -153,13 +202,35 @@ static void each_process(struct walk *w, int pid, int unused)
 	char path[64];
 
 	(void)unused;
+	step_aside(w);
 	if (!tasks_read(pid, pid, &t))
 		return;
 	consider(w, &t);
 	if (t.threads < 2)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	each_number(path, each_thread, w, pid);
+	each_number(path, (struct stretch){0}, each_thread, w, pid);
+}
+
+/* 0.00 0.01 0.05 1/71 1234: the tasks that exist. */
+static long all_tasks(void)
+{
+	char line[96];
+	const char *slash = sys_read_line("/proc/loadavg", line, sizeof(line)) ? NULL : strchr(line, '/');
+
+	return slash ? atol(slash + 1) : 0;
+}
+
+/* All tasks, or, where there are more than it may look at, on from where the last walk stopped, in a circle. */
+static long walk_on(struct walk *w)
+{
+	static long resume;
+	long from = resume;
+
+	resume = each_number("/proc", (struct stretch){.from = from}, each_process, w, 0);
+	if (from && !resume)
+		resume = each_number("/proc", (struct stretch){.to = from}, each_process, w, 0);
+	return resume ? all_tasks() : w->seen;
 }
 
 /*
@@ -186,20 +257,22 @@ static void write_stack(struct walk *w, const struct task *t)
 #define HEAD                                                                                                           \
 	"# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld\n"
 
-size_t tasks_walk(char *buf, size_t size, int largest)
+size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count)
 {
 	char head[160];
-	struct walk w = {.buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
+	struct walk w = {
+		.count = count, .buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
 	size_t reserved = sizeof(head);
 
 	if (size < 2 * reserved)
 		return 0;
 	w.used = reserved; /* the first line comes last: only then is known how many were left out */
-	each_number("/proc", each_process, &w, 0);
+	long all = walk_on(&w);
+
 	for (int i = w.tops; i-- > 0;)
 		write_task(&w, &w.top[i]);
 	write_stack(&w, &w.busiest);
-	int n = snprintf(head, sizeof(head), HEAD, w.largest, w.seen - w.written);
+	int n = snprintf(head, sizeof(head), HEAD, w.largest, all > w.written ? all - w.written : 0);
 
 	memmove(buf + n, buf + reserved, w.used - reserved);
 	memcpy(buf, head, n);

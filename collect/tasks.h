@@ -3,6 +3,8 @@
 #ifndef FUKA_TASKS_H
 #define FUKA_TASKS_H
 
+#include "lib/loadcount.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,9 +31,10 @@ bool tasks_read(int pid, int tgid, struct task *t);
  *	pid tgid state policy wchan utime stime rss_kib comm
  *
  * (utime, stime in USER_HZ ticks; "-" where the kernel does not tell). Last come the kernel's stack frames of the one
- *in R or D that has used the most CPU time, the walker itself left out, a line "@PID FRAME" each, where this user may
- *read them. Allocates nothing. Returns bytes written.
+ * in R or D that has used the most CPU time, the walker itself left out, a line "@PID FRAME" each, where this user may
+ * read them. Looks at a thousand tasks at most; where there are more, the next walk goes on from there. Pauses while
+ * the kernel counts the active tasks, which the walk would be one of. Allocates nothing. Returns bytes written.
  */
-size_t tasks_walk(char *buf, size_t size, int largest);
+size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count);
 
 #endif

@@ -50,27 +50,45 @@ uint64_t sys_tick_ns(void)
 	return t.tv_sec * SYS_NS + t.tv_nsec;
 }
 
+/* The time of the last tick, to which this clock is set by it. */
+static uint64_t last_tick_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * SYS_NS + t.tv_nsec;
+}
+
 /*
  *	 #0: <0000000000000000>, tick_sched_timer, S:01
  *	 # expires at 10224000000-10224000000 nsecs [in 3755328 to 3755328 nsecs]
  *	…
  *	jiffies: 4294894549
  *
- * jiffies began at -300 * HZ, as 32 bits.
+ * jiffies began at -300 * HZ, as 32 bits. There is no such timer where the tick is periodic (Tick Device: mode: 0), as
+ * while a clock source is not trusted: a tick may come between the two looks at the clock, then once more.
  */
 int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies)
 {
 	static const char expires[] = "expires at ", counted[] = "\njiffies: ";
-	_cleanup_(sys_freep) char *text = NULL;
-	int r = sys_read_file("/proc/timer_list", &text, NULL);
-	const char *timer = r ? NULL : strstr(text, "tick_sched_timer"), *at = timer ? strstr(timer, expires) : NULL,
-		   *j = r ? NULL : strstr(text, counted);
 
-	if (!at || !j)
-		return r ? r : -ENODATA;
-	*due_ns = strtoull(at + strlen(expires), NULL, 10);
-	*jiffies = strtoull(j + strlen(counted), NULL, 10) - (uint32_t)(-300 * (int32_t)(SYS_NS / sys_tick_ns()));
-	return 0;
+	for (int tries = 0; tries < 10; tries++) {
+		_cleanup_(sys_freep) char *text = NULL;
+		uint64_t last_ns = last_tick_ns();
+		int r = sys_read_file("/proc/timer_list", &text, NULL);
+		const char *timer = r ? NULL : strstr(text, "tick_sched_timer"),
+			   *at = timer ? strstr(timer, expires) : NULL, *j = r ? NULL : strstr(text, counted);
+
+		if (!j)
+			return r ? r : -ENODATA;
+		if (!at && last_tick_ns() != last_ns)
+			continue;
+		*due_ns = at ? strtoull(at + strlen(expires), NULL, 10) : last_ns + sys_tick_ns();
+		*jiffies =
+			strtoull(j + strlen(counted), NULL, 10) - (uint32_t)(-300 * (int32_t)(SYS_NS / sys_tick_ns()));
+		return 0;
+	}
+	return -EAGAIN;
 }
 
 /* 1971895433 1102469787 1115 */
@@ -140,7 +158,7 @@ int sys_read_line(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-void sys_each_name(int fd, void (*each)(const char *name, void *user), void *user)
+void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user), void *user)
 {
 	struct entry {
 		unsigned long long ino;
@@ -156,7 +174,8 @@ void sys_each_name(int fd, void (*each)(const char *name, void *user), void *use
 		for (long at = 0; at < n;) {
 			const struct entry *e = (const void *)(names + at);
 
-			each(e->name, user);
+			if (!each(e->name, e->off, user))
+				return;
 			at += e->reclen;
 		}
 }

@@ -38,8 +38,11 @@ int sys_read_file(const char *path, char **text, size_t *n);
 /* Reads at most size-1 bytes from offset 0 of path into buf, NUL-terminates, strips one trailing newline. */
 int sys_read_line(const char *path, char *buf, size_t size);
 
-/* Calls each() with the names of a directory that is open as fd. Allocates nothing, which readdir(3) would. */
-void sys_each_name(int fd, void (*each)(const char *name, void *user), void *user);
+/*
+ * Calls each() with the names of a directory that is open as fd, from where it stands, until one returns false. `next`
+ * is the position behind the name, for lseek(2). Allocates nothing, which readdir(3) would.
+ */
+void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user), void *user);
 
 /* One write(2) of text to an existing path: what /proc and /sys knobs want. */
 int sys_write_knob(const char *path, const char *text);

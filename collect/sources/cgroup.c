@@ -54,12 +54,14 @@ struct groups {
 	int root;
 };
 
-static void take_group(const char *name, void *user)
+static bool take_group(const char *name, long next, void *user)
 {
 	struct groups *g = user;
 
+	(void)next;
 	if (!strncmp(name, "fuka.", 5))
 		g->used += one_group(g->buf + g->used, g->size - g->used, g->root, name);
+	return true;
 }
 
 static ssize_t call(char *buf, size_t size)

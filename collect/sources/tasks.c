@@ -9,7 +9,11 @@ extern const struct source source_tasks;
 
 static ssize_t call(char *buf, size_t size)
 {
-	return (ssize_t)tasks_walk(buf, size, LARGEST);
+	static struct loadcount count;
+
+	if (!count.period_ns)
+		loadcount_find(&count);
+	return (ssize_t)tasks_walk(buf, size, LARGEST, &count);
 }
 
 const struct source source_tasks = {.call = call, .bytes = 4096};
