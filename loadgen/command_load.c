@@ -54,6 +54,18 @@ static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
 	return 0;
 }
 
+/* "event=killed pid=12 signal=9", or "event=killed tasks=3 signal=9" of a crowd. */
+static void print_killed(const char *line, size_t n)
+{
+	long long pid = 0, tasks = 1, sig = SIGKILL;
+
+	logfmt_get_int(line, n, "signal", &sig);
+	if (logfmt_get_int(line, n, "tasks", &tasks))
+		printf("%lld tasks were killed by signal %lld\n", tasks, sig);
+	else if (logfmt_get_int(line, n, "pid", &pid))
+		printf("task %lld was killed by signal %lld\n", pid, sig);
+}
+
 /* "ns=… event=achieved asked=8 achieved=8 unit=tasks settle_ns=…" for people. */
 static void print_report(const char *line)
 {
@@ -75,6 +87,8 @@ static void print_report(const char *line)
 		printf("declares %lld runnable and %lld blocked tasks\n", r, d);
 	} else if (!strcmp(event, "metrics") || !strcmp(event, "finished")) {
 		printf("%s\n", strstr(line, event));
+	} else if (!strcmp(event, "killed")) {
+		print_killed(line, n);
 	}
 	fflush(stdout);
 }

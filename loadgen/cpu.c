@@ -173,6 +173,8 @@ static int run_spinning(struct load *l, const struct values *v)
 	load_achieved(l, v->tasks, alive, "tasks", alive == v->tasks);
 	load_wait(l, 0);
 	alive = load_workers_alive(l);
+	if (alive != v->tasks)
+		load_achieved(l, v->tasks, alive, "tasks", false);
 	load_workers_end(l);
 	load_declare(l, 0, 0);
 	return alive == v->tasks ? FUKA_PASS : FUKA_FAIL;

@@ -98,21 +98,28 @@ static void grow(struct load *l, struct crowd *c)
 }
 
 /* One pass over all slots however many have ended: deaths are rare, and come in heaps. */
-static void take_dead(struct crowd *c)
+static void take_dead(struct load *l, struct crowd *c)
 {
 	siginfo_t dead = {0};
-	int status;
+	char line[64];
+	long killed = 0;
+	int status, sig = 0;
 
 	if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) || !dead.si_pid)
 		return;
 	for (long i = 0; i < c->v->tasks_max; i++) {
 		if (!c->pid[i] || waitpid(c->pid[i], &status, WNOHANG) != c->pid[i])
 			continue;
-		c->killed |= WIFSIGNALED(status);
+		killed += WIFSIGNALED(status);
+		sig = WIFSIGNALED(status) ? WTERMSIG(status) : sig;
 		c->pid[i] = 0;
 		c->empty[c->empties++] = i;
 		c->alive--;
 	}
+	c->killed |= killed > 0;
+	snprintf(line, sizeof(line), "event=killed tasks=%ld signal=%d", killed, sig);
+	if (killed)
+		load_event(l, line);
 }
 
 /* A number from a file, or -1. */
@@ -225,7 +232,7 @@ static int run(struct load *l, const void *values)
 		}
 		last = c.stopped_by;
 		load_wait(l, sys_now_ns() + AGAIN_NS);
-		take_dead(&c);
+		take_dead(l, &c);
 	}
 	bool ok = on_target(&c);
 

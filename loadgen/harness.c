@@ -289,6 +289,7 @@ double load_worker_cpu_ns(const struct load *l, long index)
 
 void load_workers_end(struct load *l)
 {
+	load_workers_alive(l); /* who was killed before is told apart from who is now */
 	for (long i = 0; i < l->workers; i++)
 		if (l->worker[i])
 			kill(l->worker[i], SIGKILL);

@@ -208,7 +208,7 @@ static void hold(struct control *c)
 
 static bool conclude(struct control *c, const struct values *v)
 {
-	bool ok = c->reached && c->worst <= TOLERANCE;
+	bool ok = c->reached && c->worst <= TOLERANCE && load_workers_alive(c->l) == c->s->tasks;
 	double load = (double)c->load / LOAD_FIXED_1;
 
 	load_achieved(c->l, v->target, c->reached && !ok ? v->target + c->worst : load, "load1", ok);
