@@ -8,6 +8,7 @@
  * vfork.
  */
 #include "collect/loadmodel.h"
+#include "lib/loadcount.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
@@ -26,6 +27,7 @@
 #define EXP_1     1884
 #define TOLERANCE 0.1
 #define LOOK_NS   50000000ull
+#define AWAKE_NS  20000000ull /* a look takes no longer, beside so many spinners on a slow CPU */
 #define TASKS_MAX 1000
 
 enum {
@@ -56,6 +58,7 @@ struct switches {
 struct control {
 	struct load *l;
 	struct switches *s;
+	struct loadcount count;     /* in which the leader must not be awake */
 	unsigned long target, load; /* times 2048 */
 	uint64_t updated_ns, period_ns;
 	long updates, fewest;
@@ -193,10 +196,10 @@ static void hold(struct control *c)
 	c->fewest = count_fewest(c);
 	switch_to(c->l, c->s, best(c, c->load));
 	while (!load_stopping(c->l)) {
-		load_wait(c->l, sys_now_ns() + LOOK_NS);
+		load_wait(c->l, loadcount_off(&c->count, sys_now_ns() + LOOK_NS, AWAKE_NS));
 		uint64_t now = sys_now_ns();
 		unsigned long load = read_load1();
-		bool due = c->updated_ns && now - c->updated_ns >= c->period_ns + LOOK_NS;
+		bool due = c->updated_ns && now - c->updated_ns >= c->period_ns + 2 * LOOK_NS;
 
 		if (load == c->load && !due)
 			continue;
@@ -238,6 +241,7 @@ static int run(struct load *l, const void *values)
 		for (long i = 0; i < s.tasks; i++)
 			switch_one(l, &s, i, false);
 	load_ready(l);
+	loadcount_find(&c.count);
 	hold(&c);
 	bool ok = conclude(&c, v);
 

@@ -334,9 +334,7 @@ static int run(struct load *l, const void *values)
 	if (w.shared == MAP_FAILED || !load_group_dir(l))
 		return say_err(FUKA_FAIL, "pressure: no control group of its own");
 	if (stalled_us(l, v) < 0)
-		return say_err(FUKA_FAIL,
-			       "pressure: %s has no pressure files: this needs cgroup v2 and a kernel with PSI",
-			       load_group_dir(l));
+		return load_lacks(l, "control groups with pressure files: cgroup v2, and a kernel with PSI");
 	actuate(l, &w, v->percent / 100);
 	if (find_device(l, &w) || load_workers(l, workers, worker, &w))
 		return FUKA_FAIL;
