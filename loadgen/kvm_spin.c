@@ -88,11 +88,16 @@ static int ask_for_steal(int cpu, long index)
 	return say_err(-ENOTSUP, "kvm: virtual CPU %ld: this KVM tells its guests nothing of stolen time", index);
 }
 
-int kvm_spin_check(void)
+int kvm_spin_check(struct load *l)
 {
 	_cleanup_(sys_closep) int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
-	return kvm < 0 ? failed("/dev/kvm cannot be opened", 0) : 0;
+	if (kvm >= 0)
+		return FUKA_PASS;
+	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		return load_lacks(l, "/dev/kvm: kvm_intel or kvm_amd is not loaded, or the CPU cannot virtualize");
+	failed("/dev/kvm cannot be opened", 0);
+	return FUKA_FAIL;
 }
 
 bool kvm_spin_possible(void)

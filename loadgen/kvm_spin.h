@@ -6,13 +6,15 @@
 #ifndef FUKA_KVM_SPIN_H
 #define FUKA_KVM_SPIN_H
 
+#include "loadgen/loadgen.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define KVM_SPIN_PAGE 4096
 
-/* 0, or -errno with a message that says what this machine lacks. */
-int kvm_spin_check(void);
+/* FUKA_PASS, or what run() then returns, with a message that says what this machine or user lacks. */
+int kvm_spin_check(struct load *l);
 
 /* Whether /dev/kvm opens and is one: without a word. */
 bool kvm_spin_possible(void);

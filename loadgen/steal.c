@@ -103,7 +103,11 @@ static int run(struct load *l, const void *values)
 	const struct values *v = values;
 	char *pages = kvm_spin_pages(v->vcpus);
 
-	if (!pages || kvm_spin_check() || load_workers(l, v->vcpus, worker, pages))
+	int status = pages ? kvm_spin_check(l) : FUKA_FAIL;
+
+	if (status)
+		return status;
+	if (load_workers(l, v->vcpus, worker, pages))
 		return FUKA_FAIL;
 	load_ready(l);
 	load_declare(l, v->vcpus, 0);

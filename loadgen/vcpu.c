@@ -114,15 +114,17 @@ static int run(struct load *l, const void *values)
 	const struct values *v = values;
 	char *pages = kvm_spin_pages(v->vcpus);
 
-	if (!pages || kvm_spin_check())
-		return FUKA_FAIL;
+	int status = pages ? kvm_spin_check(l) : FUKA_FAIL;
+
+	if (status)
+		return status;
 	double native = kvm_spin_native();
 
 	if (load_workers(l, v->vcpus, worker, pages))
 		return FUKA_FAIL;
 	load_ready(l);
 	load_declare(l, v->vcpus, 0);
-	int status = measure(l, pages, v->vcpus, native);
+	status = measure(l, pages, v->vcpus, native);
 
 	load_workers_end(l);
 	load_declare(l, 0, 0);
