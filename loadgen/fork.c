@@ -226,13 +226,13 @@ static int run(struct load *l, const void *values)
 	load_declare(l, 0, 0);
 	for (bool first = true; !load_stopping(l); first = false) {
 		grow(l, &c);
+		take_dead(l, &c); /* the OOM killer is a limit, too */
 		if (first || c.stopped_by != last) {
 			say_stopped(l, &c);
 			load_achieved(l, c.v->tasks_max, c.alive, "tasks", on_target(&c));
 		}
 		last = c.stopped_by;
 		load_wait(l, sys_now_ns() + AGAIN_NS);
-		take_dead(l, &c);
 	}
 	bool ok = on_target(&c);
 
