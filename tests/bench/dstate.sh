@@ -13,8 +13,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 
-need jq jq
-need qemu-system-x86_64 qemu-system-x86
 tasks=10000
 scenario=$work/dstate-many.yaml
 from=32 to=50 # held: between these seconds
@@ -52,10 +50,7 @@ minus() {
 
 measure() {
 	local clock=$1 start held stop gone idle recorder
-	FUKA_KVM=0 "$fuka" run --json --out "$work/out" --clock "$clock" "$scenario" >"$work/run.json" 2>"$work/log" || true
-	recording=$(jq -r '.runs[0].recording // empty' "$work/run.json")
-	[[ $recording ]] || cannot "dstate-many does not run: $(tail -n 3 "$work/log")"
-	"$fuka" report --json "$recording" >"$work/report.json"
+	FUKA_KVM=0 run_scenario "$scenario" --clock "$clock"
 	start=$(event '.event == "start"') held=$(event '.event == "achieved" and (.line | contains("ok=yes"))')
 	stop=$(event '.event == "stop"') gone=$(event '.event == "exit"')
 	[[ $held && $gone ]] || cannot "the tasks were not held, or not released, on the $clock clock: $recording"

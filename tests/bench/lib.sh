@@ -90,6 +90,40 @@ timed() {
 	return "$status"
 }
 
+# run_scenario SCENARIO OPTION…: whatever becomes of it, there must be a recording: $recording, and $work/run.json and
+# $work/report.json about it.
+run_scenario() {
+	need jq jq
+	need qemu-system-x86_64 qemu-system-x86
+	"$fuka" run --json --out "$work/out" "${@:2}" "$1" >"$work/run.json" 2>"$work/log" || true
+	recording=$(jq -r '.runs[0].recording // empty' "$work/run.json")
+	[[ $recording ]] || cannot "$1 does not run: $(tail -n 3 "$work/log")"
+	"$fuka" report --json "$recording" >"$work/report.json"
+}
+
+# The ids of the loads that scenario started, and the first or last event of a kind of one of them: event_of ID KIND first|last
+started() {
+	jq -r '.events[] | select(.event == "start" and (.line | test("kind=load"))) | .id' "$work/report.json"
+}
+
+event_of() {
+	jq -r --arg id "$1" --arg kind "$2" '[.events[] | select(.event == $kind and .id == $id) | .line] | '"$3 // empty" \
+		"$work/report.json"
+}
+
+# field NAME: its value in an event on standard input
+field() {
+	sed -n "s/.*\b$1=\([^ ]*\).*/\1/p"
+}
+
+# off ID: how far what was achieved in the end is from what was asked for
+off() {
+	local line
+	line=$(event_of "$1" achieved last)
+	awk -v a="$(field asked <<<"$line")" -v g="$(field achieved <<<"$line")" \
+		'BEGIN { if (g == "") exit; d = g - a; printf "%.3f\n", d < 0 ? -d : d }'
+}
+
 # What stands beside the figures: which machine they are of.
 machine() {
 	echo "# $name: $(nproc) CPUs, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)," \
