@@ -64,8 +64,8 @@ static int print_json(void)
 
 	each_scenario(json_scenario, scenarios);
 	for (size_t i = 0; generators[i]; i++)
-		json_array_append_new(gens, json_pack("{s:s, s:s, s:o}", "name", generators[i]->name, "about",
-						      generators[i]->about, "parameters",
+		json_array_append_new(gens, json_pack("{s:s, s:s, s:s?, s:o}", "name", generators[i]->name, "about",
+						      generators[i]->about, "needs", generators[i]->needs, "parameters",
 						      json_params(generators[i]->params)));
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		json_array_append_new(

@@ -8,13 +8,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# passes NAME: a scenario that comes with fuka, in time for what a test may take.
-passes() {
-	run_fuka run --out out "$root/scenarios/$1.yaml"
-	exits 0
-	says "$1: pass"
-}
-
 # ---- io
 
 @test "io: twenty outstanding by each way of asking, as procs_blocked and the load average have it" {

@@ -46,24 +46,62 @@ left_as_it_was() {
 	[ "$(traces)" = "$1" ]
 }
 
-# kill_each GENERATOR ARGUMENT…: the starter, either guard, and the leader; each at a moment of its own.
+# All processes below one, by pid, the nearest first: a load may have a thousand.
+descendants_of() {
+	local -a all=("$1") children
+	local i of_thread
+
+	for ((i = 0; i < ${#all[@]}; i++)); do
+		for of_thread in "/proc/${all[i]}/task/"*/children; do
+			children=()
+			read -ra children 2>/dev/null <"$of_thread" || true
+			all+=("${children[@]}")
+		done
+	done
+	for ((i = 1; i < ${#all[@]}; i++)); do echo "${all[i]}"; done
+}
+
+# The one of a load to be killed: 0 the starter, 1 and 2 its guards, 3 the leader, 4 any task below that.
+victim_of() {
+	local pid=$1 i
+	local -a tasks
+
+	for ((i = 0; i < $2 && i < 3; i++)); do
+		pid=$(pgrep -P "$pid" | head -n 1)
+	done
+	[ "$2" -lt 4 ] || read -r -d '' -a tasks <<<"$(descendants_of "$pid")" || true
+	[ "$2" -lt 4 ] || pid=${tasks[RANDOM % (${#tasks[@]} + 1)]:-${tasks[0]}}
+	echo "$pid"
+}
+
+# kill_each GENERATOR ARGUMENT…: the starter, either guard, the leader, and one task; each at a moment of its own. A task's
+# end is not the load's: it is stopped as usual, and has to say that a task was killed, or is off target. What it said is
+# in the file said; 2 when the load ended by itself before.
 kill_each() {
-	local before starter depth victim
+	local before starter depth victim ended
 
 	before=$(traces)
-	for depth in 0 1 2 3; do
-		"$FUKA" load "$@" >/dev/null 2>&1 3>&- &
+	for depth in 0 1 2 3 4; do
+		"$FUKA" load "$@" >said 2>&1 3>&- &
 		starter=$!
 		sleep "0.$((RANDOM % 900 + 100))"
-		victim=$starter
-		for ((i = 0; i < depth; i++)); do
-			victim=$(pgrep -P "$victim" | head -n 1)
-		done
-		[ -n "$victim" ] || { echo "it ended by itself: $*"; return 1; }
-		kill -9 "$victim"
+		victim=$(victim_of "$starter" "$depth")
+		if [ -z "$victim" ] || ! kill -9 "$victim"; then
+			kill -TERM "$starter" 2>/dev/null
+			echo "it ended by itself, or has no task to kill: $*"
+			return 2
+		fi
+		if [ "$depth" -eq 4 ]; then
+			sleep 0.3
+			ended=yes
+			[[ $(cat "/proc/$victim/stat" 2>/dev/null) != *") "[!Z]* ]] || ended= # in D, which nothing kills
+			kill -TERM "$starter" 2>/dev/null
+		fi
 		wait "$starter" || true
 		until_true 20 none_left || return 1
 		# Nobody is left who could still tidy up: the time is for a read of /sys that fails on a machine out of memory.
 		until_true 5 left_as_it_was "$before" || { echo "depth $depth left:"; diff <(echo "$before") <(traces); return 1; }
+		[ "$depth" -lt 4 ] || [ -z "$ended" ] || grep -qE 'killed by signal|off target' said ||
+			{ echo "a task was killed, and nothing said:"; cat said; return 1; }
 	done
 }

@@ -58,16 +58,6 @@ recording_in() {
 	echo "${found[0]}"
 }
 
-# All processes below one, by pid.
-descendants_of() {
-	local child
-
-	for child in $(pgrep -P "$1"); do
-		echo "$child"
-		descendants_of "$child"
-	done
-}
-
 child_named() {
 	local pid
 
@@ -106,6 +96,56 @@ as_nobody() {
 			skip "a checkout that other users may read: $FUKA"
 	fi
 	run timeout -k 5 "$RUN_DEADLINE" "${as[@]}" "$@" 3>&-
+}
+
+# Each test of a load has a mark, and a directory; what of it is left all the same is ended.
+mark_setup() {
+	export FUKA_TEST_MARK="$$.$BATS_TEST_NUMBER.$RANDOM"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+mark_teardown() {
+	local pid
+
+	for pid in $(marked); do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+}
+
+# The names of all generators.
+generators() {
+	sed -n 's/^GENERATOR(\(.*\))$/\1/p' "$root/loadgen/list.h" | tr _ -
+}
+
+# What a generator must be given, because there is no default, as words of a command line.
+given() {
+	case $1 in
+	loadavg) echo --target 3 ;;
+	pressure) echo --resource cpu --percent 30 ;;
+	stress-ng) echo --stressor fork --workers 2 ;;
+	esac
+}
+
+# leaves_nothing GENERATOR: whoever of it is killed.
+leaves_nothing() {
+	local words needs status=0
+
+	read -ra words < <(given "$1") || true
+	run_fuka load "$1" "${words[@]}" --for 300ms
+	[ "$status" -ne 77 ] || skip "$output"
+	needs=$("$FUKA" list --json 2>/dev/null | jq -r --arg name "$1" '.generators[] | select(.name == $name) | .needs // ""')
+	status=0
+	kill_each "$1" "${words[@]}" || status=$?
+	[ "$status" -ne 2 ] || cat said
+	[ "$status" -ne 2 ] || [ -z "$needs" ] || skip "$1 needs $needs; it said: $(tail -n 1 said)"
+	return "$status"
+}
+
+# passes SCENARIO: or is skipped, when it lacks something of the machine and says what.
+passes() {
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$root/scenarios/$1.yaml"
+	[ "$status" -ne 77 ] || skip "$(grep -o 'the machine lacks .*' <<<"$output")"
+	exits 0
 }
 
 # What a scenario of scenarios/broken says must become of it: "# expect: exit 3: TEXT" in its first line.

@@ -197,3 +197,14 @@ two_tasks_have_spun() {
 	done
 	[ "$placed" -ge 2 ]
 }
+
+@test "no generator does what a sanitizer would end it for" {
+	local name words
+
+	for name in $(generators); do
+		read -ra words < <(given "$name") || true
+		FUKA=${BUILD:-$root/build}/tests/san/fuka run_fuka load "$name" "${words[@]}" --for 700ms
+		[ "$status" -ne 126 ] && [ "$status" -ne 127 ]
+		[[ $output != *"AddressSanitizer"* && $output != *"runtime error"* ]] || { echo "$name:"; echo "$output"; return 1; }
+	done
+}

@@ -149,3 +149,16 @@ last_line_is() {
 	exits 1
 	says "mute.yaml:1: the first line must be"
 }
+
+@test "each generator has a scenario in which the kernel is asked, and a test in which it misses its target" {
+	local name lacking=()
+
+	for name in $(generators); do
+		grep -qE "load: $name\b" "$root"/scenarios/*.yaml || lacking+=("$name: no scenario has it")
+		grep -lE '^# expect: exit 1: .*missed its target' "$root"/scenarios/broken/*.yaml |
+			xargs grep -qE "id: [a-z]+, load: $name\b|- \{at: [^,]*,( for: [^,]*,)? load: $name\b" ||
+			grep -qE "^	off_target $name\b" "$root"/tests/*.bats || lacking+=("$name: nothing makes it miss its target")
+	done
+	printf '%s\n' "${lacking[@]}"
+	[ "${#lacking[@]}" -eq 0 ]
+}
