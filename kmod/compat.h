@@ -9,6 +9,9 @@
 #include <linux/timer.h>
 #include <linux/version.h>
 
+/* Exported, and declared nowhere that modules include. */
+unsigned long rcu_get_gp_seq(void);
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define in_hardirq() in_irq()
 #endif

@@ -38,21 +38,45 @@ static void on_grace(struct rcu_head *head)
 	atomic_dec(&callbacks);
 }
 
+static void ask_for_grace(void)
+{
+	static struct rcu_head head;
+
+	if (atomic_inc_return(&callbacks) == 1)
+		call_rcu(&head, on_grace);
+	else
+		atomic_dec(&callbacks);
+}
+
+#define GRACE_BEGAN 3 /* these bits of the sequence are not zero while a grace period lasts */
+#define GRACE_TRIES 250
+
+/* Where RCU is not preemptible, a task that keeps the CPU holds up only what had begun: waits until something has. */
+static void await_grace(const struct fuka_shot *shot)
+{
+	int tries;
+
+	for (tries = 0; tries < GRACE_TRIES && !(rcu_get_gp_seq() & GRACE_BEGAN) && !fuka_stopping(shot); tries++) {
+		ask_for_grace();
+		schedule_timeout_uninterruptible(1);
+	}
+}
+
 /*
  * A stall is that of a grace period, so one is asked for. It starts when its kernel thread gets the CPU: a task lets
  * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before.
  */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
-	static struct rcu_head head;
-	u64 end = ktime_get_mono_fast_ns() + shot->arg[0], left = shot->arg[0];
-	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && in_task() && !irqs_disabled() && !preempt_count();
+	bool sleeps = in_task() && !irqs_disabled() && !preempt_count();
+	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && sleeps;
+	u64 end, left = shot->arg[0];
 
+	if (sleeps && !lets_run)
+		await_grace(shot);
+	end = ktime_get_mono_fast_ns() + left;
 	rcu_read_lock();
-	if (atomic_inc_return(&callbacks) == 1)
-		call_rcu(&head, on_grace);
-	else
-		atomic_dec(&callbacks);
+	ask_for_grace();
 	while (left && ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
 		u64 step = min_t(u64, left, NSEC_PER_MSEC);
 
