@@ -15,7 +15,7 @@ ROOMS := lib loadgen lab collect collect/sources collect/views collect/exports
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod grid
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod grid matrix
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -122,6 +122,11 @@ kmod: kernel
 # Every cell of kmod/grid on one kernel, a machine each: a markdown table.
 grid: all kmod
 	@FUKA=$(BUILD)/fuka lab/grid -k $(KERNEL) -o $(BUILD)/grid/$(KERNEL) $(CELLS)
+
+# The kernel module's scenarios on every kernel and both clocks: a markdown table.
+matrix: all kernels
+	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/build-kmod $$name $(BUILD)/kmod || exit 1; done
+	@FUKA=$(BUILD)/fuka lab/matrix -o $(BUILD)/matrix $(NAMES)
 
 # Every kernel of the matrix, lab/kernels.
 kernels:

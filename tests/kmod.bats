@@ -285,6 +285,19 @@ refused() {
 	grep -q 'fuka: not armed: this kernel has no should_failslab' "$out"/*/console.log
 }
 
+@test "dkms.conf: what DKMS would do builds the module, of that version" {
+	dkms_tree=$BATS_TEST_TMPDIR/dkms kernel_source_dir=$(dirname "$KMOD")/kernels/6.1/headers
+	# shellcheck source=kmod/dkms.conf
+	source "$root/kmod/dkms.conf"
+	built=$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build
+	"$root/lab/kmod-source" "$built"
+	cmp "$built/dkms.conf" "$root/kmod/dkms.conf"
+	timeout 300 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL bash -c "${MAKE[0]}" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- ||
+		{ cat "$BATS_TEST_TMPDIR/log"; return 1; }
+	run modinfo -F version "$built/${BUILT_MODULE_LOCATION[0]}/${BUILT_MODULE_NAME[0]}.ko"
+	[ "$output" = "$PACKAGE_VERSION" ]
+}
+
 @test "what makes no sense is refused by name before anything starts" {
 	scenario <<-END
 		timeline:
