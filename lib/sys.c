@@ -244,6 +244,14 @@ char sys_task_state(int pid)
 	return p && p[1] == ' ' ? p[2] : '?';
 }
 
+long sys_tasks(void)
+{
+	char line[96];
+	const char *slash = sys_read_line("/proc/loadavg", line, sizeof(line)) ? NULL : strchr(line, '/');
+
+	return slash ? atol(slash + 1) : -1;
+}
+
 int64_t sys_meminfo(const char *field)
 {
 	_cleanup_(sys_freep) char *text = NULL;

@@ -56,6 +56,9 @@ int sys_write_all(int fd, const void *bytes, size_t n);
 /* mkdir -p. */
 int sys_mkdirs(const char *path);
 
+/* Tasks that exist, by /proc/loadavg: "0.00 0.01 0.05 1/71 1234"; -1 where it cannot be read. */
+long sys_tasks(void);
+
 /* A task's state as /proc/PID/stat has it, 'D' or another letter; '?': there is no such task. */
 char sys_task_state(int pid);
 

@@ -145,20 +145,11 @@ static bool group_is_full(const struct load *l)
 	return max >= 0 && number_in(where, "pids.current") >= max;
 }
 
-/* "0.00 0.01 0.05 1/71 1234": the tasks that exist. */
-static long long all_tasks(void)
-{
-	char line[96];
-	const char *slash = sys_read_line("/proc/loadavg", line, sizeof(line)) ? NULL : strchr(line, '/');
-
-	return slash ? atoll(slash + 1) : -1;
-}
-
 /* Which of the limits it was: the kernel says EAGAIN for all but memory. */
 static const char *limit_word(const struct load *l, int err)
 {
 	struct rlimit user;
-	long long tasks = all_tasks();
+	long tasks = sys_tasks();
 
 	if (err == ENOMEM)
 		return "memory";

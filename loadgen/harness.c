@@ -18,12 +18,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -224,10 +226,29 @@ static void worker_main(struct load *l, pid_t leader, void (*fn)(const void *, l
 	_exit(0);
 }
 
+/* Tasks that the kernel still has numbers for. */
+static long room_for_tasks(void)
+{
+	char pid_max[32], threads_max[32];
+	long there = sys_tasks();
+
+	if (there < 0 || sys_read_line("/proc/sys/kernel/pid_max", pid_max, sizeof(pid_max)) ||
+	    sys_read_line("/proc/sys/kernel/threads-max", threads_max, sizeof(threads_max)))
+		return LONG_MAX;
+	return MAX(0, MIN(atol(pid_max), atol(threads_max)) - there);
+}
+
 int load_workers(struct load *l, long n, void (*fn)(const void *, long), const void *arg)
 {
+	long room = room_for_tasks();
 	pid_t leader = getpid();
 
+	/* Before the first: to fork until it fails, and to end them all, can take minutes in which nobody else runs. */
+	if (n > room)
+		return say_err(-EAGAIN,
+			       "%ld workers: this machine has room for %ld more tasks; raise kernel.pid_max and "
+			       "kernel.threads-max, or ask for fewer",
+			       n, room);
 	l->worker = calloc(n, sizeof(*l->worker));
 	if (!l->worker)
 		return say_err(-ENOMEM, "no memory to keep %ld workers", n);

@@ -187,6 +187,14 @@ two_tasks_have_spun() {
 	says_nothing_of "on target"
 }
 
+@test "more tasks than the machine has numbers for are refused before the first is forked" {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	with_own_mounts 'mount -t tmpfs none /mnt && echo 20 >/mnt/pid_max &&
+		mount --bind /mnt/pid_max /proc/sys/kernel/pid_max && exec "$FUKA" load cpu --tasks 64 --for 5s'
+	exits 1
+	says "64 workers: this machine has room for 0 more tasks; raise kernel.pid_max"
+}
+
 @test "placement: nice and oom_score_adj are those of every task" {
 	start_load cpu --tasks 2 --nice 7 --oom_score_adj 500
 	until_true 60 has_settled
