@@ -68,10 +68,25 @@ victim_of() {
 
 	for ((i = 0; i < $2 && i < 3; i++)); do
 		pid=$(pgrep -P "$pid" | head -n 1)
+		[ -n "$pid" ] || return 0
 	done
 	[ "$2" -lt 4 ] || read -r -d '' -a tasks <<<"$(descendants_of "$pid")" || true
 	[ "$2" -lt 4 ] || pid=${tasks[RANDOM % (${#tasks[@]} + 1)]:-${tasks[0]}}
 	echo "$pid"
+}
+
+# hit STARTER DEPTH: kills it and sets victim. It may not be there yet on a busy machine, and tasks come and go; fails when
+# the load ends by itself.
+hit() {
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		victim=$(victim_of "$1" "$2")
+		[ -n "$victim" ] && kill -9 "$victim" 2>/dev/null && return
+		kill -0 "$1" 2>/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
 }
 
 # kill_each GENERATOR ARGUMENT…: the starter, either guard, the leader, and one task; each at a moment of its own. A task's
@@ -85,8 +100,7 @@ kill_each() {
 		"$FUKA" load "$@" >said 2>&1 3>&- &
 		starter=$!
 		sleep "0.$((RANDOM % 900 + 100))"
-		victim=$(victim_of "$starter" "$depth")
-		if [ -z "$victim" ] || ! kill -9 "$victim"; then
+		if ! hit "$starter" "$depth"; then
 			kill -TERM "$starter" 2>/dev/null
 			echo "it ended by itself, or has no task to kill: $*"
 			return 2
