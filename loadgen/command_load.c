@@ -80,34 +80,51 @@ static void print_report(const char *line)
 		logfmt_get(line, n, "unit", unit, sizeof(unit));
 		logfmt_get(line, n, "ok", ok, sizeof(ok));
 		logfmt_get_int(line, n, "settle_ns", &settle_ns);
-		printf("asked %s %s, achieved %s, settled after %.3f s: %s\n", asked, unit, got, settle_ns / 1e9,
-		       strcmp(ok, "yes") ? "off target" : "on target");
+		bool on_target = !strcmp(ok, "yes");
+
+		printf("asked %s %s, achieved %s, %s %.3f s: %s\n", asked, unit, got,
+		       on_target ? "settled after" : "after", settle_ns / 1e9, on_target ? "on target" : "off target");
 	} else if (!strcmp(event, "declare") && logfmt_get_int(line, n, "runnable", &r) &&
 		   logfmt_get_int(line, n, "blocked", &d)) {
 		printf("declares %lld runnable and %lld blocked tasks\n", r, d);
-	} else if (!strcmp(event, "metrics") || !strcmp(event, "finished")) {
-		printf("%s\n", strstr(line, event));
 	} else if (!strcmp(event, "killed")) {
 		print_killed(line, n);
+	} else if (*event && strcmp(event, "ready")) {
+		printf("%s\n", strstr(line, event)); /* no sentence for it: "stolen vcpu=0 told_percent=49.9 …" */
 	}
 	fflush(stdout);
 }
 
-static void take(int fd)
-{
-	char text[4096], *rest;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
+/* What was read of a load's reports; the last line may not be whole yet. */
+struct reports {
+	char text[4096];
+	size_t n;
+};
 
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	for (char *l = strtok_r(text, "\n", &rest); l; l = strtok_r(NULL, "\n", &rest))
-		print_report(l);
+/* All that is there: a pipe gives its bytes as they come, not by lines. */
+static void take(int fd, struct reports *r)
+{
+	ssize_t n;
+
+	while ((n = read(fd, r->text + r->n, sizeof(r->text) - 1 - r->n)) > 0) {
+		char *line = r->text, *end;
+
+		r->text[r->n += n] = '\0';
+		for (; (end = strchr(line, '\n')); line = end + 1) {
+			*end = '\0';
+			print_report(line);
+		}
+		r->n = strlen(line);
+		if (r->n == sizeof(r->text) - 1)
+			r->n = 0; /* no line of ours is that long */
+		memmove(r->text, line, r->n);
+	}
 }
 
 /* Until it ends by itself, its time is over, or somebody asks. */
 static int attend(struct load_handle *h, uint64_t until_ns)
 {
+	struct reports reports = {.n = 0};
 	int status;
 	bool asked = false;
 
@@ -119,10 +136,22 @@ static int attend(struct load_handle *h, uint64_t until_ns)
 			asked = true;
 		}
 		if (poll(&p, 1, 20) > 0)
-			take(h->report_fd);
+			take(h->report_fd, &reports);
 	}
-	take(h->report_fd);
+	take(h->report_fd, &reports);
 	return status;
+}
+
+/* What `fuka list` says of all of them, of this one. */
+static int print_help(const struct generator *g)
+{
+	printf("usage: fuka load %s [--for TIME] [--NAME VALUE…]\n\n%s: %s\n", g->name, g->name, g->about);
+	if (g->needs)
+		printf("needs %s\n", g->needs);
+	param_print(stdout, g->params, "  ");
+	puts("every generator also has:");
+	param_print(stdout, load_common_params, "  ");
+	return FUKA_PASS;
 }
 
 static int command(int argc, char **argv)
@@ -139,6 +168,8 @@ static int command(int argc, char **argv)
 		return say("load: %s%s%s; there are %s", argc > 1 ? "there is no generator '" : "no generator given",
 			   argc > 1 ? argv[1] : "", argc > 1 ? "'" : "", names),
 		       FUKA_USAGE;
+	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
+		return print_help(g);
 	if (load_spec_init(&spec, g))
 		return FUKA_FAIL;
 	if (parse(argc, argv, &spec, &for_ns)) {
@@ -158,7 +189,9 @@ static int command(int argc, char **argv)
 		return FUKA_FAIL;
 	if (WIFSIGNALED(status))
 		say("%s was ended by signal %d%s", g->name, WTERMSIG(status),
-		    WTERMSIG(status) == SIGKILL ? ", as the OOM killer does: a result, not an error" : "");
+		    WTERMSIG(status) == SIGKILL
+			    ? ": the OOM killer's, fuka's own when it did not stop in time, or somebody's"
+			    : "");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : FUKA_FAIL;
 }
 
@@ -167,10 +200,12 @@ extern const struct command command_load;
 const struct command command_load = {
 	.name = "load",
 	.about = "run one generator on this machine",
-	.usage = "usage: fuka load GENERATOR [--for TIME] [--NAME VALUE…]\n\n"
+	.usage = "usage: fuka load GENERATOR [--for TIME] [--NAME VALUE…]\n"
+		 "       fuka load GENERATOR --help\n\n"
 		 "Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved "
 		 "and\n"
-		 "how long it took to settle. `fuka list` shows the generators and their parameters. Takes as much of "
+		 "how long it took to settle. `fuka list` shows the generators, --help one's parameters. Takes as much "
+		 "of "
 		 "this\n"
 		 "machine as it is told to: for anything that could hurt, use `fuka run`.\n\n"
 		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage, 77 this machine lacks what "

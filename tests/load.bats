@@ -61,6 +61,21 @@ ticks_of() {
 	awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 1) }'
 }
 
+@test "an event that has no sentence of its own is printed as it is" {
+	run_fuka load fork --tasks_max 20 --for 1s
+	says "stopped by=tasks_max tasks=20"
+}
+
+@test "a generator's --help is its parameters and everybody's" {
+	for name in $(generators); do
+		run_fuka load "$name" --help
+		exits 0
+		says "usage: fuka load $name" "every generator also has:" oom_score_adj
+	done
+	run_fuka load cpu --help
+	says "share of the time each of them runs" "a percentage such as 37%"
+}
+
 two_tasks_have_spun() {
 	local pid spinning=0
 
