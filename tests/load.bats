@@ -61,6 +61,43 @@ ticks_of() {
 	awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 1) }'
 }
 
+@test "cpu: more tasks than CPUs are on target: waiting for a CPU is as good as having one" {
+	run_fuka load cpu --tasks 40 --for 1s
+	exits 0
+	says "asked 40 tasks, achieved 40, settled after" "on target"
+}
+
+@test "cpu: tasks that their control group holds back are off target, with what to raise" {
+	[ "$(id -u)" -eq 0 ] || skip "root, to make a control group"
+	run_fuka load cpu --tasks 2 --cpu_max 10 --for 2s
+	exits 1
+	says "asked 2 tasks, achieved 0, after" "off target" "raise cpu_max"
+	says_nothing_of "settled"
+}
+
+@test "cpu: a task that is stopped, or killed, misses the target, whatever its share" {
+	for words in "--percent 100" "--percent 20"; do
+		for signal in STOP KILL; do
+			# shellcheck disable=SC2086 # two words
+			start_load cpu --tasks 2 $words
+			until_true 60 has_spoken
+			kill -"$signal" "$(child_named "$loader" cpu | xargs -I{} cat /proc/{}/task/{}/children | cut -d ' ' -f 1)"
+			sleep 2
+			kill -TERM "$loader"
+			status=0
+			wait "$loader" || status=$?
+			[ "$status" -eq 1 ]
+			tail -n 3 said | grep -q "off target"
+			[ "$signal" = STOP ] || grep -q "was killed by signal 9" said
+		done
+	done
+}
+
+# The load has said something of itself: it is beyond its start.
+has_spoken() {
+	grep -q 'target' said
+}
+
 @test "an event that has no sentence of its own is printed as it is" {
 	run_fuka load fork --tasks_max 20 --for 1s
 	says "stopped by=tasks_max tasks=20"
