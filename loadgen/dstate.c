@@ -346,8 +346,10 @@ static int run_stalled(struct load *l, const struct values *v)
 	long made = v->tasks + s.way->extra;
 
 	snprintf(s.stall.name, sizeof(s.stall.name), "fuka.dstate.%d", getpid());
-	if (s.way->open(l, &s.stall) || load_workers(l, made, sleep_worker, &s))
-		return FUKA_FAIL;
+	int r = s.way->open(l, &s.stall);
+
+	if (r || load_workers(l, made, sleep_worker, &s))
+		return r == FUKA_SKIP ? FUKA_SKIP : FUKA_FAIL;
 	load_ready(l);
 	struct sleepers sleepers = {.l = l, .v = v, .made = made};
 

@@ -32,7 +32,7 @@ static int open_dm(struct load *l, struct stall *s)
 		return r;
 	r = dm_create(s->name, "error", "", DISK_BYTES / 512, s->path, sizeof(s->path));
 	r = r ? r : dm_suspend(s->name);
-	return r ? slowdisk_no_device(r, "dstate", "error") : 0;
+	return r ? slowdisk_no_device(l, r, "dstate", "error") : 0;
 }
 
 static void release_dm(struct stall *s)

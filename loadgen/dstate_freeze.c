@@ -76,8 +76,8 @@ static int make_file_system(int image)
 			       : "mke2fs could not make a file system of 1 MiB");
 }
 
-/* The image behind a loop device that frees itself; its descriptor, and its path. */
-static int attach(int image, char *path, size_t size)
+/* The image behind a loop device that frees itself; its descriptor, and its path. As stall_way's open(). */
+static int attach(struct load *l, int image, int *device, char *path, size_t size)
 {
 	struct loop_config config = {.fd = image, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
 	_cleanup_(sys_closep) int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
@@ -88,9 +88,11 @@ static int attach(int image, char *path, size_t size)
 		snprintf(path, size, "/dev/loop%d", n);
 		fd = n < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
 		if (fd >= 0 && !ioctl(fd, LOOP_CONFIGURE, &config))
-			return fd;
+			return *device = fd, 0;
 		sys_closep(&fd);
 	}
+	if (control < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
+		return load_lacks(l, "/dev/loop-control: the module loop; a scenario's machine: {modules: [loop]}");
 	return say_err(-errno, "dstate: no loop device: %s; it needs root and the module loop", strerror(errno));
 }
 
@@ -103,9 +105,9 @@ static int open_freeze(struct load *l, struct stall *s)
 		return say_err(-errno, "dstate: no memory for a file system of 1 MiB: %s", strerror(errno));
 	int r = make_file_system(image);
 
-	loop = r ? r : attach(image, device, sizeof(device));
-	if (loop < 0)
-		return loop;
+	r = r ? r : attach(l, image, &loop, device, sizeof(device));
+	if (r)
+		return r;
 	r = stall_directory(l, s);
 	r = r ? r : load_undo(l, UNDO_AT_ONCE, thaw, s->path);
 	if (r)

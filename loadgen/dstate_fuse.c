@@ -44,6 +44,8 @@ static int open_fuse(struct load *l, struct stall *s)
 	int r;
 
 	s->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (s->fd < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
+		return load_lacks(l, "/dev/fuse: the module fuse; a scenario's machine: {modules: [fuse]}");
 	if (s->fd < 0)
 		return say_err(-errno, "dstate: /dev/fuse cannot be opened: %s; it needs root and the module fuse",
 			       strerror(errno));

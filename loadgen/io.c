@@ -356,8 +356,10 @@ static int run(struct load *l, const void *values)
 	j.shared = mmap(NULL, sizeof(*j.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (j.shared == MAP_FAILED)
 		return say_err(FUKA_FAIL, "io: no memory: %s", strerror(errno));
-	if (find_disk(l, &j))
-		return FUKA_FAIL;
+	int r = find_disk(l, &j);
+
+	if (r)
+		return r == FUKA_SKIP ? FUKA_SKIP : FUKA_FAIL;
 	return j.v->rate > 0 ? run_rate(l, &j) : run_outstanding(l, &j);
 }
 

@@ -82,7 +82,7 @@ void load_achieved(struct load *l, double asked, double achieved, const char *un
 
 /*
  * Something of this machine that the load cannot be without is not there at all: "/dev/kvm". Says so; returns what
- * run() then returns. In a scenario that is a skip, not a failure. Not for a privilege, nor for what somebody forgot.
+ * run() then returns. In a scenario that is a skip, not a failure. Not for a privilege: that is a failure.
  */
 int load_lacks(struct load *l, const char *what);
 

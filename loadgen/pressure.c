@@ -336,8 +336,10 @@ static int run(struct load *l, const void *values)
 	if (stalled_us(l, v) < 0)
 		return load_lacks(l, "control groups with pressure files: cgroup v2, and a kernel with PSI");
 	actuate(l, &w, v->percent / 100);
-	if (find_device(l, &w) || load_workers(l, workers, worker, &w))
-		return FUKA_FAIL;
+	int r = find_device(l, &w);
+
+	if (r || load_workers(l, workers, worker, &w))
+		return r == FUKA_SKIP ? FUKA_SKIP : FUKA_FAIL;
 	load_ready(l);
 	hold(l, &w, &c);
 	bool ok = c.settled && c.worst <= TOLERANCE_PP && load_workers_alive(l) == workers;

@@ -9,14 +9,15 @@
 
 #define SECTOR 512
 
-int slowdisk_no_device(int r, const char *who, const char *target)
+int slowdisk_no_device(struct load *l, int r, const char *who, const char *target)
 {
+	if (r == -ENOENT || r == -ENODEV || r == -ENXIO)
+		return load_lacks(l,
+				  "/dev/mapper/control: the module dm-mod; a scenario's machine: {modules: [dm-mod]}");
 	return say_err(r, "%s: no device-mapper device with the target %s: %s%s", who, target, strerror(-r),
 		       r == -EACCES || r == -EPERM ? "; it needs root"
-		       : r == -ENOENT || r == -ENODEV || r == -ENXIO
-			       ? "; /dev/mapper/control is not there: the module dm-mod is missing"
-		       : r == -EINVAL ? "; is its module loaded?"
-				      : "");
+		       : r == -EINVAL              ? "; is its module loaded?"
+						   : "");
 }
 
 /* NAME is dm-linear over NAME.delay, dm-delay, over NAME.zero, dm-zero. */
@@ -46,8 +47,8 @@ static int undo_all(struct load *l, const char *name, const char *delay, const c
 }
 
 /* On top of what the path names, which becomes the path of the new device. */
-static int add(const char *who, const char *name, const char *target, const char *params, uint64_t bytes, char *path,
-	       size_t size)
+static int add(struct load *l, const char *who, const char *name, const char *target, const char *params,
+	       uint64_t bytes, char *path, size_t size)
 {
 	char table[128] = "";
 
@@ -55,7 +56,7 @@ static int add(const char *who, const char *name, const char *target, const char
 		snprintf(table, sizeof(table), "%.60s %s", path, params);
 	int r = dm_create(name, target, table, bytes / SECTOR, path, size);
 
-	return r ? slowdisk_no_device(r, who, target) : 0;
+	return r ? slowdisk_no_device(l, r, who, target) : 0;
 }
 
 int slowdisk_make(struct load *l, const char *who, const char *name, int64_t delay_ms, uint64_t bytes, char *path,
@@ -69,7 +70,7 @@ int slowdisk_make(struct load *l, const char *who, const char *name, int64_t del
 
 	*path = '\0';
 	snprintf(params, sizeof(params), "0 %lld", (long long)delay_ms);
-	r = r ? r : add(who, zero, "zero", "", bytes, path, size);
-	r = r ? r : add(who, delay, "delay", params, bytes, path, size);
-	return r ? r : add(who, name, "linear", "0", bytes, path, size);
+	r = r ? r : add(l, who, zero, "zero", "", bytes, path, size);
+	r = r ? r : add(l, who, delay, "delay", params, bytes, path, size);
+	return r ? r : add(l, who, name, "linear", "0", bytes, path, size);
 }

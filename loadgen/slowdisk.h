@@ -18,7 +18,7 @@
 
 /*
  * Makes the disk NAME; path gets its node, "/dev/dm-2". It is removed when the load is over, and what it holds is let
- * go before. -errno with a message that begins with who.
+ * go before. -errno with a message that begins with who, or what load_lacks() returns.
  */
 int slowdisk_make(struct load *l, const char *who, const char *name, int64_t delay_ms, uint64_t bytes, char *path,
 		  size_t size);
@@ -26,7 +26,7 @@ int slowdisk_make(struct load *l, const char *who, const char *name, int64_t del
 /* Answers what it holds, now; what comes later is delayed as before. Fine when there is no such disk. 0 or -errno. */
 int slowdisk_let_go(const char *name);
 
-/* Says why a device with that target could not be made; returns r. */
-int slowdisk_no_device(int r, const char *who, const char *target);
+/* Says why a device with that target could not be made; returns r, or load_lacks() when there is no device-mapper. */
+int slowdisk_no_device(struct load *l, int r, const char *who, const char *target);
 
 #endif

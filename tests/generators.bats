@@ -243,11 +243,25 @@ off_target() {
 @test "dstate: what a way needs is named when it is not there" {
 	[ -e /dev/mapper/control ] && skip "a machine without device-mapper"
 	run_fuka load dstate --via dm
-	exits 1
+	exits 77
+	says "this machine lacks /dev/mapper/control" "dm-mod"
+	run_fuka load dstate --via disk
+	exits 77
 	says "dm-mod"
 	as_nobody "$FUKA" load dstate --via freeze
 	exits 1
 	says "root"
+}
+
+@test "dstate: without /dev/fuse or /dev/loop-control it is skipped with the module that is missing" {
+	local bare='mount -t tmpfs none /mnt && touch /mnt/null && mount --bind /dev/null /mnt/null && mount --move /mnt /dev'
+
+	with_own_mounts "$bare && exec \"\$FUKA\" load dstate --via fuse"
+	exits 77
+	says "this machine lacks /dev/fuse" "module fuse"
+	with_own_mounts "$bare && exec \"\$FUKA\" load dstate --via freeze"
+	exits 77
+	says "this machine lacks /dev/loop-control" "module loop"
 }
 
 @test "dstate: FUSE and a frozen file system leave nothing, whoever is killed" {

@@ -50,8 +50,8 @@ setup() {
 @test "io: without device-mapper it says what is missing" {
 	[ -e /dev/mapper/control ] && skip "a machine without device-mapper"
 	run_fuka load io --for 1s
-	exits 1
-	says "dm-mod"
+	exits 77
+	says "this machine lacks /dev/mapper/control" "dm-mod"
 }
 
 @test "io: the file that it makes in a directory is gone afterwards, also when somebody is killed" {
