@@ -209,6 +209,33 @@ const char *param_missing(const struct param *table, const void *values)
 	return NULL;
 }
 
+static bool is_default(const struct param *p, const void *values)
+{
+	char now[PARAM_WHY], was[PARAM_WHY];
+	struct param one[2] = {*p, {0}};
+	int64_t value = 0; /* room for any of the types */
+
+	one->at = 0;
+	param_defaults(one, &value);
+	param_text(p, values, now, sizeof(now));
+	param_text(one, &value, was, sizeof(was));
+	param_free(one, &value);
+	return !strcmp(now, was);
+}
+
+int param_means(const struct param *table, const void *values, const char *name, bool means, const char *where,
+		char why[PARAM_WHY])
+{
+	char text[PARAM_WHY / 2];
+	const struct param *p = param_find(table, name);
+
+	if (means || is_default(p, values))
+		return 0;
+	param_text(p, values, text, sizeof(text));
+	snprintf(why, PARAM_WHY, "%s: %s has no meaning %s", name, text, where);
+	return -EINVAL;
+}
+
 const struct param *param_find(const struct param *table, const char *name)
 {
 	for (const struct param *p = table; p->name; p++)

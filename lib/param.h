@@ -55,6 +55,13 @@ void param_defaults(const struct param *table, void *values);
 /* Name of a required parameter that was not set, or NULL. */
 const char *param_missing(const struct param *table, const void *values);
 
+/*
+ * 0 when the parameter is at its default, or `means` is true; else -EINVAL, and `why` says that it has no meaning:
+ * `where` ends the sentence, "without after: breathe".
+ */
+int param_means(const struct param *table, const void *values, const char *name, bool means, const char *where,
+		char why[PARAM_WHY]);
+
 /* -ENOENT: no such parameter; -EINVAL, -ERANGE: not a value of it. `why` then says so, with what is expected. */
 int param_set(const struct param *table, void *values, const char *name, const char *text, char why[PARAM_WHY]);
 

@@ -367,7 +367,13 @@ static int check(const void *values, char why[PARAM_WHY])
 {
 	const struct values *v = values;
 	double needed = v->rate * v->latency / SYS_NS;
+	int r = param_means(params, v, "latency", !v->path, "with path: it is of the disk that is made without one",
+			    why);
 
+	r = r ? r : param_means(params, v, "overwrite", v->path, "without path", why);
+	r = r ? r : param_means(params, v, "overwrite", v->op != OP_READ, "with op: read", why);
+	if (r)
+		return r;
 	if (v->block % PAGE_BYTES)
 		return snprintf(why, PARAM_WHY, "block: %lld bytes are no whole pages of %d", (long long)v->block,
 				PAGE_BYTES),

@@ -45,7 +45,7 @@ struct values {
 
 static const struct param params[] = {
 	{"size", PARAM_SIZE, "64M", 4096, 1099511627776, NULL, "how much to take", AT(size)},
-	{"until_oom", PARAM_BOOL, "false", 0, 0, NULL, "go on until something stops it; size is ignored",
+	{"until_oom", PARAM_BOOL, "false", 0, 0, NULL, "go on until something stops it, whatever the size",
 	 AT(until_oom)},
 	{"kind", PARAM_CHOICE, "anon", 0, 0, MEMORY_KIND_NAMES, "kind of memory", AT(kind)},
 	{"rate", PARAM_SIZE, "0", 0, 1099511627776, NULL, "bytes a second; 0: as fast as it goes", AT(rate)},
@@ -57,7 +57,7 @@ static const struct param params[] = {
 	{"period", PARAM_TIME, "10s", 1e8, 3600e9, NULL, "breathe: half of it full, half of it empty", AT(period)},
 	{"touch", PARAM_BOOL, "false", 0, 0, NULL, "touch all of it again and again while it is held", AT(touch)},
 	{"thp", PARAM_CHOICE, "default", 0, 0, "default always", "anon: ask for transparent huge pages", AT(thp)},
-	{"dir", PARAM_TEXT, "/dev/shm", 0, 0, NULL, "tmpfs, file, dentries: where", AT(dir)},
+	{"dir", PARAM_TEXT, "/dev/shm", 0, 0, NULL, "tmpfs, file: where", AT(dir)},
 	{"leave", PARAM_BOOL, "false", 0, 0, NULL, "shm, tmpfs, file: leave it behind when the task ends", AT(leave)},
 	{"pid1", PARAM_BOOL, "false", 0, 0, NULL, "lab only: PID 1 itself takes it, so that no other task need exist",
 	 AT(pid1)},
@@ -262,7 +262,13 @@ static int check(const void *values, char why[PARAM_WHY])
 		return snprintf(why, PARAM_WHY, "memory: thp goes with kind: anon only"), -EINVAL;
 	if (v->until_oom && v->after == AFTER_BREATHE)
 		return snprintf(why, PARAM_WHY, "memory: until_oom is never full, so it cannot breathe"), -EINVAL;
-	return 0;
+	int r = param_means(params, v, "size", !v->until_oom, "with until_oom", why);
+
+	r = r ? r : param_means(params, v, "period", v->after == AFTER_BREATHE, "without after: breathe", why);
+	r = r ? r : param_means(params, v, "dir", memory_kinds[v->kind]->in_dir, "without kind: tmpfs or file", why);
+	return r ? r
+		 : param_means(params, v, "touch", memory_kinds[v->kind]->touch, "without kind: anon, mlock or shm",
+			       why);
 }
 
 const struct generator loadgen_memory = {

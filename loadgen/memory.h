@@ -25,6 +25,7 @@ struct memory_task {
 struct memory_kind {
 	const char *name;
 	int64_t step; /* bytes taken at a time: a multiple of the page size */
+	bool in_dir;  /* a file in memory_task's dir */
 	/* Takes the next `step` bytes at offset `done`. -errno. */
 	int (*take)(struct memory_task *t, int64_t done, int64_t step);
 	/* Prepares; NULL: nothing to prepare. -errno with a message. */

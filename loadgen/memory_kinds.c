@@ -295,8 +295,10 @@ static const struct memory_kind locked = {
 	.name = "mlock", .step = MIB, .open = anon_open, .take = mlock_take, .touch = base_touch, .held = mlock_held};
 static const struct memory_kind shm = {
 	.name = "shm", .step = MIB, .open = shm_open_segment, .take = shm_take, .touch = base_touch, .held = shm_held};
-static const struct memory_kind tmpfs = {.name = "tmpfs", .step = MIB, .open = tmpfs_open, .take = file_take};
-static const struct memory_kind cache = {.name = "file", .step = MIB, .open = cache_open, .take = file_take};
+static const struct memory_kind tmpfs = {
+	.name = "tmpfs", .step = MIB, .in_dir = true, .open = tmpfs_open, .take = file_take};
+static const struct memory_kind cache = {
+	.name = "file", .step = MIB, .in_dir = true, .open = cache_open, .take = file_take};
 static const struct memory_kind pagetables = {.name = "pagetables",
 					      .step = MIB / 4,
 					      .open = pagetables_open,

@@ -270,7 +270,7 @@ int place_check(const struct load_common *c, char why[PARAM_WHY])
 		       -EINVAL;
 	if (c->memory_max >= 0 && c->memory_high > c->memory_max)
 		return snprintf(why, PARAM_WHY, "memory_high is above memory_max: it would never act"), -EINVAL;
-	return 0;
+	return param_means(load_common_params, c, "priority", real_time, "without policy: fifo or rr", why);
 }
 
 static int set_policy(const struct load_common *c)

@@ -34,6 +34,15 @@ setup() {
 	run_fuka load io --outstanding 100 --size 64K
 	exits 2
 	says "too few for 100 tasks"
+	run_fuka load io --path here --latency 5ms
+	exits 2
+	says "latency: 5ms has no meaning with path"
+	run_fuka load io --overwrite true
+	exits 2
+	says "overwrite: true has no meaning without path"
+	run_fuka load io --path here --overwrite true
+	exits 2
+	says "overwrite: true has no meaning with op: read"
 	run_fuka load io --op erase
 	exits 2
 	says "read write fsync sync"

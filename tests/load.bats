@@ -192,6 +192,30 @@ two_tasks_have_spun() {
 	says "off target"
 }
 
+@test "what is set and has no meaning beside the rest is refused, by fuka load and in a scenario" {
+	local words
+
+	while read -r -a words; do
+		run_fuka load "${words[@]:1}"
+		exits 2
+		says "${words[0]}: " "has no meaning"
+	done <<-'END'
+		priority cpu --priority 5
+		priority cpu --priority 5 --policy batch
+		period memory --period 5s
+		dir memory --dir /tmp
+		dir memory --kind dentries --dir /tmp
+		touch memory --kind pipes --touch true
+		size memory --until_oom true --size 8M
+	END
+	printf '%s\n' 'timeline:' '  - {at: 1s, load: memory, size: 8M, period: 5s}' 'end: 2s' >idle.yaml
+	run_fuka run --check idle.yaml
+	exits 2
+	says "period: 5s has no meaning without after: breathe"
+	run_fuka load memory --size 8M --period 10s --dir /dev/shm --for 200ms
+	exits 0
+}
+
 @test "a number that is not one, or out of range, is exit 2 and says the range" {
 	run_fuka load cpu --tasks 0
 	exits 2
