@@ -209,11 +209,30 @@ static bool stay(struct load *l, const struct work *w)
 	return true;
 }
 
+/* More than the machine has is never full; who wants it out of memory says until_oom. */
+static int check_fits(const struct work *w)
+{
+	int64_t memory = sys_meminfo("MemTotal"), swap = sys_meminfo("SwapTotal");
+	char asked[32], has[32], swaps[32];
+
+	if (w->v->until_oom || memory <= 0 || w->bytes <= memory + swap)
+		return 0;
+	param_size_text(w->bytes, asked, sizeof(asked));
+	param_size_text(memory, has, sizeof(has));
+	param_size_text(swap, swaps, sizeof(swaps));
+	return say_err(-ENOMEM,
+		       "memory: size: %s is more than this machine has: %s of memory and %s of swap; ask for less, or "
+		       "for until_oom",
+		       asked, has, swaps);
+}
+
 static int run(struct load *l, const void *values)
 {
 	const struct values *v = values;
 	struct work w = {.v = v, .kind = memory_kinds[v->kind], .bytes = target(v)};
 
+	if (check_fits(&w))
+		return FUKA_FAIL;
 	if (w.kind->machine)
 		w.machine_before = sys_meminfo(w.kind->machine);
 	w.shared = mmap(NULL, sizeof(*w.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

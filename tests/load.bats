@@ -187,9 +187,17 @@ two_tasks_have_spun() {
 }
 
 @test "memory: a load that is stopped before it gets there says so and exits 1" {
-	run_fuka load memory --size 64G --for 10ms
+	run_fuka load memory --size 64M --rate 1M --for 10ms
 	exits 1
 	says "off target"
+}
+
+@test "memory: more than the machine has is refused with what there is, before any is taken" {
+	awk '/^(Mem|Swap)Total:/ {kb += $2} END {exit kb < 2 ^ 30}' /proc/meminfo && skip "a machine with less than 1 TiB"
+	run_fuka load memory --size 1024G --for 10ms
+	exits 1
+	says "size: 1024G is more than this machine has" "of swap" "until_oom"
+	[[ $output != *achieved* ]]
 }
 
 @test "what is set and has no meaning beside the rest is refused, by fuka load and in a scenario" {
