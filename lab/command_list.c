@@ -10,6 +10,7 @@
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -44,21 +45,44 @@ static void json_scenario(const struct scenario *s, void *list)
 	json_array_append_new(list, json_pack("{s:s, s:s}", "name", s->name, "about", s->about));
 }
 
-static json_t *json_params(const struct param *table)
+static void json_param(json_t *list, const struct param *p)
+{
+	char expected[PARAM_WHY];
+
+	param_expected(p, expected, sizeof(expected));
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s}", "name", p->name, "expected", expected, "default",
+					      p->def, "help", p->help));
+}
+
+/* The common parameter that is not common: only a generator whose target follows it over time takes one. */
+static bool is_profile(const struct param *p)
+{
+	return !strcmp(p->name, "profile");
+}
+
+static json_t *json_params(const struct generator *g)
 {
 	json_t *list = json_array();
 
-	for (const struct param *p = table; p->name; p++) {
-		char expected[PARAM_WHY];
-
-		param_expected(p, expected, sizeof(expected));
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s}", "name", p->name, "expected", expected,
-						      "default", p->def, "help", p->help));
-	}
+	for (const struct param *p = g->params; p->name; p++)
+		json_param(list, p);
+	for (const struct param *p = load_common_params; g->profiled && p->name; p++)
+		if (is_profile(p))
+			json_param(list, p);
 	return list;
 }
 
-static int print_json(void)
+static json_t *json_common(void)
+{
+	json_t *list = json_array();
+
+	for (const struct param *p = load_common_params; p->name; p++)
+		if (!is_profile(p))
+			json_param(list, p);
+	return list;
+}
+
+static void print_json(void)
 {
 	json_t *scenarios = json_array(), *gens = json_array(), *sources = json_array();
 
@@ -66,17 +90,27 @@ static int print_json(void)
 	for (size_t i = 0; generators[i]; i++)
 		json_array_append_new(gens, json_pack("{s:s, s:s, s:s?, s:o}", "name", generators[i]->name, "about",
 						      generators[i]->about, "needs", generators[i]->needs, "parameters",
-						      json_params(generators[i]->params)));
+						      json_params(generators[i])));
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		json_array_append_new(
 			sources, json_pack("{s:s, s:s}", "name", source_rows[i].name, "what", source_rows[i].what));
 	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common",
-				  json_params(load_common_params), "sources", sources);
+				  json_common(), "sources", sources);
 
 	json_dumpf(whole, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(whole);
-	return FUKA_PASS;
+}
+
+/* Of the common parameters the profile, or all others. */
+static void print_common(bool profile)
+{
+	for (const struct param *p = load_common_params; p->name; p++) {
+		struct param one[2] = {*p, {0}};
+
+		if (is_profile(p) == profile)
+			param_print(stdout, one, "    ");
+	}
 }
 
 static void print_generator(const struct generator *g)
@@ -89,14 +123,12 @@ static void print_generator(const struct generator *g)
 	if (unproven)
 		printf("    unproven on this machine: %s\n", unproven);
 	param_print(stdout, g->params, "    ");
+	if (g->profiled)
+		print_common(true);
 }
 
-static int command(int argc, char **argv)
+static void print_text(void)
 {
-	if (argc == 2 && !strcmp(argv[1], "--json"))
-		return print_json();
-	if (argc > 1)
-		return say("list takes no argument but --json"), FUKA_USAGE;
 	puts("scenarios (fuka run NAME):");
 	each_scenario(print_scenario, NULL);
 	puts("\ngenerators (fuka load NAME, or `load: NAME` in a timeline):");
@@ -104,7 +136,7 @@ static int command(int argc, char **argv)
 		print_generator(generators[i]);
 	}
 	puts("  every generator also has:");
-	param_print(stdout, load_common_params, "    ");
+	print_common(false);
 	puts("\nsources of a recording:");
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		printf("  %-18s %s\n", source_rows[i].name, source_rows[i].what);
@@ -112,6 +144,20 @@ static int command(int argc, char **argv)
 	for (int i = 0; i < KLOG_COUNT; i++)
 		printf("  %s\n", klog_word(i));
 	printf("\nmetrics (`metric:` in an expectation):\n%s", metric_help);
+}
+
+static int command(int argc, char **argv)
+{
+	bool json = argc == 2 && !strcmp(argv[1], "--json");
+
+	if (argc > 1 && !json)
+		return say("list takes no argument but --json"), FUKA_USAGE;
+	if (json)
+		print_json();
+	else
+		print_text();
+	if (fflush(stdout) || ferror(stdout))
+		return say("list: cannot write to standard output: %s", strerror(errno)), FUKA_USAGE;
 	return FUKA_PASS;
 }
 

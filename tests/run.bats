@@ -449,6 +449,14 @@ run_on_a_disk_smaller_by() {
 	run --separate-stderr "$FUKA" list --json
 	exits 0
 	jq -e '(.scenarios | map(.name) | index("oom-no-killable")) and (.generators | length >= 3)' <<<"$output"
+	jq -e '[.common[].name] | index("nice") and (index("profile") | not)' <<<"$output"
+	jq -e '.generators | map({(.name): any(.parameters[]; .name == "profile")}) | add | .cpu and (.memory | not)' <<<"$output"
+	for name in "" --json; do
+		# shellcheck disable=SC2086 # none, or one
+		run bash -c '"$FUKA" list $1 >/dev/full' - $name
+		exits 2
+		says "standard output: No space left on device"
+	done
 	run_fuka no-such-command
 	exits 2
 	says "there is no command 'no-such-command'"
