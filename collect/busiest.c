@@ -10,6 +10,7 @@
 #include "collect/events.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,16 +50,29 @@ static struct seen *find(struct crowd *c, int pid, const char *comm)
 	return more;
 }
 
+/*
+ * The sampler's own threads, one of which is R in every walk, because it walks. `fuka collect` names its process; in a
+ * guest they are PID 1's that run by a real-time policy: a load that PID 1 makes itself is of its first thread, and is
+ * not.
+ */
+static bool is_sampler(int tgid, int policy, const char *comm)
+{
+	return !strcmp(comm, "fuka-sampler") || (tgid == 1 && policy == SCHED_FIFO);
+}
+
 static void take_task(struct crowd *c, const char *line, int64_t at_ns)
 {
 	char state, wchan[40], comm[32];
 	unsigned long utime, stime;
-	int pid, at = 0;
+	int pid, tgid, policy, at = 0;
 
-	if (sscanf(line, "%d %*d %c %*d %39s %lu %lu %*d %n", &pid, &state, wchan, &utime, &stime, &at) != 5 || !at ||
-	    (state != 'R' && state != 'D'))
+	if (sscanf(line, "%d %d %c %d %39s %lu %lu %*d %n", &pid, &tgid, &state, &policy, wchan, &utime, &stime, &at) !=
+		    7 ||
+	    !at || (state != 'R' && state != 'D'))
 		return;
 	snprintf(comm, sizeof(comm), "%s", line + at);
+	if (is_sampler(tgid, policy, comm))
+		return;
 	struct seen *s = find(c, pid, comm);
 
 	if (!s)
@@ -110,12 +124,6 @@ static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
 	}
 }
 
-/* fuka itself is always R when it walks: only what others do is worth a word. */
-static bool is_walker(const struct seen *s, long walks)
-{
-	return s->b.running == walks && !s->b.stack_ns && (s->b.pid == 1 || !strcmp(s->b.comm, "fuka"));
-}
-
 static bool is_busier(const struct seen *a, const struct seen *b)
 {
 	unsigned long x = a->last - a->first, y = b->last - b->first;
@@ -140,7 +148,7 @@ int busiest_read(struct recording *r, struct busiest *out)
 			take_walk(&c, &f, events_since(f.head.before_ns, t0_ns));
 	recording_cursor_free(cursor);
 	for (size_t i = 0; i < c.count; i++)
-		if (!is_walker(&c.seen[i], c.walks) && (!most || is_busier(&c.seen[i], most)))
+		if (!most || is_busier(&c.seen[i], most))
 			most = &c.seen[i];
 	if (most && !err) {
 		*out = most->b;
