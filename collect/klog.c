@@ -171,7 +171,7 @@ struct marker {
 
 struct log {
 	struct line *line;
-	size_t count;
+	size_t count, earlier;
 	struct marker marker[2]; /* the first and the last */
 	int markers;
 	int64_t first_us, last_us, next_seq; /* of the kmsg lane */
@@ -233,8 +233,8 @@ static void marker_add(struct log *l, int64_t us, const char *text)
 	l->markers = l->markers ? 2 : 1;
 }
 
-/* One record of /dev/kmsg. */
-static int record_add(struct log *l, const char *bytes, size_t n)
+/* One record of /dev/kmsg; `earlier`: it is none of the recording's. */
+static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 {
 	const char *end = bytes + n, *semicolon = memchr(bytes, ';', n);
 	unsigned prefix;
@@ -257,6 +257,9 @@ static int record_add(struct log *l, const char *bytes, size_t n)
 	if (prefix >> 3)
 		marker_add(l, us, text);
 	if (!klog_parse(text, n, &add.event))
+		return 0;
+	l->earlier += earlier;
+	if (earlier)
 		return 0;
 	add.us = us;
 	add.event.from_user = prefix >> 3 != 0;
@@ -352,9 +355,10 @@ int klog_console(struct recording *r, int (*take)(void *user, const char *line),
 	return err ?: console_bytes(&s, "\n", 1, take, user);
 }
 
-static int kmsg_read(struct recording *r, struct log *l)
+static int kmsg_read(struct recording *r, struct log *l, uint64_t t0_ns)
 {
 	static const char *const sources[] = {"kmsg", NULL};
+	bool booted = !recording_meta(r, "host"); /* only fuka collect names the machine that it found running */
 	struct recording_cursor *c;
 	struct frame f;
 	int err = recording_cursor(r, sources, &c);
@@ -362,7 +366,9 @@ static int kmsg_read(struct recording *r, struct log *l)
 	if (err)
 		return err;
 	while (!err && (err = recording_next(c, &f)) == 1)
-		err = f.head.type == FRAME_LOG ? record_add(l, f.payload, f.head.payload_length) : 0;
+		err = f.head.type == FRAME_LOG
+			      ? record_add(l, f.payload, f.head.payload_length, !booted && f.head.before_ns < t0_ns)
+			      : 0;
 	recording_cursor_free(c);
 	return err;
 }
@@ -387,7 +393,7 @@ static int log_read(struct recording *r, struct log *out)
 {
 	struct log l = {0};
 	uint64_t t0_ns = events_zero(r);
-	int err = kmsg_read(r, &l);
+	int err = kmsg_read(r, &l, t0_ns);
 
 	if (!err)
 		err = klog_console(r, console_line, &l);
@@ -414,6 +420,7 @@ int klog_read(struct recording *r, struct klog *out)
 	k.event = calloc(l.count + 1, sizeof(*k.event));
 	for (; k.event && k.count < l.count; k.count++)
 		k.event[k.count] = l.line[k.count].event;
+	k.earlier = l.earlier;
 	free(l.line);
 	if (!k.event)
 		return -ENOMEM;

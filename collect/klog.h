@@ -50,9 +50,13 @@ struct klog_event {
 	int64_t rss_bytes; /* anon + file + shmem of the victim, or -1 */
 };
 
+/*
+ * A machine that fuka did not boot has a log of its own from before the recording: what was read of it before t0 is
+ * only counted. In a guest the boot is the recording's.
+ */
 struct klog {
 	struct klog_event *event;
-	size_t count;
+	size_t count, earlier;
 };
 
 int klog_read(struct recording *r, struct klog *out);

@@ -349,10 +349,20 @@ static int open_log(void)
 
 		return sampler.config.without_log ? 0 : err;
 	}
+	drain_kmsg(); /* now, so that whatever was logged before t0 has been read before t0 */
 	int r = spawn(&sampler.kmsg_thread, kmsg_main);
 
 	sampler.log_open = !r;
 	return r;
+}
+
+/* What is absent stays absent; whoever asked for it by name is told. */
+static void open_file(struct reader *r)
+{
+	r->fd = open(r->source->path, O_RDONLY | O_CLOEXEC);
+	if (r->fd < 0 && r->source->on_request)
+		say("%s: %s; going on without the source %s", r->source->path, strerror(errno),
+		    source_rows[r->id].name);
 }
 
 int sampler_open(const struct sampler_config *config)
@@ -366,7 +376,7 @@ int sampler_open(const struct sampler_config *config)
 	lane_writer(&sampler.kmsg_lane, config->region, LANE_KMSG);
 	for (size_t i = 0; i < FAST_COUNT; i++)
 		if (fast[i].source->path && is_chosen(&fast[i]))
-			fast[i].fd = open(fast[i].source->path, O_RDONLY | O_CLOEXEC); /* absent stays absent */
+			open_file(&fast[i]);
 	sampler.stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (sampler.stop_fd < 0)
 		return say_err(-errno, "the sampler's eventfd: %s", strerror(errno));

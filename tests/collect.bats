@@ -77,6 +77,20 @@ setup() {
 	[ ! -e "$X.2" ]
 }
 
+@test "collect --sources: one that this kernel does not have is said, and the rest is recorded" {
+	# where the kernel has it, a socket in its place cannot be opened either
+	# shellcheck disable=SC2016 # the shell in the namespace expands these
+	with_own_mounts 'cd "$1" && perl -MIO::Socket::UNIX -e "IO::Socket::UNIX->new(Local => q(s), Listen => 1) or die" &&
+		{ [ ! -e /proc/schedstat ] || mount --bind s /proc/schedstat; } &&
+		exec "$2" collect -i 50ms --for 200ms -o x.fuka --sources +schedstat' - "$BATS_TEST_TMPDIR" "$FUKA"
+	exits 0
+	says "/proc/schedstat: " "going on without the source schedstat" " samples, one each 50ms"
+	[ "$(grep -c "going on without the source" <<<"$output")" -eq 1 ]
+	run_fuka report "$BATS_TEST_TMPDIR/x.fuka" --view truth
+	exits 0
+	says "sched.run is not in this recording" "fuka collect --sources +schedstat"
+}
+
 @test "collect: rates out of range, a missing file name, an existing file, an unknown option are refused" {
 	run_fuka collect -i 100us -o "$X"
 	exits 2
@@ -91,6 +105,20 @@ setup() {
 	run_fuka collect --fast -o "$X.2"
 	exits 2
 	says "unknown option '--fast'"
+}
+
+@test "collect: what the kernel logged before it is not in the report" {
+	[ -w /dev/kmsg ] || skip "/dev/kmsg: this user may not write to it"
+	echo "Out of memory: Killed process 81 (before) total-vm:1kB, anon-rss:1kB" >/dev/kmsg
+	run_fuka collect -i 50ms -o "$X" -- sh -c 'echo "Out of memory: Killed process 82 (during) total-vm:1kB" >/dev/kmsg'
+	exits 0
+	run_fuka report "$X" --view events
+	exits 0
+	says "(during)" "of these lines were in the kernel's log already"
+	says_nothing_of "(before)"
+	run_fuka export "$X" --json
+	exits 0
+	says_nothing_of "(before)"
 }
 
 @test "collect: as an ordinary user, with what the kernel lets them read" {

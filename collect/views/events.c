@@ -52,6 +52,9 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		return err;
 	}
 	fprintf(out, "%s\n", rows_name(r));
+	if (k.earlier)
+		fprintf(out, "%11s  and before it, not shown: %zu of these lines were in the kernel's log already\n",
+			"", k.earlier);
 	for (; (i < t.count || j < k.count) && left; left--) {
 		if (j == k.count || (i < t.count && !is_last(&t.event[i]) && t.event[i].at_ns <= k.event[j].at_ns))
 			print_event(out, &t.event[i++]);

@@ -103,6 +103,11 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		return err;
 	}
 	int cpus = count_cpus(r);
+	if (!s[RAN].count)
+		fputs("sched.run is not in this recording, so %ran is not known: record it with sources: [+schedstat] "
+		      "in a scenario's record:,\nor fuka collect --sources +schedstat, where the kernel has "
+		      "/proc/schedstat\n",
+		      out);
 	fprintf(out, "%9s%11s%9s%9s%9s%9s\n", "time", "%accounted", "%tick", "%ran", "%idle", "%soft");
 	for (size_t k = 0; k < rows.count; k++) {
 		if (rows.at[k] <= 0)

@@ -318,11 +318,39 @@ static void stack_lines(void)
 	   s.pid);
 }
 
+/* What was killed before fuka collect came is none of its recording's; in a guest it is. */
+static void log_of_before(bool found_running)
+{
+	static const char kill[] = "3,%d,%d000000,-;Out of memory: Killed process 81 (b) total-vm:1kB\n";
+	struct recording_writer *w = make_begin(path);
+	char line[128];
+	struct klog k;
+
+	if (found_running)
+		make_line(w, FRAME_META, SOURCE_meta, 0, "meta=recording host=here");
+	snprintf(line, sizeof(line), kill, 10, 4);
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 5 * S - 1000, line);
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	/* printk's clock lags behind the recording's: what counts is when it was read */
+	snprintf(line, sizeof(line), kill, 11, 4);
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, line);
+	struct recording *r = make_end(w, path);
+	size_t events = found_running ? 1 : 2;
+	int err = klog_read(r, &k);
+
+	ok(!err && k.count == events && k.earlier == 2 - events, "%s: %zu events, %zu from before it",
+	   found_running ? "a machine found running" : "a guest", k.count, k.earlier);
+	klog_free(&k);
+	recording_close_reader(r);
+}
+
 int main(void)
 {
 	classes();
 	victims();
 	merged();
+	log_of_before(true);
+	log_of_before(false);
 	printed();
 	console_of_6_1();
 	console_of_5_10();
