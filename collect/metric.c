@@ -43,7 +43,7 @@ const char metric_help[] =
 	"softirq.NAME                          all CPUs, cumulative (/proc/softirqs: softirq.net_rx)\n"
 	"disk.DEVICE.reads|read_merges|read_sectors|read_ms|writes|write_merges|write_sectors|write_ms|in_flight|busy_"
 	"ms|"
-	"queue_ms\n"
+	"queue_ms|discards|discard_merges|discard_sectors|discard_ms\n"
 	"                                      cumulative, in_flight as it is (/proc/diskstats)\n"
 	"rate.METRIC                           a cumulative metric's growth a second (rate.stat.ctxt)\n"
 	"gap                                   ns between one fast sample and the one before it\n";
@@ -409,8 +409,9 @@ static bool name_pressure(const char *name, struct reading *x)
 }
 
 static const char *const disk_fields[] = {
-	"reads",         "read_merges", "read_sectors", "read_ms", "writes",   "write_merges",
-	"write_sectors", "write_ms",    "in_flight",    "busy_ms", "queue_ms",
+	"reads",        "read_merges",   "read_sectors",   "read_ms",         "writes",
+	"write_merges", "write_sectors", "write_ms",       "in_flight",       "busy_ms",
+	"queue_ms",     "discards",      "discard_merges", "discard_sectors", "discard_ms",
 };
 
 #define DISK_FIELDS (sizeof(disk_fields) / sizeof(*disk_fields))
@@ -686,6 +687,18 @@ static bool vmstat_wanted(const char *name)
 	       (!strncmp(name, "pg", 2) && n >= 5 && !strcmp(name + n - 5, "fault"));
 }
 
+/* The fields after the device's name: an old kernel has no discards. */
+static size_t disk_fields_of(const char *line)
+{
+	size_t words = 0;
+
+	for (line += strspn(line, " "); *line && *line != '\n'; line += strspn(line, " ")) {
+		words++;
+		line += strcspn(line, " \n");
+	}
+	return words < 3 ? 0 : words - 3 < DISK_FIELDS ? words - 3 : DISK_FIELDS;
+}
+
 /* Names of one line of a source's text. */
 static void names_line(struct names *t, const char *source, const char *line, bool all)
 {
@@ -701,7 +714,7 @@ static void names_line(struct names *t, const char *source, const char *line, bo
 			*p = (char)tolower((unsigned char)*p);
 		name_add(t, "softirq.%s", word);
 	} else if (!strcmp(source, "diskstats") && sscanf(line, " %*u %*u %39s", device) == 1) {
-		for (size_t i = 0; i < DISK_FIELDS; i++)
+		for (size_t i = 0; i < disk_fields_of(line); i++)
 			name_add(t, "disk.%s.%s", device, disk_fields[i]);
 	} else if (!strncmp(source, "pressure_", 9) && sscanf(line, "%7s", word) == 1) {
 		name_add(t, "pressure.%s.%s.avg10", source + 9, word);

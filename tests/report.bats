@@ -89,6 +89,7 @@ between() {
 	view paging "$OOM"
 	between "$(greatest fault/s)" 1000 1000000
 	between "$(greatest si)" 0 0
+	says "pgscank/s  pgscand/s  pgsteal/s   %vmeff"
 }
 
 @test "report --view softirq: a ticking machine has timers" {
@@ -100,6 +101,13 @@ between() {
 	run_fuka report "$CALM" --view disk
 	exits 0
 	says "nothing of this is in the recording"
+}
+
+@test "report: columns of figures that are too wide keep a gap, in sar's order" {
+	view pressure "$CALM"
+	says " %scpu-10 %scpu-60 %scpu-300   %scpu  %sio-10  %sio-60  %sio-300    %sio  %fio-10  %fio-60  %fio-300    %fio"
+	says " %fmem-10 %fmem-60 %fmem-300   %fmem"
+	[ "$(awk '$1 == "time" { n = NF } n && $1 ~ /^[0-9]/ && NF != n' <<<"$output")" = "" ]
 }
 
 @test "report --view tasks: eight in D, and where" {

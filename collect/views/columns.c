@@ -40,7 +40,7 @@ double columns_figure(const struct series *s, const struct column *c, int64_t fr
 
 static bool shown(const struct column *c, int n)
 {
-	return n == 1 || c->both;
+	return c->width && (n == 1 || c->both);
 }
 
 static void print_titles(FILE *out, struct recording *const *r, int n, const struct column *column, size_t count)
@@ -59,8 +59,22 @@ static void print_titles(FILE *out, struct recording *const *r, int n, const str
 				fprintf(out, "%*s", column[c].width, column[c].title);
 }
 
+static void print_cells(FILE *out, const struct series *s, int n, int64_t from_ns, int64_t to_ns,
+			const struct column *column, size_t count, void (*derive)(double *figure))
+{
+	double figure[count];
+
+	for (size_t c = 0; c < count; c++)
+		figure[c] = columns_figure(&s[c], &column[c], from_ns, to_ns);
+	if (derive)
+		derive(figure);
+	for (size_t c = 0; c < count; c++)
+		if (shown(&column[c], n))
+			rows_cell(out, column[c].width, column[c].decimals, figure[c]);
+}
+
 static void print_rows(FILE *out, struct series *const *s, int n, const struct rows *rows, bool all,
-		       const struct column *column, size_t count)
+		       const struct column *column, size_t count, void (*derive)(double *figure))
 {
 	char time[32];
 
@@ -69,16 +83,12 @@ static void print_rows(FILE *out, struct series *const *s, int n, const struct r
 			continue; /* at t0 nothing has happened yet */
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows->at[k], rows->step_ns));
 		for (int i = 0; i < n; i++, fputs(i < n ? "  " : "\n", out))
-			for (size_t c = 0; c < count; c++)
-				if (shown(&column[c], n))
-					rows_cell(
-						out, column[c].width, column[c].decimals,
-						columns_figure(&s[i][c], &column[c], rows_from(rows, k), rows->at[k]));
+			print_cells(out, s[i], n, rows_from(rows, k), rows->at[k], column, count, derive);
 	}
 }
 
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
-		  const struct column *column, size_t count)
+		  const struct column *column, size_t count, void (*derive)(double *figure))
 {
 	const char **names = calloc(count, sizeof(*names));
 	struct series *s[2] = {calloc(count, sizeof(**s)), calloc(count, sizeof(**s))};
@@ -97,7 +107,7 @@ int columns_print(FILE *out, struct recording *const *r, int n, const struct vie
 		err = -ENODATA;
 	if (!err) {
 		print_titles(out, r, n, column, count);
-		print_rows(out, s, n, &rows, o->all, column, count);
+		print_rows(out, s, n, &rows, o->all, column, count, derive);
 	}
 	for (int i = 0; i < 2; i++) {
 		for (size_t c = 0; s[i] && c < count; c++)

@@ -15,13 +15,16 @@ struct column {
 	const char *title, *metric;
 	enum column_how how;
 	double scale;
-	int width, decimals;
-	bool both; /* also where two recordings stand side by side */
+	int width, decimals; /* width 0: not shown, for others to be made of */
+	bool both;           /* also where two recordings stand side by side */
 };
 
-/* 0, or -ENODATA when no recording has any of the metrics. */
+/*
+ * 0, or -ENODATA when no recording has any of the metrics. `derive`, unless NULL, makes of a row's figures, in the
+ * order of the columns, those that are no metric's own.
+ */
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
-		  const struct column *column, size_t count);
+		  const struct column *column, size_t count, void (*derive)(double *figure));
 
 /* A column's figure for a row; NaN where there is none. */
 double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns);

@@ -39,12 +39,12 @@ static int print_cpu(FILE *out, struct recording *r, const struct view_options *
 	series_free(&s);
 	snprintf(title, sizeof(title), "CPU %d", cpu);
 	fprintf(out, "%s\n", title);
-	return columns_print(out, &r, 1, o, column, COLUMNS);
+	return columns_print(out, &r, 1, o, column, COLUMNS, NULL);
 }
 
 int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	int err = columns_print(out, r, n, o, columns, COLUMNS), missing = 0;
+	int err = columns_print(out, r, n, o, columns, COLUMNS, NULL), missing = 0;
 
 	for (int i = 0; i < n && o->cpus && !err; i++) {
 		if (n == 2)

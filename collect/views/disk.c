@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* sar -d's columns (without discards), a table a device that did anything; in-flight is not sar's: requests under way.
+/*
+ * sar -d's columns, a table a device that did anything; in-flight is not sar's: requests under way. Discards count
+ * among the requests, as in sar, where the kernel counts them (since 4.18; dkB/s is "-" elsewhere).
  */
 #include "collect/views/columns.h"
 
@@ -18,22 +20,33 @@ enum {
 	QUEUE_MS,
 	BUSY_MS,
 	IN_FLIGHT,
+	DISCARDS,
+	DISCARD_SECTORS,
+	DISCARD_MS,
 	FIGURES
 };
 
-static const char *const fields[FIGURES] = {"reads",    "writes",   "read_sectors", "write_sectors", "read_ms",
-					    "write_ms", "queue_ms", "busy_ms",      "in_flight"};
+static const char *const fields[FIGURES] = {"reads",     "writes",   "read_sectors",    "write_sectors",
+					    "read_ms",   "write_ms", "queue_ms",        "busy_ms",
+					    "in_flight", "discards", "discard_sectors", "discard_ms"};
+
+static double or_none(double v)
+{
+	return isnan(v) ? 0 : v;
+}
 
 static void print_row(FILE *out, const double *v)
 {
-	double tps = v[READS] + v[WRITES];
+	double tps = v[READS] + v[WRITES] + or_none(v[DISCARDS]);
+	double sectors = v[READ_SECTORS] + v[WRITE_SECTORS] + or_none(v[DISCARD_SECTORS]);
 
 	rows_cell(out, 10, 2, tps);
 	rows_cell(out, 11, 2, v[READ_SECTORS] / 2);
 	rows_cell(out, 11, 2, v[WRITE_SECTORS] / 2);
-	rows_cell(out, 9, 2, tps > 0 ? (v[READ_SECTORS] + v[WRITE_SECTORS]) / 2 / tps : NAN);
+	rows_cell(out, 11, 2, v[DISCARD_SECTORS] / 2);
+	rows_cell(out, 9, 2, tps > 0 ? sectors / 2 / tps : NAN);
 	rows_cell(out, 9, 2, v[QUEUE_MS] / 1000);
-	rows_cell(out, 10, 2, tps > 0 ? (v[READ_MS] + v[WRITE_MS]) / tps : NAN);
+	rows_cell(out, 10, 2, tps > 0 ? (v[READ_MS] + v[WRITE_MS] + or_none(v[DISCARD_MS])) / tps : NAN);
 	rows_cell(out, 8, 2, v[BUSY_MS] / 10);
 	rows_cell(out, 11, 0, v[IN_FLIGHT]);
 	fputc('\n', out);
@@ -57,8 +70,8 @@ static int print_device(FILE *out, struct recording *r, const char *device, cons
 		for (size_t i = 1; i < s[f].count; i++)
 			used |= s[f].point[i].value != s[f].point[0].value;
 	if (used)
-		fprintf(out, "%9s%10s%11s%11s%9s%9s%10s%8s%11s\n", device, "tps", "rkB/s", "wkB/s", "areq-sz", "aqu-sz",
-			"await", "%util", "in-flight");
+		fprintf(out, "%9s%10s%11s%11s%11s%9s%9s%10s%8s%11s\n", device, "tps", "rkB/s", "wkB/s", "dkB/s",
+			"areq-sz", "aqu-sz", "await", "%util", "in-flight");
 	for (size_t k = 0; used && k < rows->count; k++) {
 		double v[FIGURES];
 

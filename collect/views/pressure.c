@@ -7,21 +7,21 @@
 
 #define SHARE 1e-4 /* µs a second to percent */
 
+/* The four columns of one line of a file. */
+#define LINE(name, line)                                                                                               \
+	{"%" name "-10", "pressure." line ".avg10", COLUMN_LAST, 1, 9, 2, false},                                      \
+		{"%" name "-60", "pressure." line ".avg60", COLUMN_LAST, 1, 9, 2, false},                              \
+		{"%" name "-300", "pressure." line ".avg300", COLUMN_LAST, 1, 10, 2, false},                           \
+	{                                                                                                              \
+		"%" name, "pressure." line ".total", COLUMN_RATE, SHARE, 8, 2, true                                    \
+	}
+
 static const struct column columns[] = {
-	{"%scpu-10", "pressure.cpu.some.avg10", COLUMN_LAST, 1, 9, 2, false},
-	{"%scpu-60", "pressure.cpu.some.avg60", COLUMN_LAST, 1, 9, 2, false},
-	{"%scpu", "pressure.cpu.some.total", COLUMN_RATE, SHARE, 8, 2, true},
-	{"%sio-10", "pressure.io.some.avg10", COLUMN_LAST, 1, 9, 2, false},
-	{"%sio-60", "pressure.io.some.avg60", COLUMN_LAST, 1, 9, 2, false},
-	{"%sio", "pressure.io.some.total", COLUMN_RATE, SHARE, 8, 2, true},
-	{"%fio", "pressure.io.full.total", COLUMN_RATE, SHARE, 8, 2, true},
-	{"%smem-10", "pressure.memory.some.avg10", COLUMN_LAST, 1, 9, 2, false},
-	{"%smem-60", "pressure.memory.some.avg60", COLUMN_LAST, 1, 9, 2, false},
-	{"%smem", "pressure.memory.some.total", COLUMN_RATE, SHARE, 8, 2, true},
-	{"%fmem", "pressure.memory.full.total", COLUMN_RATE, SHARE, 8, 2, true},
+	LINE("scpu", "cpu.some"),    LINE("sio", "io.some"),      LINE("fio", "io.full"),
+	LINE("smem", "memory.some"), LINE("fmem", "memory.full"),
 };
 
 int view_pressure(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	return columns_print(out, r, n, o, columns, sizeof(columns) / sizeof(*columns));
+	return columns_print(out, r, n, o, columns, sizeof(columns) / sizeof(*columns), NULL);
 }

@@ -196,10 +196,18 @@ const char *rows_time(char *buf, size_t size, int64_t at_ns, int64_t step_ns)
 
 void rows_cell(FILE *out, int width, int decimals, double value)
 {
-	if (isnan(value))
+	char text[400];
+	int length;
+
+	if (isnan(value)) {
 		fprintf(out, "%*s", width, "-");
-	else
-		fprintf(out, "%*.*f", width, decimals, value);
+		return;
+	}
+	/* the gap to the cell before it is worth more than the last decimals */
+	do
+		length = snprintf(text, sizeof(text), "%.*f", decimals, value);
+	while (length >= width && decimals-- > 0);
+	fprintf(out, "%*s", length < width ? width : length + 1, text);
 }
 
 const char *rows_name(const struct recording *r)

@@ -33,7 +33,7 @@ int rows_series(struct recording *r, const char *name, struct series *out);
 /* "8.27s" or, from two minutes on or with steps of minutes, "20:00"; step_ns gives the precision. */
 const char *rows_time(char *buf, size_t size, int64_t at_ns, int64_t step_ns);
 
-/* One number, right-aligned; "-" for NaN. */
+/* One number, right-aligned behind a blank, with fewer decimals where it needs the room; "-" for NaN. */
 void rows_cell(FILE *out, int width, int decimals, double value);
 
 /* What a recording is called in a table's head: its scenario, else its file. */

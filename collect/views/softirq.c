@@ -18,5 +18,5 @@ static const struct column columns[] = {
 
 int view_softirq(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	return columns_print(out, r, n, o, columns, sizeof(columns) / sizeof(*columns));
+	return columns_print(out, r, n, o, columns, sizeof(columns) / sizeof(*columns), NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Metrics: which names exist, what they give, and that what a kernel does not have is absent. */
 #include "collect/metric.h"
+#include "collect/views/rows.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -149,10 +150,12 @@ static void values(void)
 		{"softirq.net_rx", 52, 4},
 		{"disk.vda.reads", 1402, 4},
 		{"disk.vda.in_flight", 3, 4},
+		{"disk.vda.discards", 0, 4},
 		{"disk.sda1.queue_ms", 4, 4},
 	};
-	static const char *const absent[] = {"mem.available", "cpu.guest",     "cpu5.user",   "pressure.io.some.avg10",
-					     "vmstat.oom",    "vmstat.oom_ki", "softirq.rcu", "disk.sda.reads"};
+	static const char *const absent[] = {
+		"mem.available", "cpu.guest",   "cpu5.user",      "pressure.io.some.avg10", "vmstat.oom",
+		"vmstat.oom_ki", "softirq.rcu", "disk.sda.reads", "disk.sda1.discards"};
 	struct recording *r = make();
 	struct series s = {0};
 	size_t n;
@@ -172,8 +175,51 @@ static void values(void)
 	unlink(path);
 }
 
+static const char *cell(int width, int decimals, double value)
+{
+	static char text[64];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	rows_cell(out, width, decimals, value);
+	fclose(out);
+	return text;
+}
+
+static void cells(void)
+{
+	ok(!strcmp(cell(7, 2, 8), "   8.00"), "a cell");
+	ok(!strcmp(cell(6, 2, 1234.56), "  1235") && !strcmp(cell(7, 2, 363.67), " 363.67"),
+	   "the gap goes before the decimals");
+	ok(!strcmp(cell(4, 1, 123456), " 123456"), "and before the width");
+	ok(!strcmp(cell(6, 2, NAN), "     -"), "no figure");
+}
+
+/* 400 pages scanned in a second, 150 of kswapd's and 50 others got back. */
+static void reclaim(void)
+{
+	struct recording_writer *w = make_begin(path);
+	char text[4096] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5000000000, "event=t0");
+	put(w, SOURCE_vmstat, 5000000000,
+	    "nr_free_pages 9\npgsteal_kswapd 10\npgsteal_direct 20\npgscan_kswapd 100\npgscan_direct 0\npgsteal_anon "
+	    "30\n");
+	put(w, SOURCE_vmstat, 6000000000,
+	    "nr_free_pages 9\npgsteal_kswapd 160\npgsteal_direct 70\npgscan_kswapd 300\npgscan_direct "
+	    "200\npgsteal_anon 230\n");
+	struct recording *r = make_end(w, path);
+	int err = view_paging(out, &r, 1, &(struct view_options){.all = true});
+
+	fclose(out);
+	ok(!err && strstr(text, "     200.00     200.00     200.00    50.00 "), "pgsteal/s and %%vmeff");
+	recording_close_reader(r);
+}
+
 int main(void)
 {
+	reclaim();
+	cells();
 	names();
 	values();
 	return tap_end();
