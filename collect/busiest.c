@@ -10,7 +10,6 @@
 #include "collect/events.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,26 +51,24 @@ static struct seen *find(struct crowd *c, int pid, const char *comm)
 
 /*
  * The sampler's own threads, one of which is R in every walk, because it walks. `fuka collect` names its process; in a
- * guest they are PID 1's that run by a real-time policy: a load that PID 1 makes itself is of its first thread, and is
- * not.
+ * guest they are PID 1's threads but the first: what PID 1 does as a load is of that one.
  */
-static bool is_sampler(int tgid, int policy, const char *comm)
+static bool is_sampler(int pid, int tgid, const char *comm)
 {
-	return !strcmp(comm, "fuka-sampler") || (tgid == 1 && policy == SCHED_FIFO);
+	return !strcmp(comm, "fuka-sampler") || (tgid == 1 && pid != 1);
 }
 
 static void take_task(struct crowd *c, const char *line, int64_t at_ns)
 {
 	char state, wchan[40], comm[32];
 	unsigned long utime, stime;
-	int pid, tgid, policy, at = 0;
+	int pid, tgid, at = 0;
 
-	if (sscanf(line, "%d %d %c %d %39s %lu %lu %*d %n", &pid, &tgid, &state, &policy, wchan, &utime, &stime, &at) !=
-		    7 ||
+	if (sscanf(line, "%d %d %c %*d %39s %lu %lu %*d %n", &pid, &tgid, &state, wchan, &utime, &stime, &at) != 6 ||
 	    !at || (state != 'R' && state != 'D'))
 		return;
 	snprintf(comm, sizeof(comm), "%s", line + at);
-	if (is_sampler(tgid, policy, comm))
+	if (is_sampler(pid, tgid, comm))
 		return;
 	struct seen *s = find(c, pid, comm);
 

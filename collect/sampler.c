@@ -17,6 +17,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/param.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,8 +29,10 @@
 #define KMSG_BYTES    8192
 #define AFTER_TICK_NS 300000 /* how long after a tick samples begin: its softirqs are over by then */
 #define MARGIN_TICKS  3
-#define WALK_NS       100000000 /* an ordinary walk on a slow CPU */
-#define WALK_REST     19        /* times what the last walk cost: walks use at most a twentieth of a CPU */
+#define WALK_NS       100000000     /* an ordinary walk on a slow CPU */
+#define WALK_REST     19            /* times what the last walk cost: walks use at most a twentieth of a CPU */
+#define SHORT_BYTES   (16ull << 20) /* less free memory than this, or than an eighth of all, is short */
+#define SHORT_NICE    10            /* of the walk, while memory is short */
 #define FAST_PRIORITY 50
 #define SLOW_PRIORITY 40
 
@@ -268,6 +273,21 @@ static uint64_t own_cpu_ns(void)
 }
 
 /*
+ * A walk makes the kernel allocate. When memory is short, a real-time task that waits for some spins in the kernel
+ * until the OOM killer's victim has gone, and keeps the victim from the only CPU that it needs to go: it never does.
+ */
+static void choose_priority(void)
+{
+	struct sysinfo info;
+	struct sched_param p = {0};
+
+	if (sysinfo(&info) || info.freeram >= MAX(info.totalram / 8, SHORT_BYTES / info.mem_unit))
+		be_real_time(SLOW_PRIORITY);
+	else if (!setpriority(PRIO_PROCESS, gettid(), SHORT_NICE)) /* which means nothing while it is real-time */
+		pthread_setschedparam(pthread_self(), SCHED_OTHER, &p);
+}
+
+/*
  * Half an interval behind the fast samples, so that the two do not meet. A walk over ten thousand tasks takes seconds
  * of CPU: the next one then waits until walks are a small share of the time again, and the ticks between have none.
  */
@@ -276,7 +296,6 @@ static void *tasks_main(void *unused)
 	uint64_t interval = sampler.config.tasks_ns, rested = 0;
 
 	(void)unused;
-	be_real_time(SLOW_PRIORITY);
 	for (uint64_t tick = 0; !stopping(); tick++) {
 		uint64_t due = sampler.t0_ns + tick * interval + sampler.config.interval_ns / 2;
 
@@ -286,6 +305,7 @@ static void *tasks_main(void *unused)
 			break;
 		uint64_t used = own_cpu_ns();
 
+		choose_priority();
 		tasks_round(tick);
 		rested = sys_now_ns() + (own_cpu_ns() - used) * WALK_REST;
 	}
