@@ -16,6 +16,7 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -63,6 +64,7 @@ static int make_file_system(int image)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1); /* an ordinary user's has no sbin */
 		execlp("mke2fs", "mke2fs", "-q", "-F", "-t", "ext2", "-m", "0", path, (char *)NULL);
 		_exit(errno == ENOENT ? 127 : 126);
 	}

@@ -294,7 +294,7 @@ refused() {
 	cmp "$built/dkms.conf" "$root/kmod/dkms.conf"
 	timeout 300 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL bash -c "${MAKE[0]}" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- ||
 		{ cat "$BATS_TEST_TMPDIR/log"; return 1; }
-	run modinfo -F version "$built/${BUILT_MODULE_LOCATION[0]}/${BUILT_MODULE_NAME[0]}.ko"
+	run env PATH="$PATH:/usr/sbin:/sbin" modinfo -F version "$built/${BUILT_MODULE_LOCATION[0]}/${BUILT_MODULE_NAME[0]}.ko"
 	[ "$output" = "$PACKAGE_VERSION" ]
 }
 
