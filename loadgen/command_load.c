@@ -99,6 +99,7 @@ static void print_report(const char *line)
 struct reports {
 	char text[4096];
 	size_t n;
+	uint64_t ready_ns; /* when it said that it waits at the start line, and so was let go; 0: not yet */
 };
 
 /* All that is there: a pipe gives its bytes as they come, not by lines. */
@@ -112,6 +113,8 @@ static void take(int fd, struct reports *r)
 		r->text[r->n += n] = '\0';
 		for (; (end = strchr(line, '\n')); line = end + 1) {
 			*end = '\0';
+			if (strstr(line, "event=ready"))
+				r->ready_ns = sys_now_ns();
 			print_report(line);
 		}
 		r->n = strlen(line);
@@ -121,8 +124,8 @@ static void take(int fd, struct reports *r)
 	}
 }
 
-/* Until it ends by itself, its time is over, or somebody asks. */
-static int attend(struct load_handle *h, uint64_t until_ns)
+/* Until it ends by itself, its time since its start is over (0: no limit), or somebody asks. */
+static int attend(struct load_handle *h, uint64_t for_ns)
 {
 	struct reports reports = {.n = 0};
 	int status;
@@ -131,7 +134,9 @@ static int attend(struct load_handle *h, uint64_t until_ns)
 	while (waitpid(h->pid, &status, WNOHANG) != h->pid) {
 		struct pollfd p = {.fd = h->report_fd, .events = POLLIN};
 
-		if (!asked && (stop_signal || (until_ns && sys_now_ns() >= until_ns))) {
+		bool over = for_ns && reports.ready_ns && sys_now_ns() >= reports.ready_ns + for_ns;
+
+		if (!asked && (stop_signal || over)) {
 			load_stop(h);
 			asked = true;
 		}
@@ -182,7 +187,7 @@ static int command(int argc, char **argv)
 
 	if (!r)
 		r = load_go(&handle);
-	int status = r ? 0 : attend(&handle, for_ns ? sys_now_ns() + for_ns : 0);
+	int status = r ? 0 : attend(&handle, for_ns);
 
 	load_spec_free(&spec);
 	if (r)
