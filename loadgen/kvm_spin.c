@@ -88,7 +88,8 @@ static int ask_for_steal(int cpu, long index)
 	return say_err(-ENOTSUP, "kvm: virtual CPU %ld: this KVM tells its guests nothing of stolen time", index);
 }
 
-int kvm_spin_check(struct load *l)
+/* FUKA_PASS, or what run() then returns. */
+static int check(struct load *l)
 {
 	_cleanup_(sys_closep) int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
@@ -107,14 +108,27 @@ bool kvm_spin_possible(void)
 	return kvm >= 0 && ioctl(kvm, KVM_GET_API_VERSION, 0) == KVM_API_VERSION;
 }
 
-char *kvm_spin_pages(long n)
+char *kvm_spin_start(struct load *l, long n, void (*worker)(const void *, long), int *status)
 {
 	char *pages = mmap(NULL, n * KVM_SPIN_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (pages != MAP_FAILED)
-		return pages;
-	say("kvm: no memory for %ld pages: %s", n, strerror(errno));
-	return NULL;
+	if (pages == MAP_FAILED)
+		*status = say_err(FUKA_FAIL, "kvm: no memory for %ld pages: %s", n, strerror(errno));
+	else
+		*status = check(l);
+	if (!*status && load_workers(l, n, worker, pages))
+		*status = FUKA_FAIL;
+	if (*status)
+		return NULL;
+	load_ready(l);
+	load_declare(l, n, 0);
+	return pages;
+}
+
+void kvm_spin_end(struct load *l)
+{
+	load_workers_end(l);
+	load_declare(l, 0, 0);
 }
 
 void kvm_spin(char *page, long index, bool steal)

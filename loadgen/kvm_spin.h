@@ -13,14 +13,16 @@
 
 #define KVM_SPIN_PAGE 4096
 
-/* FUKA_PASS, or what run() then returns, with a message that says what this machine or user lacks. */
-int kvm_spin_check(struct load *l);
-
 /* Whether /dev/kvm opens and is one: without a word. */
 bool kvm_spin_possible(void);
 
-/* A page for each of n, shared with workers to be forked; NULL with a message. */
-char *kvm_spin_pages(long n);
+/*
+ * Starts a load of n workers, each of which has a page, index * KVM_SPIN_PAGE from `pages`, and is to call kvm_spin():
+ * waits at the start line and declares them. NULL: *status is what run() then returns, and what this machine or user
+ * lacks was said.
+ */
+char *kvm_spin_start(struct load *l, long n, void (*worker)(const void *pages, long index), int *status);
+void kvm_spin_end(struct load *l);
 
 /* Makes a machine of one virtual CPU in a page and runs it: the caller's process becomes it. With `steal` KVM is to
  * tell it of stolen time. Ends the process with a message when it cannot. */

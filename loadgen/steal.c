@@ -101,20 +101,14 @@ static bool measure(struct load *l, const char *pages, long n)
 static int run(struct load *l, const void *values)
 {
 	const struct values *v = values;
-	char *pages = kvm_spin_pages(v->vcpus);
+	int status;
+	char *pages = kvm_spin_start(l, v->vcpus, worker, &status);
 
-	int status = pages ? kvm_spin_check(l) : FUKA_FAIL;
-
-	if (status)
+	if (!pages)
 		return status;
-	if (load_workers(l, v->vcpus, worker, pages))
-		return FUKA_FAIL;
-	load_ready(l);
-	load_declare(l, v->vcpus, 0);
 	bool ok = measure(l, pages, v->vcpus);
 
-	load_workers_end(l);
-	load_declare(l, 0, 0);
+	kvm_spin_end(l);
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 

@@ -112,22 +112,14 @@ static int measure(struct load *l, const char *pages, long n, double native)
 static int run(struct load *l, const void *values)
 {
 	const struct values *v = values;
-	char *pages = kvm_spin_pages(v->vcpus);
+	double native = kvm_spin_native(); /* while the CPU is still free */
+	int status;
+	char *pages = kvm_spin_start(l, v->vcpus, worker, &status);
 
-	int status = pages ? kvm_spin_check(l) : FUKA_FAIL;
-
-	if (status)
+	if (!pages)
 		return status;
-	double native = kvm_spin_native();
-
-	if (load_workers(l, v->vcpus, worker, pages))
-		return FUKA_FAIL;
-	load_ready(l);
-	load_declare(l, v->vcpus, 0);
 	status = measure(l, pages, v->vcpus, native);
-
-	load_workers_end(l);
-	load_declare(l, 0, 0);
+	kvm_spin_end(l);
 	return status;
 }
 
