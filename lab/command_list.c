@@ -45,86 +45,45 @@ static void json_scenario(const struct scenario *s, void *list)
 	json_array_append_new(list, json_pack("{s:s, s:s}", "name", s->name, "about", s->about));
 }
 
-static void json_param(json_t *list, const struct param *p)
+static void json_params(json_t *list, const struct param *p)
 {
-	char expected[PARAM_WHY];
+	for (; p->name; p++) {
+		char expected[PARAM_WHY];
 
-	param_expected(p, expected, sizeof(expected));
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s}", "name", p->name, "expected", expected, "default",
-					      p->def, "help", p->help));
+		param_expected(p, expected, sizeof(expected));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s}", "name", p->name, "expected", expected,
+						      "default", p->def, "help", p->help));
+	}
 }
 
-/* The common parameter that is not common: only a generator whose target follows it over time takes one. */
-static bool is_profile(const struct param *p)
+static json_t *json_generator(const struct generator *g)
 {
-	return !strcmp(p->name, "profile");
-}
+	json_t *params = json_array();
 
-static json_t *json_params(const struct generator *g)
-{
-	json_t *list = json_array();
-
-	for (const struct param *p = g->params; p->name; p++)
-		json_param(list, p);
-	for (const struct param *p = load_common_params; g->profiled && p->name; p++)
-		if (is_profile(p))
-			json_param(list, p);
-	return list;
-}
-
-static json_t *json_common(void)
-{
-	json_t *list = json_array();
-
-	for (const struct param *p = load_common_params; p->name; p++)
-		if (!is_profile(p))
-			json_param(list, p);
-	return list;
+	json_params(params, g->params);
+	if (g->profiled)
+		json_params(params, load_profile_params);
+	return json_pack("{s:s, s:s, s:s?, s:o}", "name", g->name, "about", g->about, "needs", g->needs, "parameters",
+			 params);
 }
 
 static void print_json(void)
 {
-	json_t *scenarios = json_array(), *gens = json_array(), *sources = json_array();
+	json_t *scenarios = json_array(), *gens = json_array(), *sources = json_array(), *common = json_array();
 
 	each_scenario(json_scenario, scenarios);
 	for (size_t i = 0; generators[i]; i++)
-		json_array_append_new(gens, json_pack("{s:s, s:s, s:s?, s:o}", "name", generators[i]->name, "about",
-						      generators[i]->about, "needs", generators[i]->needs, "parameters",
-						      json_params(generators[i])));
+		json_array_append_new(gens, json_generator(generators[i]));
+	json_params(common, load_common_params);
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		json_array_append_new(
 			sources, json_pack("{s:s, s:s}", "name", source_rows[i].name, "what", source_rows[i].what));
-	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common",
-				  json_common(), "sources", sources);
+	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common", common,
+				  "sources", sources);
 
 	json_dumpf(whole, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(whole);
-}
-
-/* Of the common parameters the profile, or all others. */
-static void print_common(bool profile)
-{
-	for (const struct param *p = load_common_params; p->name; p++) {
-		struct param one[2] = {*p, {0}};
-
-		if (is_profile(p) == profile)
-			param_print(stdout, one, "    ");
-	}
-}
-
-static void print_generator(const struct generator *g)
-{
-	const char *unproven = g->unproven ? g->unproven() : NULL;
-
-	printf("  %-18s %s\n", g->name, g->about);
-	if (g->needs)
-		printf("    needs %s\n", g->needs);
-	if (unproven)
-		printf("    unproven on this machine: %s\n", unproven);
-	param_print(stdout, g->params, "    ");
-	if (g->profiled)
-		print_common(true);
 }
 
 static void print_text(void)
@@ -133,10 +92,11 @@ static void print_text(void)
 	each_scenario(print_scenario, NULL);
 	puts("\ngenerators (fuka load NAME, or `load: NAME` in a timeline):");
 	for (size_t i = 0; generators[i]; i++) {
-		print_generator(generators[i]);
+		printf("  %-18s %s\n", generators[i]->name, generators[i]->about);
+		generator_describe(stdout, generators[i]);
 	}
 	puts("  every generator also has:");
-	print_common(false);
+	param_print(stdout, load_common_params, "    ");
 	puts("\nsources of a recording:");
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		printf("  %-18s %s\n", source_rows[i].name, source_rows[i].what);

@@ -150,12 +150,10 @@ static int attend(struct load_handle *h, uint64_t for_ns)
 /* What `fuka list` says of all of them, of this one. */
 static int print_help(const struct generator *g)
 {
-	printf("usage: fuka load %s [--for TIME] [--NAME VALUE…]\n\n%s: %s\n", g->name, g->name, g->about);
-	if (g->needs)
-		printf("needs %s\n", g->needs);
-	param_print(stdout, g->params, "  ");
-	puts("every generator also has:");
-	param_print(stdout, load_common_params, "  ");
+	printf("usage: fuka load %s [--for TIME] [--NAME VALUE…]\n\n  %-18s %s\n", g->name, g->name, g->about);
+	generator_describe(stdout, g);
+	puts("  every generator also has:");
+	param_print(stdout, load_common_params, "    ");
 	return FUKA_PASS;
 }
 

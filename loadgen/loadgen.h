@@ -19,6 +19,7 @@
 #include "lib/param.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct load; /* one running generator, as its own run() sees it */
@@ -53,6 +54,8 @@ struct generator {
 
 extern const struct generator *const generators[]; /* NULL-terminated: loadgen/list.h */
 const struct generator *generator_find(const char *name);
+/* What it needs, why it is unproven here, and its parameters: for `fuka list` and --help. */
+void generator_describe(FILE *out, const struct generator *g);
 /* "cpu, dstate, memory" */
 void generator_names(char *buf, size_t size);
 
@@ -68,6 +71,8 @@ struct load_common {
 	char *io_max; /* "8:0 rbps=1048576 wiops=10" */
 };
 extern const struct param load_common_params[];
+/* … and what only those have, besides, whose target follows it: `profiled`. Also of struct load_common. */
+extern const struct param load_profile_params[];
 
 /* --- for generators --- */
 

@@ -30,14 +30,18 @@ const struct param load_common_params[] = {
 	{"cpus", PARAM_TEXT, NULL, 0, 0, NULL, "CPUs the load may run on, such as 0-1,3", AT(cpus)},
 	{"oom_score_adj", PARAM_INT, "0", -1000, 1000, NULL, "the OOM killer's adjustment; -1000: never killed",
 	 AT(oom_score_adj)},
-	{"profile", PARAM_TEXT, "constant", 0, 0, NULL,
-	 "target over time: constant, ramp:TIME, sine:TIME, square:TIME, steps:TIME:PERCENT,…, file:PATH", AT(profile)},
 	{"memory_max", PARAM_SIZE, OPTIONAL, 4096, 1099511627776, NULL, "cgroup memory.max", AT(memory_max)},
 	{"memory_high", PARAM_SIZE, OPTIONAL, 4096, 1099511627776, NULL, "cgroup memory.high", AT(memory_high)},
 	{"memory_oom_group", PARAM_BOOL, "false", 0, 0, NULL, "cgroup memory.oom.group", AT(memory_oom_group)},
 	{"cpu_max", PARAM_PERCENT, OPTIONAL, 1, 100000, NULL, "cgroup cpu.max, percent of one CPU", AT(cpu_max)},
 	{"pids_max", PARAM_INT, OPTIONAL, 1, 4194304, NULL, "cgroup pids.max", AT(pids_max)},
 	{"io_max", PARAM_TEXT, NULL, 0, 0, NULL, "cgroup io.max, such as '8:0 rbps=1048576 wiops=10'", AT(io_max)},
+	{0},
+};
+
+const struct param load_profile_params[] = {
+	{"profile", PARAM_TEXT, "constant", 0, 0, NULL,
+	 "target over time: constant, ramp:TIME, sine:TIME, square:TIME, steps:TIME:PERCENT,…, file:PATH", AT(profile)},
 	{0},
 };
 
@@ -57,6 +61,19 @@ void generator_names(char *buf, size_t size)
 		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", generators[i]->name);
 }
 
+void generator_describe(FILE *out, const struct generator *g)
+{
+	const char *unproven = g->unproven ? g->unproven() : NULL;
+
+	if (g->needs)
+		fprintf(out, "    needs %s\n", g->needs);
+	if (unproven)
+		fprintf(out, "    unproven on this machine: %s\n", unproven);
+	param_print(out, g->params, "    ");
+	if (g->profiled)
+		param_print(out, load_profile_params, "    ");
+}
+
 int load_spec_init(struct load_spec *s, const struct generator *g)
 {
 	void *values = calloc(1, g->values_size);
@@ -66,6 +83,7 @@ int load_spec_init(struct load_spec *s, const struct generator *g)
 	*s = (struct load_spec){.generator = g, .values = values};
 	param_defaults(g->params, values);
 	param_defaults(load_common_params, &s->common);
+	param_defaults(load_profile_params, &s->common);
 	return 0;
 }
 
@@ -75,12 +93,17 @@ int load_spec_set(struct load_spec *s, const char *name, const char *text, char 
 		return param_set(s->generator->params, s->values, name, text, why);
 	if (param_find(load_common_params, name))
 		return param_set(load_common_params, &s->common, name, text, why);
+	if (param_find(load_profile_params, name))
+		return param_set(load_profile_params, &s->common, name, text, why);
 	int r = param_set(s->generator->params, s->values, name, text, why);
 	size_t n = strlen(why);
 
 	snprintf(why + n, PARAM_WHY - n, "; and, as every generator: ");
 	n = strlen(why);
 	param_names(load_common_params, why + n, PARAM_WHY - n);
+	n = strlen(why);
+	if (s->generator->profiled)
+		snprintf(why + n, PARAM_WHY - n, ", %s", load_profile_params->name);
 	return r;
 }
 
@@ -110,6 +133,7 @@ void load_spec_free(struct load_spec *s)
 	if (s->generator) {
 		param_free(s->generator->params, s->values);
 		param_free(load_common_params, &s->common);
+		param_free(load_profile_params, &s->common);
 	}
 	free(s->values);
 	*s = (struct load_spec){0};
