@@ -292,31 +292,17 @@ static void start(struct running *p)
 
 /* --- what comes back --- */
 
-/* A leader's lines: "ns=12345 event=declare runnable=8 blocked=0". */
-static void take_report(struct running *p)
+/* A leader's line: "ns=12345 event=declare runnable=8 blocked=0". */
+static void take_report(const char *report, void *user)
 {
-	char text[4096];
-	ssize_t n;
+	const struct running *p = user;
+	const char *event = strstr(report, "event=");
+	char line[LINE_BYTES];
+	long long ns = 0;
 
-	while ((n = read(p->load.report_fd, text, sizeof(text) - 1)) > 0) {
-		text[n] = '\0';
-		char *rest;
-
-		for (char *l = strtok_r(text, "\n", &rest); l; l = strtok_r(NULL, "\n", &rest)) {
-			char line[LINE_BYTES];
-			long long ns = 0;
-
-			logfmt_get_int(l, strlen(l), "ns", &ns);
-			char *event = strstr(l, "event=");
-
-			snprintf(line, sizeof(line), "%s id=%s", event ? event : l, p->entry->id);
-			event_at(ns, line);
-		}
-	}
-	if (n == 0) {
-		close(p->load.report_fd);
-		p->load.report_fd = -1;
-	}
+	logfmt_get_int(report, strlen(report), "ns", &ns);
+	snprintf(line, sizeof(line), "%s id=%s", event ? event : report, p->entry->id);
+	event_at(ns, line);
 }
 
 /* A program's output: a first line "id=ID", then its bytes as they came. */
@@ -374,8 +360,8 @@ static void reap(void)
 
 			if (p->load.pid != pid && p->pid != pid)
 				continue;
-			if (p->load.pid == pid && p->load.report_fd >= 0)
-				take_report(p);
+			if (p->load.pid == pid)
+				load_reports(&p->load, take_report, p);
 			if (p->pid == pid && p->output_fd >= 0)
 				take_output(p);
 			say_exit(p, pid, status);
@@ -433,8 +419,8 @@ static void listen_until(uint64_t due)
 	}
 	poll(p, n, -1);
 	for (size_t i = 0; i < walk.s->entries; i++) {
-		if (p[2 + 2 * i].revents && walk.running[i].load.report_fd >= 0)
-			take_report(&walk.running[i]);
+		if (p[2 + 2 * i].revents)
+			load_reports(&walk.running[i].load, take_report, &walk.running[i]);
 		if (p[3 + 2 * i].revents && walk.running[i].output_fd >= 0)
 			take_output(&walk.running[i]);
 	}

@@ -95,55 +95,34 @@ static void print_report(const char *line)
 	fflush(stdout);
 }
 
-/* What was read of a load's reports; the last line may not be whole yet. */
-struct reports {
-	char text[4096];
-	size_t n;
-	uint64_t ready_ns; /* when it said that it waits at the start line, and so was let go; 0: not yet */
-};
-
-/* All that is there: a pipe gives its bytes as they come, not by lines. */
-static void take(int fd, struct reports *r)
+/* `ready_ns`: when it said that it waits at the start line, and so was let go; 0: not yet. */
+static void take(const char *line, void *ready_ns)
 {
-	ssize_t n;
-
-	while ((n = read(fd, r->text + r->n, sizeof(r->text) - 1 - r->n)) > 0) {
-		char *line = r->text, *end;
-
-		r->text[r->n += n] = '\0';
-		for (; (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';
-			if (strstr(line, "event=ready"))
-				r->ready_ns = sys_now_ns();
-			print_report(line);
-		}
-		r->n = strlen(line);
-		if (r->n == sizeof(r->text) - 1)
-			r->n = 0; /* no line of ours is that long */
-		memmove(r->text, line, r->n);
-	}
+	if (strstr(line, "event=ready"))
+		*(uint64_t *)ready_ns = sys_now_ns();
+	print_report(line);
 }
 
 /* Until it ends by itself, its time since its start is over (0: no limit), or somebody asks. */
 static int attend(struct load_handle *h, uint64_t for_ns)
 {
-	struct reports reports = {.n = 0};
+	uint64_t ready_ns = 0;
 	int status;
 	bool asked = false;
 
 	while (waitpid(h->pid, &status, WNOHANG) != h->pid) {
 		struct pollfd p = {.fd = h->report_fd, .events = POLLIN};
 
-		bool over = for_ns && reports.ready_ns && sys_now_ns() >= reports.ready_ns + for_ns;
+		bool over = for_ns && ready_ns && sys_now_ns() >= ready_ns + for_ns;
 
 		if (!asked && (stop_signal || over)) {
 			load_stop(h);
 			asked = true;
 		}
 		if (poll(&p, 1, 20) > 0)
-			take(h->report_fd, &reports);
+			load_reports(h, take, &ready_ns);
 	}
-	take(h->report_fd, &reports);
+	load_reports(h, take, &ready_ns);
 	return status;
 }
 

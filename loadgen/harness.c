@@ -541,6 +541,31 @@ int load_go(struct load_handle *h)
 	return r;
 }
 
+void load_reports(struct load_handle *h, void (*each)(const char *line, void *user), void *user)
+{
+	ssize_t n = 0;
+
+	/* A pipe gives its bytes as they come, not by lines. */
+	while (h->report_fd >= 0 &&
+	       (n = read(h->report_fd, h->said + h->said_n, sizeof(h->said) - 1 - h->said_n)) > 0) {
+		char *line = h->said, *end;
+
+		h->said[h->said_n += n] = '\0';
+		for (; (end = strchr(line, '\n')); line = end + 1) {
+			*end = '\0';
+			each(line, user);
+		}
+		h->said_n = strlen(line);
+		if (h->said_n == sizeof(h->said) - 1)
+			h->said_n = 0; /* no line of ours is that long (report()) */
+		memmove(h->said, line, h->said_n);
+	}
+	if (n == 0 && h->report_fd >= 0) {
+		close(h->report_fd);
+		h->report_fd = -1;
+	}
+}
+
 void load_stop(struct load_handle *h)
 {
 	if (h->pid > 0)

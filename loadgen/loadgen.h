@@ -159,15 +159,22 @@ int load_spec_check(const struct load_spec *s, char why[PARAM_WHY]);
 void load_spec_free(struct load_spec *s);
 
 struct load_handle {
-	pid_t pid;     /* the guard (loadgen/harness.c); 0: not running */
-	int report_fd; /* logfmt lines: "ns=… event=declare runnable=8 blocked=0\n" */
-	int go_fd;     /* one byte starts it */
+	pid_t pid;       /* the guard (loadgen/harness.c); 0: not running */
+	int report_fd;   /* for load_reports(); -1: it has said all */
+	int go_fd;       /* one byte starts it */
+	char said[1024]; /* the beginning of a line that is not whole yet */
+	size_t said_n;
 };
 
 /* Forks the leader, which forks its workers and waits. 0 or -errno, with a message. */
 int load_prepare(const struct load_spec *s, struct load_handle *h);
 /* Starts it. */
 int load_go(struct load_handle *h);
+/*
+ * Calls each() with every line that it has said since: logfmt, "ns=… event=declare runnable=8 blocked=0". Waits for
+ * nothing; a line that is not whole yet comes next time.
+ */
+void load_reports(struct load_handle *h, void (*each)(const char *line, void *user), void *user);
 /* Asks it to stop (SIGTERM to the guard). Reaping is the caller's: its waitpid sees h->pid. */
 void load_stop(struct load_handle *h);
 
