@@ -141,7 +141,7 @@ static int read_samples(struct recording *r, const char *source, int64_t from, i
 {
 	const char *sources[] = {source, NULL};
 	uint64_t t0_ns = events_zero(r);
-	struct recording_cursor *cursor;
+	struct recording_cursor *cursor = NULL;
 	struct frame f;
 	int err = recording_cursor(r, sources, &cursor);
 	bool done = false;
