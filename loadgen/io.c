@@ -255,14 +255,9 @@ static int find_disk(struct load *l, struct job *j)
 /* What a task spent on a CPU or waiting for one, in ns: the rest of its time it waited for the disk. -1: it is gone. */
 static int64_t awake_ns(pid_t pid)
 {
-	/* 123456 7890 12: run, waited to run, how often */
-	char path[64], line[128];
-	long long ran, waited;
+	uint64_t ran_ns, waited_ns;
 
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	if (pid <= 0 || sys_read_line(path, line, sizeof(line)) || sscanf(line, "%lld %lld", &ran, &waited) != 2)
-		return -1;
-	return ran + waited;
+	return pid <= 0 || sys_schedstat(pid, &ran_ns, &waited_ns) ? -1 : (int64_t)(ran_ns + waited_ns);
 }
 
 /* When each task was looked at, and what it had spent awake by then. */
