@@ -138,15 +138,19 @@ static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
 	return 0;
 }
 
+static void print_line(const char *line, void *unused)
+{
+	(void)unused;
+	puts(line);
+}
+
 /* Holds the fault armed until the time is over, a signal comes, or the process that holds it ends. */
 static int hold(const struct load_spec *s, int64_t for_ns)
 {
 	struct timespec limit = {.tv_sec = for_ns / SYS_NS, .tv_nsec = for_ns % SYS_NS};
 	struct load_handle h;
 	sigset_t set;
-	char text[4096];
 	int status = 0;
-	ssize_t n;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
@@ -158,8 +162,7 @@ static int hold(const struct load_spec *s, int64_t for_ns)
 	if (sigtimedwait(&set, NULL, for_ns ? &limit : NULL) != SIGCHLD)
 		load_stop(&h);
 	waitpid(h.pid, &status, 0);
-	while ((n = read(h.report_fd, text, sizeof(text))) > 0)
-		fwrite(text, 1, n, stdout);
+	load_reports(&h, print_line, NULL);
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? FUKA_PASS : FUKA_FAIL;
 }
 
