@@ -2,7 +2,7 @@
 /*
  * The input (collect/tasks.h), with the stack of one of the tasks behind it:
  *
- *	# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the 5 largest; left out 71
+ *	# pid tgid state policy wchan utime stime rss_kib comm; …; left out 71, not looked at 0
  *	214 213 R 0 - 790 3 1204 perl
  *	@214 [<0>] exit_to_user_mode_prepare+0xb7/0x130
  */

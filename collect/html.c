@@ -213,6 +213,7 @@ static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
 	struct recording_cursor *c;
 	struct tasklist t;
 	struct frame f;
+	bool all = true;
 
 	if (recording_cursor(r, sources, &c))
 		return;
@@ -223,11 +224,12 @@ static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
 			break;
 		p = grown;
 		tasklist_read(f.payload, f.head.payload_length, &t);
+		all = all && !t.unseen;
 		p[n++] = (struct point){.at_ns = events_since(f.head.before_ns, t0_ns), .value = (double)t.blocked};
 	}
 	recording_cursor_free(c);
 	if (n)
-		put_dots(out, "in D state", "#d1495b", p, n, rows);
+		put_dots(out, all ? "in D state" : "in D state, of those looked at", "#d1495b", p, n, rows);
 	free(p);
 }
 

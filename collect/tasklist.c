@@ -2,7 +2,7 @@
 /*
  * The input (collect/tasks.h), "-" where the kernel does not tell; comm may hold spaces:
  *
- *	# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the 5 largest; left out 71
+ *	# pid tgid state policy wchan utime stime rss_kib comm; …; left out 71, not looked at 0
  *	214 213 D 0 kernel_clone 0 3 1204 dstate
  *	@214 [<0>] kernel_clone+0x38a/0x400
  */
@@ -30,15 +30,22 @@ static void count_kind(struct tasklist *t, char state, const char *wchan, const 
 	t->kind[i].count++;
 }
 
+static long number_after(const char *line, const char *words)
+{
+	const char *at = strstr(line, words);
+
+	return at ? strtol(at + strlen(words), NULL, 10) : 0;
+}
+
 static void read_line(struct tasklist *t, const char *line)
 {
-	const char *left = strstr(line, "left out ");
 	char state, wchan[40];
 	int pid, at = 0;
 	long rss;
 
 	if (*line == '#') {
-		t->left_out = left ? strtol(left + strlen("left out "), NULL, 10) : 0;
+		t->others = number_after(line, "left out ");
+		t->unseen = number_after(line, "not looked at ");
 		return;
 	}
 	if (sscanf(line, "%d %*d %c %*d %39s %*u %*u %ld %n", &pid, &state, wchan, &rss, &at) != 4 || !at || !line[at])

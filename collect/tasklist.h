@@ -18,8 +18,9 @@ struct task_kind {
 struct tasklist {
 	struct task_kind kind[TASKLIST_KINDS]; /* most numerous first */
 	int kinds;
-	long running, blocked, left_out;
-	char largest[32]; /* comm; "" when there is none */
+	long running, blocked;
+	long others, unseen; /* looked at, and not listed; not looked at by this walk */
+	char largest[32];    /* comm; "" when there is none */
 	int largest_pid;
 	long largest_kib;
 };

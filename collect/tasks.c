@@ -225,12 +225,13 @@ static long all_tasks(void)
 static long walk_on(struct walk *w)
 {
 	static long resume;
-	long from = resume;
+	long from = resume, all;
 
 	resume = each_number("/proc", (struct stretch){.from = from}, each_process, w, 0);
 	if (from && !resume)
 		resume = each_number("/proc", (struct stretch){.to = from}, each_process, w, 0);
-	return resume ? all_tasks() : w->seen;
+	all = resume ? all_tasks() : 0;
+	return all > w->seen ? all : w->seen;
 }
 
 /*
@@ -255,11 +256,13 @@ static void write_stack(struct walk *w, const struct task *t)
 }
 
 #define HEAD                                                                                                           \
-	"# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld\n"
+	"# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld, "  \
+	"not "                                                                                                         \
+	"looked at %ld\n"
 
 size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count)
 {
-	char head[160];
+	char head[192];
 	struct walk w = {
 		.count = count, .buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
 	size_t reserved = sizeof(head);
@@ -272,7 +275,7 @@ size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *c
 	for (int i = w.tops; i-- > 0;)
 		write_task(&w, &w.top[i]);
 	write_stack(&w, &w.busiest);
-	int n = snprintf(head, sizeof(head), HEAD, w.largest, all > w.written ? all - w.written : 0);
+	int n = snprintf(head, sizeof(head), HEAD, w.largest, w.seen - w.written, all - w.seen);
 
 	memmove(buf + n, buf + reserved, w.used - reserved);
 	memcpy(buf, head, n);

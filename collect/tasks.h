@@ -26,7 +26,8 @@ bool tasks_read(int pid, int tgid, struct task *t);
 
 /*
  * Walks /proc once and writes the text of a `tasks` sample into buf: a first line that begins with '#' and names the
- * columns, the rule of selection and how many tasks were left out, then one line a task:
+ * columns, the rule of selection, how many tasks were looked at and left out, and how many not even looked at; then one
+ * line a task:
  *
  *	pid tgid state policy wchan utime stime rss_kib comm
  *

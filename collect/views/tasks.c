@@ -18,8 +18,8 @@ static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
 
 	tasklist_read(f->payload, f->head.payload_length, &t);
 	tasklist_text(&t, who, sizeof(who));
-	fprintf(out, "%9s%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
-		t.blocked, t.left_out, t.largest_kib, t.largest, who);
+	fprintf(out, "%9s%8ld%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
+		t.blocked, t.others, t.unseen, t.largest_kib, t.largest, who);
 }
 
 static void print_busiest(FILE *out, struct recording *r)
@@ -64,8 +64,8 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		while (k < rows.count && rows.at[k] <= at_ns)
 			k++;
 		if (!shown++)
-			fprintf(out, "%9s%8s%8s%8s%12s %-16s %s\n", "time", "R", "D", "others", "largest kB", "(name)",
-				"R and D");
+			fprintf(out, "%9s%8s%8s%8s%8s%12s %-16s %s\n", "time", "R", "D", "others", "unseen",
+				"largest kB", "(name)", "R and D");
 		print_walk(out, &f, at_ns);
 	}
 	recording_cursor_free(c);

@@ -5,7 +5,8 @@
 #
 # CPUs: /proc/stat and /proc/softirqs of a machine with so many, made from a fixture of a real one and mounted over this
 # machine's in a mount namespace of its own: what the sampler does with them, without what a kernel needs to write them.
-# Tasks: so many held in D by `fuka load dstate`, and in the same run what `ps -eLo stat,wchan` takes for them.
+# Tasks: so many held in D by `fuka load dstate`, what it takes until each of them was looked at once (a walk looks at a
+# thousand at most), and in the same run what `ps -eLo stat,wchan` takes for them.
 #
 # Needs: root, for the mounts; procps. Raises this machine's load average by 10,000 for half a minute.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -69,9 +70,12 @@ for n in "${cpus[@]}"; do
 done
 line cpus us "$work/cpus"
 
-# Walks in the recording: the view has a line for each.
+# Of the walks in the recording, of which the view has a line each: their number, how many tasks they looked at in all, and how
+# many tasks there were in the mean.
 walks() {
-	"$fuka" report "$work/x.fuka" --view tasks --all | awk '/^tasks:/ { on = 1 } on && $1 ~ /^[0-9.]+s$/ { n++ } END { print n + 0 }'
+	"$fuka" report "$work/x.fuka" --view tasks --all |
+		awk '/^tasks:/ { on = 1 } on && $1 ~ /^[0-9.]+s$/ { n++; looked += $2 + $3 + $4; all += $2 + $3 + $4 + $5 }
+			END { print n + 0, looked + 0, n ? all / n : 0 }'
 }
 
 held() {
@@ -83,25 +87,25 @@ held() {
 	return 1
 }
 
-# µs of CPU of a walk with N tasks in D; $ps_us is that of ps.
-walk_us() {
-	local us TIMEFORMAT='%U %S'
+# $round: µs of CPU that it takes to look at each task once, with N in D; $ps_us: what ps takes.
+round_us() {
+	local us walks looked all TIMEFORMAT='%U %S'
 	"$fuka" load dstate --tasks "$1" --for 120s >"$work/held" 2>&1 &
 	loader=$!
 	held || cannot "$1 tasks in D: $(tail -n 1 "$work/held")"
 	us=$(sampler_used_us 10 -i 1s --tasks 1s --sources=-kmsg,-cgroup,-meminfo,-vmstat,-diskstats,-softirqs)
 	ps_us=$({ time ps -eLo stat,wchan >/dev/null; } 2>&1 | awk '{ printf "%.0f", ($1 + $2) * 1e6 }')
 	stop_loader
-	seen=$(walks)
-	[[ $seen -gt 2 ]] || cannot "$seen walks over $1 tasks in 11 s: this machine is too busy"
-	walk=$(awk -v us="$us" -v n="$seen" 'BEGIN { printf "%.0f\n", us / (n * 10 / 11) }')
+	read -r walks looked all < <(walks)
+	[[ $walks -gt 2 ]] || cannot "$walks walks over $1 tasks in 11 s: this machine is too busy"
+	round=$(awk -v us="$us" -v looked="$looked" -v all="$all" 'BEGIN { printf "%.0f\n", us / (looked * 10 / 11) * all }')
 }
 
 for n in "${tasks[@]}"; do
-	walk_us "$n"
-	figure "scale.tasks.$n" "$walk" us -
-	echo "$n $walk" >>"$work/tasks"
+	round_us "$n"
+	figure "scale.tasks.$n" "$round" us -
+	echo "$n $round" >>"$work/tasks"
 done
 line tasks us "$work/tasks"
 figure "scale.ps.$n" "$ps_us" us -
-figure "scale.tasks.to.ps" "$(ratio "$walk" "$ps_us")" ratio le 0.2
+figure "scale.tasks.to.ps" "$(ratio "$round" "$ps_us")" ratio le 0.2
