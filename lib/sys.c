@@ -60,7 +60,7 @@ static uint64_t last_tick_ns(void)
 }
 
 /*
- *	 #0: <0000000000000000>, tick_sched_timer, S:01
+ *	 #0: <0000000000000000>, tick_sched_timer, S:01		since 6.9 it is tick_nohz_handler
  *	 # expires at 10224000000-10224000000 nsecs [in 3755328 to 3755328 nsecs]
  *	…
  *	jiffies: 4294894549
@@ -76,7 +76,8 @@ int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies)
 		_cleanup_(sys_freep) char *text = NULL;
 		uint64_t last_ns = last_tick_ns();
 		int r = sys_read_file("/proc/timer_list", &text, NULL);
-		const char *timer = r ? NULL : strstr(text, "tick_sched_timer"),
+		const char *old = r ? NULL : strstr(text, "tick_sched_timer"),
+			   *timer = r || old ? old : strstr(text, "tick_nohz_handler"),
 			   *at = timer ? strstr(timer, expires) : NULL, *j = r ? NULL : strstr(text, counted);
 
 		if (!j)
