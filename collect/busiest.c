@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The input (collect/tasks.h), with the stack of one of the tasks behind it:
- *
- *	# pid tgid state policy wchan utime stime rss_kib comm; …; left out 71, not looked at 0
- *	214 213 R 0 - 790 3 1204 perl
- *	@214 [<0>] exit_to_user_mode_prepare+0xb7/0x130
- */
 #include "collect/busiest.h"
 #include "collect/events.h"
+#include "collect/tasklist.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -58,67 +52,53 @@ static bool is_sampler(int pid, int tgid, const char *comm)
 	return !strcmp(comm, "fuka-sampler") || (tgid == 1 && pid != 1);
 }
 
-static void take_task(struct crowd *c, const char *line, int64_t at_ns)
+static void take_task(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)
 {
-	char state, wchan[40], comm[32];
-	unsigned long utime, stime;
-	int pid, tgid, at = 0;
-
-	if (sscanf(line, "%d %d %c %*d %39s %lu %lu %*d %n", &pid, &tgid, &state, wchan, &utime, &stime, &at) != 6 ||
-	    !at || (state != 'R' && state != 'D'))
+	if ((l->state != 'R' && l->state != 'D') || is_sampler(l->pid, l->tgid, l->comm))
 		return;
-	snprintf(comm, sizeof(comm), "%s", line + at);
-	if (is_sampler(pid, tgid, comm))
-		return;
-	struct seen *s = find(c, pid, comm);
+	struct seen *s = find(c, l->pid, l->comm);
 
 	if (!s)
 		return;
 	if (!s->b.running && !s->b.blocked) {
-		s->first = utime + stime;
+		s->first = l->utime + l->stime;
 		s->b.from_ns = at_ns;
 	}
-	s->last = utime + stime;
+	s->last = l->utime + l->stime;
 	s->b.to_ns = at_ns;
-	s->b.running += state == 'R';
-	s->b.blocked += state == 'D';
-	if (strcmp(wchan, "-"))
-		snprintf(s->b.wchan, sizeof(s->b.wchan), "%s", wchan);
+	s->b.running += l->state == 'R';
+	s->b.blocked += l->state == 'D';
+	strcpy(s->b.cgroup, l->cgroup);
+	if (strcmp(l->wchan, "-"))
+		strcpy(s->b.wchan, l->wchan);
 }
 
 /* A frame goes to the task of the walk whose line came before. */
-static void take_frame(struct crowd *c, const char *line, int64_t at_ns)
+static void take_frame(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)
 {
-	int pid, at = 0;
-
-	if (sscanf(line, "@%d %n", &pid, &at) != 1 || !at)
-		return;
 	for (size_t i = 0; i < c->count; i++) {
 		struct busiest *b = &c->seen[i].b;
 
-		if (b->pid != pid || b->to_ns != at_ns)
+		if (b->pid != l->pid || b->to_ns != at_ns)
 			continue;
 		size_t n = b->stack_ns == at_ns ? strlen(b->stack) : 0;
 
 		b->stack_ns = at_ns;
-		snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", line + at);
+		snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", l->frame);
 	}
 }
 
 static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
 {
-	const char *text = f->payload, *end = text + f->head.payload_length, *eol;
+	struct tasklist_text t = tasklist_text(f->payload, f->head.payload_length);
+	struct tasklist_line line;
 
 	c->walks++;
-	for (; text < end && (eol = memchr(text, '\n', end - text)); text = eol + 1) {
-		char line[320];
-
-		snprintf(line, sizeof(line), "%.*s", (int)(eol - text), text);
-		if (*line == '@')
-			take_frame(c, line, at_ns);
+	while (tasklist_next(&t, &line))
+		if (*line.frame)
+			take_frame(c, &line, at_ns);
 		else
-			take_task(c, line, at_ns);
-	}
+			take_task(c, &line, at_ns);
 }
 
 static bool is_busier(const struct seen *a, const struct seen *b)

@@ -9,7 +9,8 @@
 
 struct busiest {
 	int pid;
-	char comm[32], wchan[40];     /* wchan: the last one told, "-" when none was */
+	char comm[32];
+	char wchan[40], cgroup[160];  /* the last ones told, "-" when none was */
 	double cpu_s;                 /* CPU time that it used from one walk that saw it to another */
 	int64_t from_ns, to_ns;       /* which were at these times */
 	long walks, running, blocked; /* all walks; those that saw it R, and D */

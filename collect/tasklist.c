@@ -2,8 +2,8 @@
 /*
  * The input (collect/tasks.h), "-" where the kernel does not tell; comm may hold spaces:
  *
- *	# pid tgid state policy wchan utime stime rss_kib comm; …; left out 71, not looked at 0
- *	214 213 D 0 kernel_clone 0 3 1204 dstate
+ *	# pid tgid state policy wchan utime stime rss_kib cgroup comm; …; left out 71, not looked at 0
+ *	214 213 D 0 kernel_clone 0 3 1204 /fuka.dstate.2 dstate
  *	@214 [<0>] kernel_clone+0x38a/0x400
  */
 #include "collect/tasklist.h"
@@ -12,22 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void count_kind(struct tasklist *t, char state, const char *wchan, const char *comm)
+struct tasklist_text tasklist_text(const char *text, size_t n)
 {
-	int i = 0;
-
-	while (i < t->kinds &&
-	       (t->kind[i].state != state || strcmp(t->kind[i].wchan, wchan) || strcmp(t->kind[i].comm, comm)))
-		i++;
-	if (i == TASKLIST_KINDS)
-		return; /* in the sums all the same */
-	if (i == t->kinds) {
-		t->kind[t->kinds] = (struct task_kind){.state = state};
-		snprintf(t->kind[i].wchan, sizeof(t->kind[i].wchan), "%s", wchan);
-		snprintf(t->kind[i].comm, sizeof(t->kind[i].comm), "%s", comm);
-		t->kinds++;
-	}
-	t->kind[i].count++;
+	return (struct tasklist_text){.next = text, .end = text + n};
 }
 
 static long number_after(const char *line, const char *words)
@@ -37,30 +24,92 @@ static long number_after(const char *line, const char *words)
 	return at ? strtol(at + strlen(words), NULL, 10) : 0;
 }
 
-static void read_line(struct tasklist *t, const char *line)
+static void read_head(struct tasklist_text *t, const char *line)
 {
-	char state, wchan[40];
-	int pid, at = 0;
-	long rss;
+	t->grouped = strstr(line, " cgroup ");
+	t->left_out = number_after(line, "left out ");
+	t->unseen = number_after(line, "not looked at ");
+}
 
-	if (*line == '#') {
-		t->others = number_after(line, "left out ");
-		t->unseen = number_after(line, "not looked at ");
-		return;
+static bool read_task(const struct tasklist_text *t, const char *line, struct tasklist_line *out)
+{
+	int at = 0, group = 0;
+
+	if (sscanf(line, "%d %d %c %*d %39s %lu %lu %ld %n", &out->pid, &out->tgid, &out->state, out->wchan,
+		   &out->utime, &out->stime, &out->rss_kib, &at) != 7 ||
+	    !at)
+		return false;
+	strcpy(out->cgroup, "-");
+	if (t->grouped && (sscanf(line + at, "%159s %n", out->cgroup, &group) != 1 || !group))
+		return false;
+	snprintf(out->comm, sizeof(out->comm), "%s", line + at + group);
+	return *out->comm;
+}
+
+static bool read_frame(const char *line, struct tasklist_line *out)
+{
+	int at = 0;
+
+	if (sscanf(line, "@%d %n", &out->pid, &at) != 1 || !at)
+		return false;
+	snprintf(out->frame, sizeof(out->frame), "%s", line + at);
+	return *out->frame;
+}
+
+bool tasklist_next(struct tasklist_text *t, struct tasklist_line *out)
+{
+	while (t->next < t->end) {
+		const char *from = t->next, *eol = memchr(from, '\n', t->end - from);
+		char line[480];
+
+		t->next = eol ? eol + 1 : t->end;
+		if (!eol || (size_t)(eol - from) >= sizeof(line))
+			continue;
+		memcpy(line, from, eol - from);
+		line[eol - from] = '\0';
+		*out = (struct tasklist_line){0};
+		if (*line == '#')
+			read_head(t, line);
+		else if (*line == '@' ? read_frame(line, out) : read_task(t, line, out))
+			return true;
 	}
-	if (sscanf(line, "%d %*d %c %*d %39s %*u %*u %ld %n", &pid, &state, wchan, &rss, &at) != 4 || !at || !line[at])
-		return;
-	char comm[32];
+	return false;
+}
 
-	snprintf(comm, sizeof(comm), "%s", line + at);
-	t->running += state == 'R';
-	t->blocked += state == 'D';
-	if (state == 'R' || state == 'D')
-		count_kind(t, state, wchan, comm);
-	if (rss > t->largest_kib) {
-		t->largest_kib = rss;
-		t->largest_pid = pid;
-		snprintf(t->largest, sizeof(t->largest), "%s", comm);
+static bool is_of(const struct task_kind *k, const struct tasklist_line *l)
+{
+	return k->state == l->state && !strcmp(k->wchan, l->wchan) && !strcmp(k->cgroup, l->cgroup) &&
+	       !strcmp(k->comm, l->comm);
+}
+
+static void count_kind(struct tasklist *t, const struct tasklist_line *l)
+{
+	struct task_kind *k = t->kind, *end = t->kind + t->kinds;
+
+	while (k < end && !is_of(k, l))
+		k++;
+	if (k == t->kind + TASKLIST_KINDS)
+		return; /* in the sums all the same */
+	if (k == end) {
+		*k = (struct task_kind){.state = l->state};
+		strcpy(k->wchan, l->wchan);
+		strcpy(k->cgroup, l->cgroup);
+		strcpy(k->comm, l->comm);
+		t->kinds++;
+	}
+	k->count++;
+}
+
+static void count_task(struct tasklist *t, const struct tasklist_line *l)
+{
+	t->running += l->state == 'R';
+	t->blocked += l->state == 'D';
+	if (l->state == 'R' || l->state == 'D')
+		count_kind(t, l);
+	if (l->rss_kib > t->largest_kib) {
+		t->largest_kib = l->rss_kib;
+		t->largest_pid = l->pid;
+		strcpy(t->largest, l->comm);
 	}
 }
 
@@ -73,41 +122,40 @@ static int by_count(const void *a, const void *b)
 
 void tasklist_read(const char *text, size_t n, struct tasklist *out)
 {
-	const char *end = text + n, *eol;
+	struct tasklist_text t = tasklist_text(text, n);
+	struct tasklist_line line;
 
 	*out = (struct tasklist){0};
-	for (; text < end; text = eol + 1) {
-		char line[320];
-
-		eol = memchr(text, '\n', end - text);
-		if (!eol)
-			break;
-		if ((size_t)(eol - text) >= sizeof(line))
-			continue;
-		memcpy(line, text, eol - text);
-		line[eol - text] = '\0';
-		read_line(out, line);
-	}
+	while (tasklist_next(&t, &line))
+		if (!*line.frame)
+			count_task(out, &line);
+	out->others = t.left_out;
+	out->unseen = t.unseen;
 	qsort(out->kind, out->kinds, sizeof(out->kind[0]), by_count);
 }
 
-void tasklist_text(const struct tasklist *t, char *buf, size_t size)
+static int say_kind(const struct task_kind *k, char *buf, size_t size)
+{
+	bool waits = k->state == 'D' && strcmp(k->wchan, "-") != 0;
+	bool grouped = strcmp(k->cgroup, "-") && strcmp(k->cgroup, "/");
+
+	return snprintf(buf, size, "%ld %c %s%s%s%s%s", k->count, k->state, k->comm, waits ? " in " : "",
+			waits ? k->wchan : "", grouped ? " of " : "", grouped ? k->cgroup : "");
+}
+
+void tasklist_say(const struct tasklist *t, char *buf, size_t size)
 {
 	size_t at = 0;
 
 	*buf = '\0';
 	for (int i = 0; i < t->kinds; i++) {
-		const struct task_kind *k = &t->kind[i];
-		char one[120];
-		bool waits = k->state == 'D' && strcmp(k->wchan, "-") != 0;
-		int n = snprintf(one, sizeof(one), "%s%ld %c %s%s%s", at ? ", " : "", k->count, k->state, k->comm,
-				 waits ? " in " : "", waits ? k->wchan : "");
+		char one[300];
+		size_t n = say_kind(&t->kind[i], one, sizeof(one));
 
-		if (at + n + 4 >= size) {
-			snprintf(buf + at, size - at, "…");
+		if (at + n + strlen(", , …") >= size) {
+			snprintf(buf + at, size - at, "%s…", at ? ", " : "");
 			return;
 		}
-		memcpy(buf + at, one, n + 1);
-		at += n;
+		at += snprintf(buf + at, size - at, "%s%s", at ? ", " : "", one);
 	}
 }

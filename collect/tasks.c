@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define LARGEST_MAX 16
+#define CGROUP_MAX  160      /* of a control group's path: what does not fit is cut */
 #define STACK_BYTES 1024     /* of the busiest task's: what does not fit is cut */
 #define LOOKS_MAX   1000     /* tasks a walk looks at: each costs some 50 us, on a slow CPU a millisecond */
 #define ONE_NS      10000000 /* … and never more than this */
@@ -126,19 +127,47 @@ bool tasks_read(int pid, int tgid, struct task *t)
 	return read_task(path, pid, tgid, t);
 }
 
-static void write_task(struct walk *w, const struct task *t)
+/* Of a task's files, one that is a line or a few. */
+static bool read_of(const struct task *t, const char *name, char *buf, size_t size)
 {
-	char path[64], wchan[64] = "-";
-	size_t room = w->size - w->used;
+	char path[64];
 
 	if (t->pid == t->tgid)
-		snprintf(path, sizeof(path), "/proc/%d/wchan", t->pid);
+		snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, name);
 	else
-		snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", t->tgid, t->pid);
-	if (sys_read_line(path, wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", t->tgid, t->pid, name);
+	return !sys_read_line(path, buf, size);
+}
+
+/*
+ * 1:name=systemd:/user.slice	(version 1)
+ * 0::/user.slice		(version 2)
+ */
+static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
+{
+	char text[4096];
+	const char *from = read_of(t, "cgroup", text, sizeof(text)) ? strstr(text, "0::/") : NULL;
+
+	if (!from || (from > text && from[-1] != '\n')) {
+		strcpy(group, "-");
+		return;
+	}
+	from += strlen("0::");
+	snprintf(group, CGROUP_MAX, "%.*s", (int)strcspn(from, "\n"), from);
+	for (char *p = group; (p = strchr(p, ' '));)
+		*p = '?'; /* columns are apart by spaces */
+}
+
+static void write_task(struct walk *w, const struct task *t)
+{
+	char wchan[64], group[CGROUP_MAX];
+	size_t room = w->size - w->used;
+
+	if (!read_of(t, "wchan", wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
 		strcpy(wchan, "-");
-	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s\n", t->pid, t->tgid, t->state,
-			 t->policy, wchan, t->utime, t->stime, t->rss_kib, t->comm);
+	read_cgroup(t, group);
+	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
+			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, t->comm);
 
 	if (n < 0 || (size_t)n >= room)
 		return; /* does not fit: it is counted as left out */
@@ -256,7 +285,8 @@ static void write_stack(struct walk *w, const struct task *t)
 }
 
 #define HEAD                                                                                                           \
-	"# pid tgid state policy wchan utime stime rss_kib comm; those in R or D, and the %d largest; left out %ld, "  \
+	"# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D, and the %d largest; left "    \
+	"out %ld, "                                                                                                    \
 	"not "                                                                                                         \
 	"looked at %ld\n"
 

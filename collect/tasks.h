@@ -29,12 +29,13 @@ bool tasks_read(int pid, int tgid, struct task *t);
  * columns, the rule of selection, how many tasks were looked at and left out, and how many not even looked at; then one
  * line a task:
  *
- *	pid tgid state policy wchan utime stime rss_kib comm
+ *	pid tgid state policy wchan utime stime rss_kib cgroup comm
  *
- * (utime, stime in USER_HZ ticks; "-" where the kernel does not tell). Last come the kernel's stack frames of the one
- * in R or D that has used the most CPU time, the walker itself left out, a line "@PID FRAME" each, where this user may
- * read them. Looks at a thousand tasks at most; where there are more, the next walk goes on from there. Pauses while
- * the kernel counts the active tasks, which the walk would be one of. Allocates nothing. Returns bytes written.
+ * (utime, stime in USER_HZ ticks; cgroup of version 2, spaces in its name as '?'; "-" where the kernel does not tell).
+ *Last come the kernel's stack frames of the one in R or D that has used the most CPU time, the walker itself left out,
+ *a line "@PID FRAME" each, where this user may read them. Looks at a thousand tasks at most; where there are more, the
+ *next walk goes on from there. Pauses while the kernel counts the active tasks, which the walk would be one of.
+ *Allocates nothing. Returns bytes written.
  */
 size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count);
 

@@ -50,7 +50,7 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 	recording_cursor_free(c);
 	fprintf(out, "why %.2f: the kernel last counted %ld active task%s, at %s", (double)u->after[0] / LOAD_FIXED_1,
 		u->n, u->n == 1 ? "" : "s", rows_time(time, sizeof(time), u->active_ns, 1000000));
-	tasklist_text(&nearest, who, sizeof(who));
+	tasklist_say(&nearest, who, sizeof(who));
 	if (best != INT64_MAX)
 		fprintf(out, "; seen at %s: %ld R, %ld D%s%s", rows_time(seen, sizeof(seen), at_ns, 1000000),
 			nearest.running, nearest.blocked, *who ? ": " : "", who);

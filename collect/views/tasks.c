@@ -14,10 +14,10 @@
 static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
 {
 	struct tasklist t;
-	char time[32], who[120];
+	char time[32], who[200];
 
 	tasklist_read(f->payload, f->head.payload_length, &t);
-	tasklist_text(&t, who, sizeof(who));
+	tasklist_say(&t, who, sizeof(who));
 	fprintf(out, "%9s%8ld%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
 		t.blocked, t.others, t.unseen, t.largest_kib, t.largest, who);
 }
@@ -32,8 +32,9 @@ static void print_busiest(FILE *out, struct recording *r)
 	rows_time(from, sizeof(from), b.from_ns, 100000000);
 	rows_time(to, sizeof(to), b.to_ns, 100000000);
 	fprintf(out,
-		"busiest: %s[%d]: %.2f s of CPU from %s to %s; seen R by %ld and D by %ld of %ld walks; wchan %s\n",
-		b.comm, b.pid, b.cpu_s, from, to, b.running, b.blocked, b.walks, b.wchan);
+		"busiest: %s[%d]: %.2f s of CPU from %s to %s; seen R by %ld and D by %ld of %ld walks; wchan %s, "
+		"cgroup %s\n",
+		b.comm, b.pid, b.cpu_s, from, to, b.running, b.blocked, b.walks, b.wchan, b.cgroup);
 	if (*b.stack)
 		fprintf(out, "  in the kernel at %s:\n", rows_time(from, sizeof(from), b.stack_ns, 100000000));
 	for (const char *line = b.stack; *line; line += strcspn(line, "\n") + 1)

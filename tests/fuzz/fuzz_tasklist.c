@@ -12,6 +12,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	char text[100];
 
 	tasklist_read((const char *)bytes, n, &t);
-	tasklist_text(&t, text, sizeof(text));
+	tasklist_say(&t, text, sizeof(text));
 	return 0;
 }
