@@ -28,7 +28,7 @@ SOURCE(schedstat, FAST, "/proc/schedstat, where the kernel has it; only when ask
 SOURCE(swaps, FAST, "/proc/swaps; only when asked for")
 SOURCE(vmstat, FAST, "/proc/vmstat")
 SOURCE(tasks, TASKS, "tasks that are R or D, and those with the most resident memory")
-SOURCE(cgroup, TASKS, "memory.events, memory.pressure and cpu.stat of the generators' control groups")
+SOURCE(cgroup, TASKS, "memory.events, cpu.stat and pressure of the generators' control groups")
 SOURCE(kmsg, KMSG, "/dev/kmsg: the kernel's log, record by record")
 SOURCE(timeline, OTHER, "events: what the timeline did, what generators declared and achieved")
 SOURCE(output, OTHER, "what programs of the scenario printed")

@@ -3,22 +3,7 @@
  * A metric is a named figure over time, computed from a recording alone. A metric's name is the same in expectations,
  * views and exports, and its description names the source and the line or field it comes from.
  *
- *	load1 load5 load15	sysinfo's exact avenrun / 2048
- *	cpu.user … cpu.guest_nice	percent of the whole machine's CPU time in the interval that ends at the point,
- *				accounting as sysstat does it: user - guest, nice - guest_nice, total of eight
- *	cpu0.user …		the same for one CPU
- *	procs.running procs.blocked	/proc/stat procs_running, procs_blocked
- *	procs.total	/proc/loadavg, tasks that exist
- *	mem.total mem.free mem.available …	bytes, /proc/meminfo
- *	pressure.memory.some.avg10 …	percent; .total: microseconds
- *	vmstat.oom_kill …	any line of /proc/vmstat, cumulative
- *	stat.ctxt stat.intr stat.processes	/proc/stat: context switches, interrupts, forks, cumulative
- *	jiffies.user … jiffies.total	/proc/stat's first line as it stands, 1/100 s, cumulative; the eight summed
- *	sched.run sched.wait	ns that tasks ran and waited, all CPUs, /proc/schedstat, cumulative
- *	softirq.net_rx …	/proc/softirqs, all CPUs, cumulative
- *	disk.vda.reads …	/proc/diskstats, cumulative (in_flight: a gauge); .reads .read_merges .read_sectors
- *.read_ms, the same for write, .in_flight .busy_ms .queue_ms
- *	gap			ns between one sample of the fast lane and the one before it
+ * Which there are is in collect/metrics/list.h, a row a family; how a value comes about, in the family's file there.
  */
 #ifndef FUKA_METRIC_H
 #define FUKA_METRIC_H

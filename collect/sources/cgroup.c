@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generators' control groups (fuka.* below /sys/fs/cgroup, version 2): three files of each, one after another
- *behind a line that names them. No group, no sample.
+ * The generators' control groups (fuka.* below /sys/fs/cgroup, version 2): these files of each, one after another, each
+ * behind a line that names it. No group, no sample.
  *
  *	# fuka.memory.2/memory.events
  *	low 0
@@ -40,7 +40,8 @@ static size_t one_file(char *buf, size_t size, int root, const char *group, cons
 
 static size_t one_group(char *buf, size_t size, int root, const char *group)
 {
-	static const char *const files[] = {"memory.events", "memory.pressure", "cpu.stat"};
+	static const char *const files[] = {"memory.events", "cpu.stat", "cpu.pressure", "memory.pressure",
+					    "io.pressure"};
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)

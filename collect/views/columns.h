@@ -26,6 +26,14 @@ struct column {
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 		  const struct column *column, size_t count, void (*derive)(double *figure));
 
+/*
+ * A table for each thing that a recording has metrics of, when anything of it changed: `family` and the thing's name
+ * stand before each column's metric. "disk" with a first column "reads" makes a table of each DEVICE that has a metric
+ * disk.DEVICE.reads. -ENODATA when there is none.
+ */
+int columns_each(FILE *out, struct recording *r, const struct view_options *o, const char *family,
+		 const struct column *column, size_t count, void (*derive)(double *figure));
+
 /* A column's figure for a row; NaN where there is none. */
 double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns);
 

@@ -12,6 +12,7 @@ VIEW(paging, "pages a second, columns of sar -B; si and so as vmstat (/proc/vmst
 VIEW(disk, "columns of sar -d, a table a device (/proc/diskstats)")
 VIEW(softirq, "software interrupts a second by kind (/proc/softirqs)")
 VIEW(tasks, "who ran and who waited, where; the largest in memory (the task walks)")
+VIEW(cgroup, "a generator's control group, a table each: CPU time, throttling, OOM, pressure (cpu.stat, memory.events)")
 VIEW(truth, "where /proc/stat's tick sampling cannot know: against the time that passed and the scheduler's own "
 	    "(/proc/schedstat)")
 VIEW(sysstat, "what mpstat and sar printed in the guest, beside this recording's own figures")

@@ -33,6 +33,10 @@ static void names(void)
 		"disk.cciss/c0d0.busy_ms",
 		"softirq.net_rx",
 		"stat.ctxt",
+		"rate.stat.ctxt",
+		"rate.pressure.io.some.total",
+		"cgroup.fuka.memory.86.memory.oom_kill",
+		"rate.cgroup.fuka.memory.86.cpu.usage_usec",
 	};
 	static const char *const bad[] = {
 		"",
@@ -55,8 +59,16 @@ static void names(void)
 		"disk..reads",
 		"disk.vda.read",
 		"softirq.",
+		"swap.",
+		"swap./dev/vda.free",
 		"stat.procs",
 		"memory",
+		"rate.load1",
+		"rate.rate.stat.ctxt",
+		"rate.pressure.io.some.avg10",
+		"rate.disk.vda.in_flight",
+		"cgroup.memory.oom_kill",
+		"cgroup.a.memory.oom_kills",
 	};
 	int wrong = 0;
 
@@ -103,6 +115,12 @@ static struct recording *make(void)
 		    " 253       0 vda 1402 311 101890 640 97 51 1240 55 3 580 697 0 0 0 0 2 1\n   8       1 sda1 5 1 9 "
 		    "2 4 3 7 2 "
 		    "0 6 4\n");
+		put(w, SOURCE_swaps, ns + 4,
+		    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/zram0                              "
+		    "partition\t65532\t\t1280\t\t-2\n");
+		put(w, SOURCE_schedstat, ns + 4,
+		    "version 15\ntimestamp 4294937315\ncpu0 0 0 0 0 0 0 52149023 3113459 1203\n"
+		    "domain0 3 0 0\ncpu1 0 0 0 0 0 0 7 1 3\n");
 		put(w, SOURCE_vmstat, ns + 5, i < 3 ? "nr_free_pages 12\noom_kill 3\n" : "nr_free_pages 12\noom_ki");
 	}
 	return make_end(w, path);
@@ -152,6 +170,10 @@ static void values(void)
 		{"disk.vda.in_flight", 3, 4},
 		{"disk.vda.discards", 0, 4},
 		{"disk.sda1.queue_ms", 4, 4},
+		{"swap./dev/zram0.size", 65532 * 1024.0, 4},
+		{"swap./dev/zram0.used", 1280 * 1024.0, 4},
+		{"sched.run", 52149030, 4},
+		{"sched.wait", 3113460, 4},
 	};
 	static const char *const absent[] = {
 		"mem.available", "cpu.guest",   "cpu5.user",      "pressure.io.some.avg10", "vmstat.oom",
@@ -194,6 +216,54 @@ static void cells(void)
 	ok(!strcmp(cell(6, 2, NAN), "     -"), "no figure");
 }
 
+static const char group_first[] =
+	"# fuka.memory.86/memory.events\nlow 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n"
+	"# fuka.memory.86/cpu.stat\nusage_usec 61266\nuser_usec 0\nsystem_usec 61266\n"
+	"# fuka.memory.86/cpu.pressure\nsome avg10=0.00 avg60=0.00 avg300=0.00 total=55689\n"
+	"full avg10=0.00 avg60=0.00 avg300=0.00 total=52616\n"
+	"# fuka.memory.86/memory.pressure\nsome avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+	"full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+static const char group_second[] =
+	"# fuka.cpu.9/memory.events\nlow 0\nhigh 0\nmax 7\noom 7\noom_kill 7\noom_group_kill 0\n"
+	"# fuka.memory.86/memory.events\nlow 0\nhigh 0\nmax 18\noom 1\noom_kill 0\noom_group_kill 0\n"
+	"# fuka.memory.86/cpu.stat\nusage_usec 987576\nuser_usec 7869\nsystem_usec 979707\n"
+	"# fuka.memory.86/cpu.pressure\nsome avg10=0.00 avg60=0.00 avg300=0.00 total=140044\n"
+	"full avg10=0.00 avg60=0.00 avg300=0.00 total=126816\n"
+	"# fuka.memory.86/memory.pressure\nsome avg10=0.00 avg60=0.00 avg300=0.00 total=14456\n"
+	"full avg10=0.00 avg60=0.00 avg300=0.00 total=14456\n";
+
+/* Two looks at a group a second apart, beside the second of which there is another group. */
+static void groups(void)
+{
+	struct recording_writer *w = make_begin(path);
+	char text[4096] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct series s;
+	size_t n;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	put(w, SOURCE_vmstat, 5 * S, "nr_free_pages 9\n");
+	put(w, SOURCE_cgroup, 5 * S, group_first);
+	put(w, SOURCE_vmstat, 6 * S, "nr_free_pages 9\n");
+	put(w, SOURCE_cgroup, 6 * S, group_second);
+	struct recording *r = make_end(w, path);
+
+	ok(last(r, "cgroup.fuka.memory.86.memory.max", &n) == 18 && n == 2, "the group's own figure");
+	ok(last(r, "cgroup.fuka.memory.86.pressure.cpu.full", &n) == 126816 && n == 2, "of a line, its total");
+	ok(last(r, "rate.cgroup.fuka.memory.86.cpu.usage_usec", &n) == 926310 && n == 1, "its growth");
+	ok(metric_series(r, "cgroup.fuka.memory.86.pressure.io.some", &s) == -ENODATA, "a file it does not have");
+	int err = view_cgroup(out, &r, 1, &(struct view_options){.all = true});
+
+	fclose(out);
+	ok(!err && strstr(text, "fuka.memory.86 ") && !strstr(text, "fuka.cpu.9"),
+	   "a table of what changed, and of nothing else");
+	ok(strstr(text, "   92.63    0.79    91.84         -      18     1         0    8.44       -       -    1.45   "
+			" 1.45\n"),
+	   "its row");
+	recording_close_reader(r);
+	unlink(path);
+}
+
 /* 400 pages scanned in a second, 150 of kswapd's and 50 others got back. */
 static void reclaim(void)
 {
@@ -218,6 +288,7 @@ static void reclaim(void)
 
 int main(void)
 {
+	groups();
 	reclaim();
 	cells();
 	names();
