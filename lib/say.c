@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/say.h"
+#include "lib/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int say_fd = STDERR_FILENO;
@@ -54,32 +56,14 @@ void say_die(int status, const char *fmt, ...)
 	exit(status);
 }
 
-/* Length of the UTF-8 character that begins here, 0 when none does: shortest form, no surrogates, to U+10FFFF. */
-static int utf8_length(const unsigned char *c)
-{
-	int n = *c < 0x80                 ? 1
-		: *c >= 0xc2 && *c < 0xe0 ? 2
-		: *c >= 0xe0 && *c < 0xf0 ? 3
-		: *c >= 0xf0 && *c < 0xf5 ? 4
-					  : 0;
-
-	for (int i = 1; i < n; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
-	    (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 void say_printable(char *text)
 {
-	for (unsigned char *c = (unsigned char *)text; *c;) {
-		int n = utf8_length(c);
+	for (char *c = text; *c;) {
+		int n = utf8_length(c, strnlen(c, 4));
 
 		if (*c == '\n' || *c == '\t' || *c == '\r')
 			*c = ' ';
-		else if (*c < ' ' || *c == 0x7f || !n)
+		else if ((unsigned char)*c < ' ' || *c == 0x7f || !n)
 			*c = '?';
 		c += n ? n : 1;
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/yaml.h"
 #include "lib/say.h"
+#include "lib/utf8.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -175,17 +177,25 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 }
 
 /*
- * What YAML forbids or no scenario needs, refused before libfyaml sees it: control characters, and directives ("%…" at
- * the start of a line), in which libfyaml 0.7 loops for ever on some of them.
+ * What YAML forbids or no scenario needs, refused before libfyaml sees it: what is not UTF-8, for which libfyaml has no
+ * place to point at, control characters, and directives ("%…" at the start of a line), in which libfyaml 0.7 loops for
+ * ever on some of them.
  */
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
-	int line = 1, column = 1;
+	int line = 1, column = 1, length;
 
-	for (size_t i = 0; i < n; i++, column++) {
+	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
 
-		if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+		length = utf8_length(bytes + i, n - i);
+		if (!length)
+			return say_err(-EINVAL, "%s:%d:%d: the byte 0x%02x is not UTF-8: a scenario is text", file,
+				       line, column, c);
+		/* a line ends with LF or CR LF; a CR by itself is one to libfyaml, and to no editor */
+		bool ends = c == '\n' || (c == '\r' && i + 1 < n && bytes[i + 1] == '\n');
+
+		if ((c < ' ' && c != '\t' && !ends) || c == 0x7f)
 			return say_err(-EINVAL, "%s:%d:%d: a control character (0x%02x): a scenario is text", file,
 				       line, column, c);
 		if (c == '%' && column == 1)
@@ -223,11 +233,15 @@ int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 			    "expect",
 			    file);
 	} else {
-		/* "<memory-@0x…>:2:5: error: double-quoted scalar without closing quote" */
+		/* "<memory-@0x…>:2:5: error: double-quoted scalar without closing quote"; some have no place */
 		const char *what = strstr(words, ">:");
 
 		words[strcspn(words, "\n")] = '\0';
-		r = say_err(-EINVAL, "%s:%s", file, what ? what + 2 : words);
+		if (what && isdigit((unsigned char)what[2]))
+			r = say_err(-EINVAL, "%s:%s", file, what + 2);
+		else
+			r = say_err(-EINVAL, "%s:1:1: this could not be read as YAML:%s%s", file, what ? "" : " ",
+				    what ? what + 2 : words);
 	}
 	fy_document_destroy(doc);
 	fy_diag_destroy(diag);
