@@ -32,19 +32,21 @@ static size_t put_transport(const struct send_values *v, bool v6, unsigned char 
 	size_t head, bytes = strlen(v->payload), sum;
 
 	if (v->udp > 0) {
-		*(struct udphdr *)p = (struct udphdr){.source = htons(PORT), .dest = htons(v->udp)};
-		head = sizeof(struct udphdr);
-		((struct udphdr *)p)->len = htons(head + bytes);
+		struct udphdr h = {.source = htons(PORT), .dest = htons(v->udp), .len = htons(sizeof(h) + bytes)};
+
+		memcpy(p, &h, head = sizeof(h));
 		sum = offsetof(struct udphdr, check);
 	} else if (v->tcp > 0) {
-		*(struct tcphdr *)p = (struct tcphdr){
+		struct tcphdr h = {
 			.source = htons(PORT), .dest = htons(v->tcp), .doff = 5, .syn = 1, .window = htons(1024)};
-		head = sizeof(struct tcphdr);
+
+		memcpy(p, &h, head = sizeof(h));
 		bytes = 0; /* the first packet of a connection carries nothing */
 		sum = offsetof(struct tcphdr, check);
 	} else {
-		*(struct icmphdr *)p = (struct icmphdr){.type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO};
-		head = sizeof(struct icmphdr);
+		struct icmphdr h = {.type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO};
+
+		memcpy(p, &h, head = sizeof(h));
 		sum = offsetof(struct icmphdr, checksum);
 	}
 	memcpy(p + head, v->payload, bytes);
@@ -68,38 +70,35 @@ static uint16_t transport_sum(const void *addresses, size_t address_bytes, int p
 
 static size_t put_v4(const struct send_values *v, unsigned char *p)
 {
-	struct iphdr *h = (struct iphdr *)p;
-	size_t n, at = put_transport(v, false, p + sizeof(*h), &n);
+	struct iphdr h = {.version = 4, .ihl = 5, .ttl = TTL, .protocol = protocol_of(v, false)};
+	size_t n, at = put_transport(v, false, p + sizeof(h), &n);
 	uint16_t sum;
 
-	*h = (struct iphdr){.version = 4,
-			    .ihl = 5,
-			    .ttl = TTL,
-			    .protocol = protocol_of(v, false),
-			    .tot_len = htons(sizeof(*h) + n)};
-	inet_pton(AF_INET, OUTSIDE_HOST_V4, &h->saddr);
-	inet_pton(AF_INET, OUTSIDE_GUEST_V4, &h->daddr);
-	h->check = send_sum_end(send_sum(0, h, sizeof(*h)));
-	sum = transport_sum(&h->saddr, 2 * sizeof(h->saddr), h->protocol, p + sizeof(*h), n);
-	memcpy(p + sizeof(*h) + at, &sum, sizeof(sum));
-	return sizeof(*h) + n;
+	h.tot_len = htons(sizeof(h) + n);
+	inet_pton(AF_INET, OUTSIDE_HOST_V4, &h.saddr);
+	inet_pton(AF_INET, OUTSIDE_GUEST_V4, &h.daddr);
+	h.check = send_sum_end(send_sum(0, &h, sizeof(h)));
+	memcpy(p, &h, sizeof(h));
+	sum = transport_sum(&h.saddr, 2 * sizeof(h.saddr), h.protocol, p + sizeof(h), n);
+	memcpy(p + sizeof(h) + at, &sum, sizeof(sum));
+	return sizeof(h) + n;
 }
 
 static size_t put_v6(const struct send_values *v, unsigned char *p)
 {
-	struct ip6_hdr *h = (struct ip6_hdr *)p;
-	size_t n, at = put_transport(v, true, p + sizeof(*h), &n);
+	struct ip6_hdr h = {.ip6_flow = htonl(6u << 28)};
+	size_t n, at = put_transport(v, true, p + sizeof(h), &n);
 	uint16_t sum;
 
-	*h = (struct ip6_hdr){.ip6_flow = htonl(6u << 28)};
-	h->ip6_plen = htons(n);
-	h->ip6_nxt = protocol_of(v, true);
-	h->ip6_hlim = TTL;
-	inet_pton(AF_INET6, OUTSIDE_HOST_V6, &h->ip6_src);
-	inet_pton(AF_INET6, OUTSIDE_GUEST_V6, &h->ip6_dst);
-	sum = transport_sum(&h->ip6_src, 2 * sizeof(h->ip6_src), h->ip6_nxt, p + sizeof(*h), n);
-	memcpy(p + sizeof(*h) + at, &sum, sizeof(sum));
-	return sizeof(*h) + n;
+	h.ip6_plen = htons(n);
+	h.ip6_nxt = protocol_of(v, true);
+	h.ip6_hlim = TTL;
+	inet_pton(AF_INET6, OUTSIDE_HOST_V6, &h.ip6_src);
+	inet_pton(AF_INET6, OUTSIDE_GUEST_V6, &h.ip6_dst);
+	memcpy(p, &h, sizeof(h));
+	sum = transport_sum(&h.ip6_src, 2 * sizeof(h.ip6_src), h.ip6_nxt, p + sizeof(h), n);
+	memcpy(p + sizeof(h) + at, &sum, sizeof(sum));
+	return sizeof(h) + n;
 }
 
 int outside_frame(const struct entry *e, unsigned char frame[OUTSIDE_FRAME_MAX])
