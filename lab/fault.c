@@ -21,11 +21,15 @@ struct values {
 	int64_t udp, tcp, hook, ip; /* ports: INT64_MIN when not given, 0 for any */
 	bool icmp, dry_run;
 	int64_t alloc; /* 0: none, else 1 + enum fuka_alloc */
-	char *source, *magic, *label, *task;
+	char *source, *magic, *task;
+	char label[FUKA_LABEL_BYTES];
 	int64_t delay, every, nth, probability, interval, times, space;
 	int64_t arg[FUKA_ARGS];
 	const struct row *row;
 };
+
+/* What kmod/slot.c lets into the module's record. */
+#define LABEL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 #define AT(member) offsetof(struct values, member)
 #define OPTIONAL   ""
@@ -177,10 +181,12 @@ int fault_spec_init(struct load_spec *s, const struct generator *g)
 int fault_spec_label(struct load_spec *s, const char *label)
 {
 	struct values *v = s->values;
+	size_t n = strlen(label);
 
-	free(v->label);
-	v->label = strdup(label);
-	return v->label ? 0 : -ENOMEM;
+	if (n >= sizeof(v->label) || strspn(label, LABEL_CHARACTERS) < n)
+		return -EINVAL;
+	strcpy(v->label, label);
+	return 0;
 }
 
 bool fault_in_init(const struct load_spec *s)
@@ -328,7 +334,7 @@ static void fill(const struct values *v, struct fuka_arm *a)
 	};
 	snprintf(a->fault, sizeof(a->fault), "%s", v->row->name);
 	snprintf(a->task, sizeof(a->task), "%s", v->task ? v->task : "");
-	snprintf(a->label, sizeof(a->label), "%s", v->label ? v->label : "");
+	snprintf(a->label, sizeof(a->label), "%s", v->label);
 	if (on_packet(v))
 		fill_packet(v, &a->packet);
 	for (size_t i = 0; v->row->params[i].name; i++)

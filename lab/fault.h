@@ -19,8 +19,9 @@ const struct generator *fault_generator(size_t n);
 const struct generator *fault_find(const char *name);
 void fault_names(char *buf, size_t size);
 
-/* load_spec_init() and what only faults have: their task is nobody's victim, and the record has a label. */
+/* load_spec_init() and what only faults have: their task is nobody's victim. */
 int fault_spec_init(struct load_spec *s, const struct generator *g);
+/* What the module's record calls it. -EINVAL when that is too long or has characters that the module refuses. */
 int fault_spec_label(struct load_spec *s, const char *label);
 
 /* Whether a parameter belongs into `trigger:`. */

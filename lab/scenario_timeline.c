@@ -86,8 +86,6 @@ static void entry_send(struct reader *r, const struct yaml *key, const struct ya
 
 static void entry_from(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
-	unsigned char frame[OUTSIDE_FRAME_MAX];
-
 	if (!read_is_kind(r, key, value, YAML_TEXT))
 		return;
 	r->entry->outside = !strcmp(value->text, "outside");
@@ -102,9 +100,6 @@ static void entry_from(struct reader *r, const struct yaml *key, const struct ya
 			   "machine: {clock: real, network: true}");
 	else if (!r->s->machine.network)
 		read_wrong(r, key, "from: outside: this machine has no network; add machine: {network: true}");
-	if (outside_frame(r->entry, frame) < 0)
-		read_wrong(r, key,
-			   "from: outside: the guest's addresses are " OUTSIDE_GUEST_V4 " and " OUTSIDE_GUEST_V6);
 }
 
 static void entry_run(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -321,24 +316,23 @@ static void read_entry_extra(struct reader *r, const struct yaml *key, const str
 	}
 }
 
-static int count_actions(struct reader *r, const struct yaml *map)
+/* How many there are; the place of the last. */
+static int find_action(const struct yaml *map, size_t *at)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < map->count; i++) {
-		const struct word *w = read_find_word(action_words, map->key[i]->text);
-
-		if (!w)
-			continue;
-		n++;
-		w->read(r, map->key[i], map->item[i]);
-	}
+	for (size_t i = 0; i < map->count; i++)
+		if (read_find_word(action_words, map->key[i]->text)) {
+			*at = i;
+			n++;
+		}
 	return n;
 }
 
 static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 {
 	struct entry *e = &r->s->entry[index];
+	unsigned char frame[OUTSIDE_FRAME_MAX];
 	char why[PARAM_WHY];
 
 	r->entry = e;
@@ -347,7 +341,8 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		read_wrong(r, map, "timeline: an entry is a map such as {at: 5s, load: cpu, tasks: 8}");
 		return;
 	}
-	int n = count_actions(r, map);
+	size_t action;
+	int n = find_action(map, &action);
 
 	if (n != 1) {
 		read_wrong(r, map,
@@ -356,6 +351,7 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 			   n);
 		return;
 	}
+	read_find_word(action_words, map->key[action]->text)->read(r, map->key[action], map->item[action]);
 	for (size_t i = 0; i < map->count; i++) {
 		const struct word *w = read_find_word(entry_words, map->key[i]->text);
 
@@ -368,6 +364,9 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		read_wrong(r, map, "timeline: an entry needs 'at:', the time since the start at which it acts");
 	if (e->load.generator && load_spec_check(&e->load, why))
 		read_wrong(r, map, "%s", why);
+	else if (e->outside && outside_frame(e, frame) < 0)
+		read_wrong(r, yaml_get(map, "from"),
+			   "from: outside: the guest's addresses are " OUTSIDE_GUEST_V4 " and " OUTSIDE_GUEST_V6);
 	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN && !e->device)
 		read_wrong(r, map,
 			   "'for:' goes with load:, fault:, send:, run: and what the host does to a disk only; this "
@@ -376,8 +375,10 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		read_wrong(r, map, "context ipi: another CPU is asked: the machine needs cpus: 2 (and clock: real)");
 	if (!e->id)
 		e->id = sys_format("%s-%zu", entry_kind(e), index + 1);
-	if (e->action == ACTION_FAULT && e->load.generator && (strlen(e->id) > 31 || fault_spec_label(&e->load, e->id)))
-		read_wrong(r, map, "fault: its id '%s' goes into the module's record: at most 31 characters", e->id);
+	if (e->action == ACTION_FAULT && e->load.generator && fault_spec_label(&e->load, e->id))
+		read_wrong(r, map,
+			   "fault: its id '%s' goes into the module's record: at most 31 letters, digits and -_.",
+			   e->id);
 }
 
 void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *value)

@@ -44,7 +44,7 @@ struct param {
 };
 
 /* Room for a message that says what is wrong with a value and what is expected. */
-#define PARAM_WHY 256
+#define PARAM_WHY 768
 
 /*
  * Sets every member to its default. Members without one become 0, NULL, or for a required one INT64_MIN / NaN,
