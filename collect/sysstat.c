@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input, as mpstat -P ALL 4 1, sar -u 4 1 and sar -q 4 1 print it in the C locale; the same again as "Average:":
- *
- *	02:15:04     CPU    %usr   %nice    %sys %iowait    %irq   %soft  %steal  %guest  %gnice   %idle
- *	02:15:08     all   96.75    0.00    3.25    0.00    0.00    0.00    0.00    0.00    0.00    0.00
- *
- *	02:15:04        CPU     %user     %nice   %system   %iowait    %steal     %idle
- *	02:15:08        all     96.75      0.00      3.25      0.00      0.00      0.00
- *
- *	02:15:04      runq-sz  plist-sz   ldavg-1   ldavg-5  ldavg-15   blocked
- *	02:15:08            2        81      0.37      0.08      0.03         0
- *
- * When they read is not printed. It is between the start of the program and its end, the two readings as far apart as
- * it was told to wait: each pair of samples that fits that is tried, and one of them must fit all figures at once.
+ * When mpstat and sar read is not printed. It is between the start of the program and its end, the two readings as far
+ * apart as it was told to wait: each pair of samples that fits that is tried, and one of them must fit all figures at
+ * once.
  */
 #include "collect/sysstat.h"
 #include "collect/cpu.h"
 #include "collect/events.h"
 #include "collect/output.h"
+#include "collect/sysstat_table.h"
 #include "lib/sys.h"
 
 #include <errno.h>
@@ -26,12 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS       1.0              /* for each end of an interval */
-#define ROUNDING    0.01             /* of a figure with two decimals */
-#define EARLY_NS    (50 * 1000000ll) /* a timer may be that early against our clock */
-#define COLUMNS_MAX 16
-#define CPUS_MAX    64
-#define BIT(mode)   (1u << (mode))
+#define TICKS     1.0              /* for each end of an interval */
+#define ROUNDING  0.01             /* of a figure with two decimals */
+#define EARLY_NS  (50 * 1000000ll) /* a timer may be that early against our clock */
+#define BIT(mode) (1u << (mode))
 
 /* A column of theirs: which of fuka's modes, in which guest is taken out of user and guest_nice out of nice, add up to
  * it. */
@@ -59,62 +48,6 @@ static const struct column all_modes[] = {
 	{"%steal", BIT(CPU_steal), NULL},   {"%guest", BIT(CPU_guest), NULL}, {"%gnice", BIT(CPU_guest_nice), NULL},
 	{"%idle", BIT(CPU_idle), NULL},
 };
-
-/* --- what they printed --- */
-
-struct table {
-	char title[COLUMNS_MAX][16];
-	int columns; /* without the time */
-	char cpu[CPUS_MAX][8];
-	double value[CPUS_MAX][COLUMNS_MAX];
-	int rows;
-};
-
-static int split(char *line, char *word[], int max)
-{
-	char *rest;
-	int n = 0;
-
-	for (char *w = strtok_r(line, " \t", &rest); w && n < max; w = strtok_r(NULL, " \t", &rest))
-		word[n++] = w;
-	return n;
-}
-
-static void take_row(struct table *t, char *const word[], int n)
-{
-	bool has_cpu = !strcmp(t->title[0], "CPU");
-	int row = t->rows;
-
-	if (n != t->columns + 1 || row == CPUS_MAX || !strcmp(word[0], "Average:"))
-		return;
-	snprintf(t->cpu[row], sizeof(t->cpu[0]), "%s", has_cpu ? word[1] : "");
-	for (int c = 0; c < t->columns; c++)
-		t->value[row][c] = atof(word[c + 1]);
-	t->rows++;
-}
-
-/* The first table that is one of ours, and its rows up to the averages. */
-static bool read_table(char *text, struct table *t)
-{
-	char *rest, *word[COLUMNS_MAX + 1];
-
-	*t = (struct table){0};
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		int n = split(line, word, COLUMNS_MAX + 1);
-		bool is_head = n > 2 && (!strcmp(word[1], "CPU") || !strcmp(word[1], "runq-sz"));
-
-		if (is_head && t->columns)
-			break;
-		if (t->columns)
-			take_row(t, word, n);
-		if (!is_head)
-			continue;
-		t->columns = n - 1;
-		for (int c = 0; c < t->columns; c++)
-			snprintf(t->title[c], sizeof(t->title[0]), "%s", word[c + 1]);
-	}
-	return t->rows > 0;
-}
 
 /* --- our samples --- */
 
@@ -179,13 +112,16 @@ struct run {
 	int64_t start_ns, end_ns, interval_ns;
 };
 
-static struct sysstat_figure *add_figure(struct sysstat *s, const struct table *t, int row, int column)
+static struct sysstat_figure *add_figure(struct sysstat *s, const struct sysstat_table *t, int row, int column)
 {
 	struct sysstat_figure *f = &s->figure[s->count++];
 
 	*f = (struct sysstat_figure){.theirs = t->value[row][column]};
 	snprintf(f->column, sizeof(f->column), "%s", t->title[column]);
-	snprintf(f->cpu, sizeof(f->cpu), "%s", t->cpu[row]);
+	if (t->has_cpus && t->cpu[row] < 0)
+		snprintf(f->cpu, sizeof(f->cpu), "all");
+	else if (t->has_cpus)
+		snprintf(f->cpu, sizeof(f->cpu), "%d", t->cpu[row]);
 	return f;
 }
 
@@ -198,9 +134,9 @@ static void settle_figure(struct sysstat *s, struct sysstat_figure *f, double lo
 	s->off += fabs(f->theirs - (low + high) / 2);
 }
 
-static const struct column *find_column(const struct table *t, const char *title)
+static const struct column *find_column(const struct sysstat_table *t, const char *title)
 {
-	bool is_sar_u = !strcmp(t->title[1], "%user");
+	bool is_sar_u = !strcmp(t->title[0], "%user");
 	const struct column *columns = is_sar_u ? sar_u : all_modes;
 	size_t n = is_sar_u ? sizeof(sar_u) / sizeof(*sar_u) : sizeof(all_modes) / sizeof(*all_modes);
 
@@ -230,14 +166,15 @@ static int count_cpus(const struct sample *s)
 }
 
 /* All rows of their table against one pair of samples. False when a CPU of theirs has no share between these. */
-static bool compare_pair(const struct table *t, const struct sample *a, const struct sample *b, struct sysstat *out)
+static bool compare_pair(const struct sysstat_table *t, const struct sample *a, const struct sample *b,
+			 struct sysstat *out)
 {
 	out->count = out->agreeing = 0;
 	out->off = 0;
 	out->from_ns = a->at_ns;
 	out->to_ns = b->at_ns;
 	for (int row = 0; row < t->rows; row++) {
-		int cpu = strcmp(t->cpu[row], "all") ? atoi(t->cpu[row]) : -1;
+		int cpu = t->cpu[row];
 		struct cpu_line before, after;
 		struct cpu_share share;
 
@@ -247,7 +184,7 @@ static bool compare_pair(const struct table *t, const struct sample *a, const st
 		/* the whole machine's ticks are a sum: each CPU's are rounded by themselves */
 		double ticks = 2 * TICKS * (cpu < 0 ? count_cpus(a) : 1), slack = 100 * ticks / share.total + ROUNDING;
 
-		for (int c = 1; c < t->columns; c++) {
+		for (int c = 0; c < t->columns; c++) {
 			const struct column *column = find_column(t, t->title[c]);
 			struct sysstat_figure *f = column ? add_figure(out, t, row, c) : NULL;
 
@@ -269,7 +206,8 @@ static bool is_better(const struct sysstat *a, const struct sysstat *b)
 }
 
 /* The pair of samples that agrees best with them. */
-static int compare_shares(struct recording *r, const struct table *t, const struct run *run, struct sysstat *out)
+static int compare_shares(struct recording *r, const struct sysstat_table *t, const struct run *run,
+			  struct sysstat *out)
 {
 	struct samples s;
 	struct sysstat best = *out, now = *out;
@@ -313,7 +251,7 @@ static double gauge_of(const char *title, const struct sample *s)
 					    : NAN;
 }
 
-static int compare_gauge(struct recording *r, const struct table *t, int column, const struct run *run,
+static int compare_gauge(struct recording *r, const struct sysstat_table *t, int column, const struct run *run,
 			 struct sysstat *out)
 {
 	const char *title = t->title[column], *source = strcmp(title, "blocked") ? "loadavg" : "stat";
@@ -343,7 +281,8 @@ static int compare_gauge(struct recording *r, const struct table *t, int column,
 	return err;
 }
 
-static int compare_gauges(struct recording *r, const struct table *t, const struct run *run, struct sysstat *out)
+static int compare_gauges(struct recording *r, const struct sysstat_table *t, const struct run *run,
+			  struct sysstat *out)
 {
 	int err = 0;
 
@@ -397,7 +336,7 @@ int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, ch
 {
 	_cleanup_(sys_freep) char *text = output_of(r, id);
 	struct run run = {0};
-	struct table t;
+	struct sysstat_table t;
 
 	*out = (struct sysstat){0};
 	if (!find_run(r, id, &run, out->command, sizeof(out->command))) {
@@ -405,11 +344,11 @@ int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, ch
 			 "'%s' is no run of mpstat or sar that ended, with an interval of seconds and the count 1", id);
 		return -EINVAL;
 	}
-	if (!text || !read_table(text, &t)) {
+	if (!text || !sysstat_table_read(text, &t)) {
 		snprintf(why, 160, "'%s' printed no table of CPU time or of the run queue", id);
 		return -EINVAL;
 	}
-	int err = strcmp(t.title[0], "CPU") ? compare_gauges(r, &t, &run, out) : compare_shares(r, &t, &run, out);
+	int err = t.has_cpus ? compare_shares(r, &t, &run, out) : compare_gauges(r, &t, &run, out);
 
 	if (err) {
 		snprintf(why, 160, "the recording has no samples beside the readings of '%s'", id);

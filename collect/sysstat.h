@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct sysstat_figure {
-	char column[16], cpu[8];  /* its title; "all", "0" …, or "" when it is not of a CPU */
+	char column[16], cpu[12]; /* its title; "all", "0" …, or "" when it is not of a CPU */
 	double theirs, low, high; /* what sysstat printed; what fuka's samples allow */
 	double ours;              /* fuka's own figure, by fuka's accounting */
 	const char *why;          /* the name of a difference in accounting, or NULL */
