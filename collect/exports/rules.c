@@ -117,20 +117,15 @@ static int rules_of(struct rules *r, const char *path, const struct yaml *doc)
 				return err;
 		}
 	}
-	return r->count ? 0 : say_err(-EINVAL, "%s: there is no rule in it", path);
+	return r->count ? 0 : say_err(-EINVAL, "%s:%d:%d: there is no rule in it", path, doc->line, doc->column);
 }
 
-int rules_read(const char *path, struct rules *out)
+int rules_parse(const char *path, const char *bytes, size_t n, struct rules *out)
 {
-	_cleanup_(sys_freep) char *bytes = NULL;
 	struct yaml *doc = NULL;
 	struct rules r = {0};
-	size_t n;
-	int err = sys_read_file(path, &bytes, &n);
+	int err = yaml_parse(path, bytes, n, &doc);
 
-	if (err)
-		return say_err(err, "%s: the rules cannot be read: %s", path, strerror(-err));
-	err = yaml_parse(path, bytes, n, &doc);
 	if (!err)
 		err = rules_of(&r, path, doc);
 	yaml_free(doc);
@@ -139,6 +134,17 @@ int rules_read(const char *path, struct rules *out)
 	else
 		*out = r;
 	return err;
+}
+
+int rules_read(const char *path, struct rules *out)
+{
+	_cleanup_(sys_freep) char *bytes = NULL;
+	size_t n;
+	int err = sys_read_file(path, &bytes, &n);
+
+	if (err)
+		return say_err(err, "%s: the rules cannot be read: %s", path, strerror(-err));
+	return rules_parse(path, bytes, n, out);
 }
 
 void rules_free(struct rules *r)

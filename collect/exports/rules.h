@@ -22,6 +22,8 @@ struct rules {
 
 /* Says its own errors as file:line:column. */
 int rules_read(const char *path, struct rules *out);
+/* The same from memory; `path` is for messages. */
+int rules_parse(const char *path, const char *bytes, size_t n, struct rules *out);
 void rules_free(struct rules *r);
 
 /* "5m", "1h30m" -> ns; -1 when it is no duration. *n: bytes it took. */

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any text as a scenario. It is refused with messages that have a place in it and with nothing handed out, or it is
+ * taken without a word, and then what a run relies on holds.
+ */
+#include "lab/scenario.h"
+#include "tests/fuzz/said.h"
+
+#include <stdint.h>
+
+#define NAME "any.yaml"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "taken, but not so: %s\n", what);
+	abort();
+}
+
+static void check_entry(const struct scenario *s, const struct entry *e)
+{
+	must(e->id && scenario_entry(s, e->id) == e, "ids are unique");
+	must(e->at_ns >= 0 && e->at_ns <= s->end_ns, "an entry acts before the end");
+	must(entry_is_load(e) == (e->load.generator && !e->outside), "a load has a generator");
+	must(e->action != ACTION_RUN || (e->argv && e->argv[0]), "a program has a name");
+	must(e->action != ACTION_STOP || (e->stop && scenario_entry(s, e->stop)), "what is stopped is there");
+	must(e->action != ACTION_WRITE || (e->path && e->value), "what is written has a path");
+	must(!entry_is_hosts(e) || s->machine.clock == CLOCK_IS_REAL, "the host acts in wall time");
+}
+
+static void check(const struct scenario *s, const char *text, size_t n)
+{
+	char line[512];
+
+	must(s->about && *s->about && s->end_ns > 0 && s->deadline_ns > 0, "about and end");
+	must(s->yaml_bytes == n && !memcmp(s->yaml, text, n), "the text is kept");
+	must(s->machine.memory >= 64 << 20 && s->machine.cpus >= 1 && s->record.interval >= 1000000, "the machine");
+	must(s->machine.cpus == 1 || s->machine.clock == CLOCK_IS_REAL, "the virtual clock has one CPU");
+	for (size_t i = 0; i < s->entries; i++)
+		check_entry(s, &s->entry[i]);
+	for (size_t i = 0; i < s->expects; i++) {
+		const struct expectation *e = &s->expect[i];
+
+		must(e->subject && *e->subject, "something is expected");
+		must(!(e->min > e->max), "the least is not more than the greatest");
+		scenario_expect_text(e, line, sizeof(line));
+		must(*line, "an expectation can be said");
+	}
+	scenario_wall_time(s, line, sizeof(line));
+	scenario_wants_module(s);
+	scenario_faults_in_init(s);
+	must(scenario_zram(s) >= 0, "zram has a size");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	struct scenario *s = NULL;
+	char *text = malloc(n + 1); /* its own allocation, so that reading beyond it shows */
+
+	if (!text)
+		return 0;
+	said_begin();
+	memcpy(text, bytes, n);
+	int err = scenario_parse(NAME, text, n, &s);
+	int said = said_check(NAME, text, n);
+
+	must(err ? said > 0 && !s : !said && s,
+	     "an error is said and gives nothing; what is taken is taken in silence");
+	if (s)
+		check(s, text, n);
+	scenario_free(s);
+	free(text);
+	return 0;
+}
