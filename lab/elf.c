@@ -10,6 +10,7 @@
  */
 #include "lab/elf.h"
 #include "lib/say.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +21,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* One object of the closure; parent is the index of the one that asked for it first, -1 for the program. */
 struct object {
 	char *host, *guest, *soname; /* soname: the DT_NEEDED text it was asked for by */
-	char *interp, *rpath, *runpath;
-	char **needed;
-	size_t n_needed;
+	struct elf_needs says;
 	long parent;
-	int class, machine;
 };
 
 struct dir {
@@ -61,17 +60,23 @@ static void *need(void *p)
 	return p;
 }
 
+void elf_needs_free(struct elf_needs *e)
+{
+	for (size_t i = 0; i < e->n_needed; i++)
+		free(e->needed[i]);
+	free(e->needed);
+	free(e->interp);
+	free(e->rpath);
+	free(e->runpath);
+	*e = (struct elf_needs){0};
+}
+
 static void object_free(struct object *o)
 {
-	for (size_t i = 0; i < o->n_needed; i++)
-		free(o->needed[i]);
-	free(o->needed);
+	elf_needs_free(&o->says);
 	free(o->host);
 	free(o->guest);
 	free(o->soname);
-	free(o->interp);
-	free(o->rpath);
-	free(o->runpath);
 }
 
 static void walk_free(struct walk *w)
@@ -125,7 +130,7 @@ static char *string_at(const char *strings, size_t size, size_t at)
 	return at < size && memchr(strings + at, '\0', size - at) ? need(strdup(strings + at)) : NULL;
 }
 
-static void keep_needed(struct object *o, char *name)
+static void keep_needed(struct elf_needs *o, char *name)
 {
 	if (!name)
 		return;
@@ -133,7 +138,7 @@ static void keep_needed(struct object *o, char *name)
 	o->needed[o->n_needed++] = name;
 }
 
-static int read_dynamic(Elf *elf, const GElf_Phdr *ph, struct object *o)
+static int read_dynamic(Elf *elf, const GElf_Phdr *ph, struct elf_needs *o)
 {
 	Elf_Data *dyn = elf_getdata_rawchunk(elf, ph->p_offset, ph->p_filesz, ELF_T_DYN);
 	size_t n = dyn ? dyn->d_size / gelf_fsize(elf, ELF_T_DYN, 1, EV_CURRENT) : 0, size = 0;
@@ -161,7 +166,7 @@ static int read_dynamic(Elf *elf, const GElf_Phdr *ph, struct object *o)
 	return 0;
 }
 
-static int read_elf(Elf *elf, struct object *o)
+static int read_elf(Elf *elf, struct elf_needs *o)
 {
 	GElf_Ehdr eh;
 	GElf_Phdr ph;
@@ -182,19 +187,38 @@ static int read_elf(Elf *elf, struct object *o)
 	return phdr_of(elf, PT_DYNAMIC, &ph) ? read_dynamic(elf, &ph, o) : 0;
 }
 
+int elf_needs(const void *bytes, size_t n, struct elf_needs *out)
+{
+	struct elf_needs e = {0};
+
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_memory((char *)bytes, n);
+	int err = read_elf(elf, &e);
+
+	elf_end(elf);
+	if (err)
+		elf_needs_free(&e);
+	else
+		*out = e;
+	return err;
+}
+
 /* Fills what the file itself says. -ENOENT when it cannot be opened, -ENOEXEC when it is no x86 ELF; says nothing. */
 static int object_read(struct object *o)
 {
-	int fd = open(o->host, O_RDONLY | O_CLOEXEC), err;
+	_cleanup_(sys_closep) int fd = open(o->host, O_RDONLY | O_CLOEXEC);
+	struct stat st;
 
 	if (fd < 0)
 		return -ENOENT;
-	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return -ENOEXEC;
+	/* private and writable: libelf may put what it reads in order in place */
+	void *at = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	int err = at == MAP_FAILED ? -ENOEXEC : elf_needs(at, st.st_size, &o->says);
 
-	err = read_elf(elf, o);
-	elf_end(elf);
-	close(fd);
+	if (at != MAP_FAILED)
+		munmap(at, st.st_size);
 	return err;
 }
 
@@ -231,7 +255,8 @@ static void keep_dir(struct walk *w, const char *dir)
 	if (*dir != '/' || !dir_exists(dir))
 		return;
 	w->dirs = need(realloc(w->dirs, (w->n_dirs + 1) * sizeof(*w->dirs)));
-	w->dirs[w->n_dirs++] = (struct dir){need(strdup(dir)), need(strdup(guest_dir(dir, w->objects[0].machine)))};
+	w->dirs[w->n_dirs++] =
+		(struct dir){need(strdup(dir)), need(strdup(guest_dir(dir, w->objects[0].says.machine)))};
 }
 
 /*
@@ -310,7 +335,7 @@ static bool try_dir(const struct dir *d, const char *name, const struct object *
 	*o = (struct object){0};
 	if (asprintf(&o->host, "%s/%s", d->host, name) < 0 || asprintf(&o->guest, "%s/%s", d->guest, name) < 0)
 		need(NULL);
-	if (!object_read(o) && o->class == asked_by->class && o->machine == asked_by->machine)
+	if (!object_read(o) && o->says.class == asked_by->says.class && o->says.machine == asked_by->says.machine)
 		return true;
 	object_free(o);
 	return false;
@@ -324,8 +349,8 @@ static bool try_path(const struct object *owner, const char *path, const char *n
 	for (const char *at = path; at && !found;) {
 		size_t n = strcspn(at, ":");
 		char *host_origin = dirname_of(owner->host), *guest_origin = dirname_of(owner->guest);
-		struct dir d = {expand(at, n, host_origin, owner->machine),
-				expand(at, n, guest_origin, owner->machine)};
+		struct dir d = {expand(at, n, host_origin, owner->says.machine),
+				expand(at, n, guest_origin, owner->says.machine)};
 
 		found = d.host && d.guest && try_dir(&d, name, owner, o);
 		free(d.host);
@@ -343,11 +368,11 @@ static bool find_library(struct walk *w, size_t asking, const char *name, struct
 
 	if (strchr(name, '/'))
 		return try_dir(&(struct dir){"", ""}, name + (*name == '/'), by, o);
-	if (!by->runpath)
+	if (!by->says.runpath)
 		for (long i = asking; i >= 0; i = w->objects[i].parent)
-			if (!w->objects[i].runpath && try_path(&w->objects[i], w->objects[i].rpath, name, o))
+			if (!w->objects[i].says.runpath && try_path(&w->objects[i], w->objects[i].says.rpath, name, o))
 				return true;
-	if (try_path(by, by->runpath, name, o))
+	if (try_path(by, by->says.runpath, name, o))
 		return true;
 	for (size_t i = 0; i < w->n_dirs; i++)
 		if (try_dir(&w->dirs[i], name, by, o))
@@ -371,7 +396,7 @@ static void keep(struct walk *w, const struct object *o)
 
 static int add_interp(struct walk *w)
 {
-	const char *path = w->objects[0].interp;
+	const char *path = w->objects[0].says.interp;
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	struct object o;
 
@@ -387,8 +412,8 @@ static int add_interp(struct walk *w)
 
 static int add_needed(struct walk *w, size_t asking)
 {
-	for (size_t i = 0; i < w->objects[asking].n_needed; i++) {
-		const char *name = w->objects[asking].needed[i];
+	for (size_t i = 0; i < w->objects[asking].says.n_needed; i++) {
+		const char *name = w->objects[asking].says.needed[i];
 		struct object o;
 
 		if (have(w, name))
@@ -411,7 +436,7 @@ static void hand_over(struct walk *w, struct elf_libs *out)
 	out->at = need(calloc(w->n, sizeof(*out->at)));
 	out->n = 0;
 	for (size_t i = 1; i < w->n; i++) {
-		const char *interp = w->objects[0].interp;
+		const char *interp = w->objects[0].says.interp;
 
 		out->at[out->n++] = (struct elf_lib){w->objects[i].host, w->objects[i].guest,
 						     interp && !strcmp(interp, w->objects[i].host)};
@@ -430,7 +455,7 @@ int elf_closure(const char *host, const char *guest, struct elf_libs *out)
 		return say_err(err, "%s cannot be packed: expected an x86 ELF program or library%s", host,
 			       err == -ENOENT ? ", and it cannot be opened" : "");
 	read_conf(&w, "/etc/ld.so.conf", 0);
-	for (const char *const *d = builtin_dirs(program.machine); *d; d++)
+	for (const char *const *d = builtin_dirs(program.says.machine); *d; d++)
 		keep_dir(&w, *d);
 	err = add_interp(&w);
 	for (size_t i = 0; !err && i < w.n; i++)

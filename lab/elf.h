@@ -30,6 +30,21 @@ struct elf_libs {
 int elf_closure(const char *host, const char *guest, struct elf_libs *out);
 void elf_libs_free(struct elf_libs *libs);
 
+/* What one file says that it needs: all texts are its own copies. */
+struct elf_needs {
+	int class, machine;
+	char *interp, *rpath, *runpath; /* NULL: none */
+	char **needed;
+	size_t n_needed;
+};
+
+/*
+ * Reads it from the file's bytes; nothing else is looked at. -ENOEXEC, said by nobody, *out untouched, when these are
+ * no ELF for x86, or one whose tables point out of it.
+ */
+int elf_needs(const void *bytes, size_t n, struct elf_needs *out);
+void elf_needs_free(struct elf_needs *e);
+
 /* True when the file starts as an ELF does. */
 bool elf_is(const void *bytes, size_t n);
 
