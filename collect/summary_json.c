@@ -107,6 +107,21 @@ static json_t *figures(const struct summary *s)
 			 seconds(s->first_ns), "last", seconds(s->last_ns));
 }
 
+/* Frames of each source that has any. */
+static json_t *sources(struct recording *r)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i <= UINT16_MAX; i++) {
+		const char *name = recording_source_name(r, i);
+		uint64_t frames = name ? recording_frames_of(r, i) : 0;
+
+		if (frames)
+			json_object_set_new(o, name, json_integer((json_int_t)frames));
+	}
+	return o;
+}
+
 static json_t *one(const struct summary *s)
 {
 	struct recording_totals t;
@@ -118,6 +133,7 @@ static json_t *one(const struct summary *s)
 	json_object_set_new(o, "recording", jsontext(recording_path(s->r)));
 	json_object_set_new(o, "damage", jsontext(recording_damage(s->r)));
 	json_object_set_new(o, "frames", json_integer((json_int_t)t.frames));
+	json_object_set_new(o, "sources", sources(s->r));
 	json_object_set_new(o, "machine", machine(s));
 	json_object_set_new(o, "started", json_boolean(s->events.started));
 	json_object_set_new(o, "events", events(s));

@@ -750,3 +750,12 @@ void recording_totals(const struct recording *r, struct recording_totals *out)
 	}
 	*out = t;
 }
+
+uint64_t recording_frames_of(const struct recording *r, int source)
+{
+	uint64_t frames = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		frames += r->block[i].head.source == source ? r->block[i].head.frames : 0;
+	return frames;
+}

@@ -67,6 +67,7 @@ struct recording_totals {
 	uint64_t first_ns, last_ns; /* before_ns of the earliest and the latest frame */
 };
 void recording_totals(const struct recording *r, struct recording_totals *out);
+uint64_t recording_frames_of(const struct recording *r, int source);
 
 /*
  * A cursor over the named sources (a NULL-terminated list; NULL: all), merged by before_ns, then lane, then seq.

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# CONTRIBUTING's worked examples, carried out as they stand in a copy of this tree.
+# shellcheck disable=SC2016 # backticks are Markdown's
+# shellcheck source=tests/lib.bash
+source "$BATS_TEST_DIRNAME/lib.bash"
+
+# The block of code after the first line of CONTRIBUTING that holds TEXT.
+block() {
+	awk -v text="$1" '!found && index($0, text) { found = 1; next } found && /^```/ { if (on) exit; on = 1; next } on' \
+		"$root/CONTRIBUTING.md"
+}
+
+# insert TEXT FILE: standard input goes before its first line that begins so; without TEXT, to its end.
+insert() {
+	awk -v text="$1" 'NR == FNR { rows = rows $0 "\n"; next }
+		text != "" && index($0, text) == 1 && !done { printf "%s", rows; done = 1 } { print }
+		END { if (text == "") printf "%s", rows; else exit !done }' - "$2" >new && mv new "$2"
+}
+
+setup_file() {
+	export COPY=$BATS_FILE_TMPDIR/copy
+	local built=${FUKA%/fuka}
+
+	mkdir "$COPY"
+	cd "$root" || return
+	git ls-files -z | xargs -0 cp -p --parents -t "$COPY"
+	mkdir "$COPY/build"
+	cp -a "$built/obj" "$COPY/build/"
+	ln -s "$(realpath "${FUKA_HOME:-$built}/kernels")" "$COPY/build/kernels"
+	cd "$COPY" || return
+
+	block 'loadgen/yield.c`:' >loadgen/yield.c
+	insert '' loadgen/list.h <<<'GENERATOR(yield)'
+	block 'scenarios/yield-is-system-time.yaml`;' >scenarios/yield-is-system-time.yaml
+	block 'collect/sources/buddyinfo.c`:' >collect/sources/buddyinfo.c
+	block 'a row in `collect/list.h`, before vmstat' | insert 'SOURCE(vmstat,' collect/list.h
+	block 'collect/views/waits.c`:' >collect/views/waits.c
+	block 'a row in `collect/views/list.h`:' | insert '' collect/views/list.h
+	block '`kmod/crash.h`, a row' | insert '' kmod/crash.h
+	block '`kmod/crash.c`, its function' | insert '#define FUKA_TABLE' kmod/crash.c
+	make -s -j2 all >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || { cat "$BATS_FILE_TMPDIR/log"; return 1; }
+}
+
+setup() {
+	cd "$COPY" || return
+	FUKA=$COPY/build/fuka FUKA_HOME=$COPY/build
+	export FUKA FUKA_HOME
+}
+
+@test "CONTRIBUTING's generator and scenario: listed, run here, run in a guest" {
+	run_fuka list
+	says "yield " "tasks that yield" "yield-is-system-time"
+	run_fuka load yield --tasks 2 --for 200ms
+	exits 0
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" yield-is-system-time
+	exits 0
+}
+
+@test "CONTRIBUTING's source and view: recorded when asked for, and shown" {
+	run_fuka collect --sources +buddyinfo --for 500ms -o "$BATS_TEST_TMPDIR/x.fuka"
+	exits 0
+	run_fuka report "$BATS_TEST_TMPDIR/x.fuka" --view waits
+	exits 0
+	says "waits: tasks that waited" "cpu-some"
+	"$FUKA" report --json "$BATS_TEST_TMPDIR/x.fuka" | jq -e '.sources.buddyinfo == .samples.count and .samples.count > 1'
+}
+
+@test "CONTRIBUTING's fault: listed, and fired in a guest where the module says so" {
+	run_fuka fault list
+	says "unaligned-free" "how far inside"
+	run lab/build-kmod 6.1 build/kmod 3>&-
+	exits 0
+	cat >"$BATS_TEST_TMPDIR/fault.yaml" <<'YAML'
+about: The worked example of a fault.
+machine: {memory: 128M}
+timeline:
+  - {at: 1s, fault: unaligned-free, context: kthread, offset: 8}
+end: 3s
+expect:
+  - {fired: unaligned-free, context: kthread, count: {min: 1}}
+YAML
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/fault.yaml"
+	exits 0
+}
