@@ -183,12 +183,6 @@ void series_free(struct series *s)
 
 /* --- the names there are --- */
 
-struct names {
-	char **name;
-	size_t count;
-	int err;
-};
-
 void names_add(struct names *t, const char *fmt, ...)
 {
 	char text[160];

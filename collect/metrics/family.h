@@ -33,7 +33,12 @@ struct reading {
 	uint64_t before_ns; /* time of the sample that `before` is from */
 };
 
-struct names; /* those found so far */
+/* Those found so far. */
+struct names {
+	char **name; /* ends with NULL */
+	size_t count;
+	int err;
+};
 
 struct metric_family {
 	const char *const *sources; /* where its names are looked for; ends with NULL */
@@ -57,7 +62,7 @@ struct lines {
 struct lines lines_of(const struct frame *f);
 bool lines_next(struct lines *l);
 
-/* The next number of what is left of a line, *p to end; false at its end, and where a word is none. */
+/* The next number of what is left of a line, *p to end; false at its end, and where a word is no number of 64 bits. */
 bool lines_number(const char **p, const char *end, double *v);
 
 /* The line "field N" (x->field) of a text. */

@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define HINT_BACK 128 /* how far a line may have moved towards the beginning of its file */
+#define DIGITS_MAX 20  /* of 64 bits */
+#define HINT_BACK  128 /* how far a line may have moved towards the beginning of its file */
 
 struct lines lines_of(const struct frame *f)
 {
@@ -28,9 +29,11 @@ bool lines_number(const char **p, const char *end, double *v)
 		(*p)++;
 	if (*p == end || !isdigit((unsigned char)**p))
 		return false;
+	const char *from = *p;
+
 	for (*v = 0; *p < end && isdigit((unsigned char)**p); (*p)++)
 		*v = *v * 10 + (**p - '0');
-	return *p == end || **p == ' ';
+	return *p - from <= DIGITS_MAX && (*p == end || **p == ' ');
 }
 
 /* Lines move little from one sample to the next: it is looked for first where it was last time. */
