@@ -3,7 +3,7 @@
  * QEMU 7.2's core has physical addresses only, its own devices' memory among them, and program headers where
  * makedumpfile does not look. It is given the headers that the kernel's own /proc/vmcore has: the kernel's image and
  * its direct map, at the addresses of a kernel without KASLR (machine.c says nokaslr). The memory itself stays as it
- *is.
+ * is.
  *
  * The log is printk's ring buffer (5.10 and later), found by the note VMCOREINFO, which the guest's module qemu_fw_cfg
  * hands to QEMU:
@@ -60,7 +60,7 @@ static int core_map(const char *path, struct core *c)
 
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
-	if ((size_t)st.st_size < sizeof(Elf64_Ehdr))
+	if (!st.st_size)
 		return -EBADMSG;
 	void *at = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
@@ -81,8 +81,8 @@ static int core_segments(struct core *c)
 {
 	const Elf64_Ehdr *e = (const Elf64_Ehdr *)c->at;
 
-	if (memcmp(e->e_ident, ELFMAG, SELFMAG) || e->e_type != ET_CORE || e->e_phentsize != sizeof(Elf64_Phdr) ||
-	    !inside(c, e->e_phoff, (uint64_t)e->e_phnum * sizeof(Elf64_Phdr)))
+	if (c->n < sizeof(*e) || memcmp(e->e_ident, ELFMAG, SELFMAG) || e->e_type != ET_CORE ||
+	    e->e_phentsize != sizeof(Elf64_Phdr) || !inside(c, e->e_phoff, (uint64_t)e->e_phnum * sizeof(Elf64_Phdr)))
 		return -EBADMSG;
 	for (int i = 0; i < e->e_phnum; i++) {
 		Elf64_Phdr p;
@@ -281,20 +281,15 @@ static int ring_record(const struct ring *r, uint64_t id, uint64_t *ns, const ch
 	return *text ? 0 : -EFAULT;
 }
 
-/* Lines as the console has them, "[    8.273973] text". */
-struct lines {
-	char **line;
-	size_t count;
-};
-
-static void lines_free(struct lines *l)
+void vmcore_log_free(struct vmcore_log *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		free(l->line[i]);
 	free(l->line);
+	*l = (struct vmcore_log){0};
 }
 
-static void lines_add(struct lines *l, char *line)
+static void log_add(struct vmcore_log *l, char *line)
 {
 	if (l->count % 256 == 0) {
 		char **grown = reallocarray(l->line, l->count + 256, sizeof(*grown));
@@ -308,7 +303,7 @@ static void lines_add(struct lines *l, char *line)
 	l->line[l->count++] = line;
 }
 
-static int read_log(const struct core *c, struct lines *out)
+static int read_log(const struct core *c, struct vmcore_log *out)
 {
 	struct ring r;
 
@@ -318,11 +313,11 @@ static int read_log(const struct core *c, struct lines *out)
 		uint64_t ns = 0, bytes;
 
 		TRY(ring_record(&r, id, &ns, &text, &bytes));
-		for (const char *p = text, *end = p + bytes; p && p < end; p = eol + 1) {
+		for (const char *p = text, *end = bytes ? text + bytes : text; p < end; p = eol + 1) {
 			eol = memchr(p, '\n', end - p);
 			eol = eol ? eol : end;
-			lines_add(out, sys_format("[%5llu.%06llu] %.*s", (unsigned long long)(ns / SYS_NS),
-						  (unsigned long long)(ns % SYS_NS / 1000), (int)(eol - p), p));
+			log_add(out, sys_format("[%5llu.%06llu] %.*s", (unsigned long long)(ns / SYS_NS),
+						(unsigned long long)(ns % SYS_NS / 1000), (int)(eol - p), p));
 		}
 		if (id == (r.head & ID_MASK))
 			break;
@@ -330,7 +325,7 @@ static int read_log(const struct core *c, struct lines *out)
 	return out->count ? 0 : -ENODATA;
 }
 
-static int write_lines(const char *path, const struct lines *l)
+static int write_lines(const char *path, const struct vmcore_log *l)
 {
 	FILE *f = fopen(path, "w");
 
@@ -356,7 +351,7 @@ static double time_of(const char *line)
 }
 
 /* A machine may stop in the middle of the last line. */
-static bool begins_one(const struct lines *log, const char *line)
+static bool begins_one(const struct vmcore_log *log, const char *line)
 {
 	for (size_t i = 0; i < log->count; i++)
 		if (!strncmp(log->line[i], line, strlen(line)))
@@ -364,15 +359,13 @@ static bool begins_one(const struct lines *log, const char *line)
 	return false;
 }
 
-static int compare(struct lines *log, const char *console, struct vmcore *out)
+void vmcore_compare(struct vmcore_log *log, char *console, size_t n, struct vmcore *out)
 {
-	_cleanup_(sys_freep) char *text = NULL;
 	double oldest = time_of(log->line[0]);
-	size_t n;
 
-	TRY(sys_read_file(console, &text, &n));
+	out->log_lines = log->count;
 	qsort(log->line, log->count, sizeof(*log->line), by_text);
-	for (char *p = text, *end = text + n, *eol; p < end; p = eol + 1) {
+	for (char *p = console, *end = console + n, *eol; p < end; p = eol + 1) {
 		eol = memchr(p, '\n', end - p);
 		bool whole = eol;
 
@@ -387,25 +380,42 @@ static int compare(struct lines *log, const char *console, struct vmcore *out)
 		if (!out->missing++)
 			snprintf(out->first, sizeof(out->first), "%s", p);
 	}
-	return 0;
 }
 
-static int read_all(struct core *c, const char *console, const char *dmesg, struct vmcore *v, const char **what)
+int vmcore_log(void *core, size_t n, struct vmcore_log *out, const char **what)
 {
-	_cleanup_(lines_free) struct lines log = {0};
+	struct core c = {.at = core, .n = n};
+	struct vmcore_log log = {0};
 
 	*what = "it is not the core dump that QEMU writes";
-	TRY(core_segments(c));
-	TRY(core_rewrite(c));
+	TRY(core_segments(&c));
+	TRY(core_rewrite(&c));
 	*what = "it has no VMCOREINFO: the guest did not say where its log is";
-	TRY(core_info(c));
+	TRY(core_info(&c));
 	*what = "the kernel's log in it could not be read";
-	TRY(read_log(c, &log));
+	int r = read_log(&c, &log);
+
+	if (r)
+		vmcore_log_free(&log);
+	else
+		*out = log;
+	return r;
+}
+
+static int read_all(const struct core *c, const char *console, const char *dmesg, struct vmcore *v, const char **what)
+{
+	_cleanup_(vmcore_log_free) struct vmcore_log log = {0};
+	_cleanup_(sys_freep) char *text = NULL;
+	size_t n;
+
+	TRY(vmcore_log(c->at, c->n, &log, what));
 	*what = dmesg;
 	TRY(write_lines(dmesg, &log));
 	*what = console;
-	*v = (struct vmcore){.bytes = c->n, .log_lines = log.count};
-	return compare(&log, console, v);
+	TRY(sys_read_file(console, &text, &n));
+	*v = (struct vmcore){.bytes = c->n};
+	vmcore_compare(&log, text, n, v);
+	return 0;
 }
 
 int vmcore_read(const char *path, const char *console, const char *dmesg, struct vmcore *out, char *why, size_t size)

@@ -17,6 +17,25 @@ struct vmcore {
 	char first[160];      /* the first of these */
 };
 
+/* The kernel's log, a line each as on the console: "[    8.273973] text". */
+struct vmcore_log {
+	char **line;
+	size_t count;
+};
+
+/*
+ * Rewrites the headers of an ELF core, which are QEMU's, and reads the log in it. -errno: what[0] says what is wrong
+ * with the core, and *out is untouched; otherwise it has at least one line.
+ */
+int vmcore_log(void *core, size_t n, struct vmcore_log *out, const char **what);
+void vmcore_log_free(struct vmcore_log *l);
+
+/*
+ * Holds it against the console's text, which is taken apart and has room for one byte behind its n: adds to what struct
+ * vmcore has of lines. Sorts the log, which has at least one line.
+ */
+void vmcore_compare(struct vmcore_log *log, char *console, size_t n, struct vmcore *out);
+
 /*
  * Rewrites the headers of the ELF core at `path`, writes its log to `dmesg`, compares that with the file `console`.
  * 0, or -errno with the reason in why: -EBADMSG when the dump or the log in it is not what it should be.
