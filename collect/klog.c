@@ -23,7 +23,14 @@
 #include <string.h>
 
 #define PANIC    "Kernel panic - not syncing: "
+#define KILLED   "Killed process "
+#define INVOKED  " invoked oom-killer: "
+#define REFUSED  ": page allocation failure: "
+#define TASK     "INFO: task "
+#define BLOCKED  " blocked for more than "
 #define MARKER   "fuka: marker monotonic_ns="
+#define PID_MAX  (1 << 22)
+#define CPU_MAX  8191
 #define TEXT_MAX 1024
 #define US_MAX   (INT64_MAX / 4 / 1000)
 
@@ -67,21 +74,21 @@ static int classify(const char *t)
 {
 	if (begins(t, PANIC))
 		return KLOG_panic;
-	if (begins(t, "Memory cgroup out of memory: Killed process "))
+	if (begins(t, "Memory cgroup out of memory: " KILLED))
 		return KLOG_memcg_oom;
-	if ((begins(t, "Out of memory") && strstr(t, ": Killed process ")) || begins(t, "Killed process "))
+	if ((begins(t, "Out of memory") && strstr(t, ": " KILLED)) || begins(t, KILLED))
 		return KLOG_oom_kill;
 	if (begins(t, "Out of memory and no killable processes"))
 		return KLOG_no_killable;
-	if (strstr(t, " invoked oom-killer: "))
+	if (strstr(t, INVOKED))
 		return KLOG_oom_invoked;
 	if (strstr(t, "BUG: soft lockup"))
 		return KLOG_soft_lockup;
 	if (strstr(t, "INFO: rcu") && strstr(t, "stall"))
 		return KLOG_rcu_stall;
-	if (begins(t, "INFO: task ") && strstr(t, " blocked for more than "))
+	if (begins(t, TASK) && strstr(t, BLOCKED))
 		return KLOG_hung_task;
-	if (strstr(t, ": page allocation failure: "))
+	if (strstr(t, REFUSED))
 		return KLOG_page_alloc;
 	if (begins(t, "kernel BUG at ") || begins(t, "BUG: "))
 		return KLOG_bug;
@@ -92,53 +99,151 @@ static int classify(const char *t)
 	return -1;
 }
 
-/* Sum of "anon-rss:9kB, file-rss:1kB, shmem-rss:0kB" in bytes; -1 when there is none of it. */
-static int64_t resident(const char *text)
+/* The whole number behind a word of the line, followed by `unit`; -1 when there is none up to `most`. */
+static int64_t number(const char *text, const char *word, const char *unit, int64_t most)
 {
-	static const char *const keys[] = {"anon-rss:", "file-rss:", "shmem-rss:"};
-	int64_t sum = -1;
+	const char *p = strstr(text, word);
+	char *rest;
 
-	for (int i = 0; i < 3; i++) {
-		const char *p = strstr(text, keys[i]);
-		char *rest;
-		unsigned long long kib;
+	if (!p || !isdigit((unsigned char)p[strlen(word)]))
+		return -1;
+	errno = 0;
+	long long v = strtoll(p + strlen(word), &rest, 10);
 
-		if (!p || !isdigit((unsigned char)p[strlen(keys[i])]))
-			continue;
-		kib = strtoull(p + strlen(keys[i]), &rest, 10);
-		if (!begins(rest, "kB") || kib > 1ull << 40)
-			continue;
-		sum = (sum < 0 ? 0 : sum) + (int64_t)kib * 1024;
-	}
-	return sum;
+	return errno || v > most || !begins(rest, unit) ? -1 : v;
 }
 
-/* "Killed process 71 (a (odd) name) total-vm:…": a comm may hold parentheses, its end is the last one before total-vm.
- */
-static void victim(struct klog_event *e)
+static int64_t bytes_of(const char *text, const char *word)
 {
-	const char *p = strstr(e->text, "Killed process "), *open, *close, *next;
-	long pid;
+	int64_t kib = number(text, word, "kB", 1ll << 40);
 
-	p += strlen("Killed process ");
-	pid = strtol(p, NULL, 10);
-	e->pid = pid > 0 && pid <= 1 << 22 ? (int)pid : 0;
-	e->rss_bytes = resident(e->text);
-	open = strchr(p, '(');
-	if (!open)
+	return kib < 0 ? -1 : kib * 1024;
+}
+
+/* From `from` up to `to`, which may be the line's end. */
+static void name(struct klog_event *e, const char *from, const char *to)
+{
+	snprintf(e->comm, sizeof(e->comm), "%.*s", (int)(to - from), from);
+}
+
+/* A comm may hold anything, the words behind it too: it ends before the last of these. */
+static const char *last(const char *text, const char *word)
+{
+	const char *found = NULL;
+
+	for (const char *p = strstr(text, word); p; p = strstr(p + 1, word))
+		found = p;
+	return found;
+}
+
+/* "COMM:PID", which ends at `end`: a kworker's comm has colons of its own. */
+static void name_and_pid(struct klog_event *e, const char *from, const char *end)
+{
+	const char *colon = end;
+	char *rest;
+
+	while (colon > from && *colon != ':')
+		colon--;
+	long pid = *colon == ':' && isdigit((unsigned char)colon[1]) ? strtol(colon + 1, &rest, 10) : 0;
+
+	if (pid <= 0 || pid > PID_MAX || rest != end)
 		return;
-	close = strstr(open, ") total-vm");
-	for (next = close; next; next = strstr(next + 1, ") total-vm"))
-		close = next;
-	if (!close)
+	e->pid = (int)pid;
+	name(e, from, colon);
+}
+
+/* "Killed process 71 (a (odd) name) total-vm:260kB, anon-rss:9kB, file-rss:1kB, shmem-rss:0kB, …" */
+static void say_victim(struct klog_event *e)
+{
+	const char *open = strchr(strstr(e->text, KILLED), '('), *close = open ? last(open, ") total-vm") : NULL;
+	const char *sizes = close ? close : e->text;
+	int64_t pid = number(e->text, KILLED, "", PID_MAX);
+
+	e->pid = pid > 0 ? (int)pid : 0;
+	if (open && !close)
 		close = strchr(open, ')');
 	if (close)
-		snprintf(e->victim, sizeof(e->victim), "%.*s", (int)(close - open - 1), open + 1);
+		name(e, open + 1, close);
+	e->vm_bytes = bytes_of(sizes, "total-vm:");
+	e->anon_bytes = bytes_of(sizes, "anon-rss:");
+
+	int64_t file = bytes_of(sizes, "file-rss:"), shmem = bytes_of(sizes, "shmem-rss:");
+
+	if (e->anon_bytes >= 0 || file >= 0 || shmem >= 0)
+		e->rss_bytes =
+			(e->anon_bytes > 0 ? e->anon_bytes : 0) + (file > 0 ? file : 0) + (shmem > 0 ? shmem : 0);
+}
+
+/*
+ *	memory invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
+ *	send: page allocation failure: order:0, mode:0xa20(GFP_ATOMIC), nodemask=(null),cpuset=/,mems_allowed=0
+ */
+static void say_asked(struct klog_event *e, const char *after_comm, const char *order, const char *mask)
+{
+	const char *behind = last(e->text, after_comm), *open = strstr(behind, mask), *close;
+
+	name(e, e->text, behind);
+	e->order = (int)number(behind, order, ",", 64);
+	open = open ? strchr(open, '(') : NULL;
+	close = open ? strchr(open, ')') : NULL;
+	if (close)
+		snprintf(e->gfp, sizeof(e->gfp), "%.*s", (int)(close - open - 1), open + 1);
+}
+
+/* "watchdog: BUG: soft lockup - CPU#0 stuck for 11s! [fuka/5:110]" */
+static void say_stuck(struct klog_event *e)
+{
+	const char *open = strstr(e->text, "! ["), *close = open ? last(open, "]") : NULL;
+
+	e->cpu = (int)number(e->text, "CPU#", " ", CPU_MAX);
+	e->seconds = (int)number(e->text, " stuck for ", "s!", INT32_MAX);
+	if (close)
+		name_and_pid(e, open + 3, close);
+}
+
+/* "INFO: task kworker/0:1:14 blocked for more than 3 seconds." */
+static void say_blocked(struct klog_event *e)
+{
+	const char *behind = last(e->text, BLOCKED);
+
+	e->seconds = (int)number(behind, BLOCKED, " seconds", INT32_MAX);
+	name_and_pid(e, e->text + strlen(TASK), behind);
+}
+
+/* "WARNING: CPU: 0 PID: 106 at crash.c:26 act_warn+0x11/0x20 [fuka]" */
+static void say_warned(struct klog_event *e)
+{
+	int64_t pid = number(e->text, " PID: ", " at ", PID_MAX);
+
+	e->cpu = (int)number(e->text, "CPU: ", " ", CPU_MAX);
+	e->pid = pid > 0 ? (int)pid : 0;
+}
+
+static void say_all(struct klog_event *e)
+{
+	switch (e->class) {
+	case KLOG_oom_kill:
+	case KLOG_memcg_oom:
+		return say_victim(e);
+	case KLOG_oom_invoked:
+		return say_asked(e, INVOKED, "order=", "gfp_mask=");
+	case KLOG_page_alloc:
+		return say_asked(e, REFUSED, "order:", "mode:");
+	case KLOG_soft_lockup:
+		return say_stuck(e);
+	case KLOG_hung_task:
+		return say_blocked(e);
+	case KLOG_warning:
+		return say_warned(e);
+	default:
+		return;
+	}
 }
 
 bool klog_parse(const char *line, size_t n, struct klog_event *out)
 {
-	struct klog_event e = {.rss_bytes = -1};
+	struct klog_event e = {
+		.cpu = -1, .seconds = -1, .order = -1, .vm_bytes = -1, .anon_bytes = -1, .rss_bytes = -1};
 	size_t keep = n < sizeof(e.text) - 1 ? n : sizeof(e.text) - 1;
 	int class;
 
@@ -148,8 +253,7 @@ bool klog_parse(const char *line, size_t n, struct klog_event *out)
 	if (class < 0)
 		return false;
 	e.class = class;
-	if (e.class == KLOG_oom_kill || e.class == KLOG_memcg_oom)
-		victim(&e);
+	say_all(&e);
 	*out = e;
 	return true;
 }
@@ -169,6 +273,11 @@ struct marker {
 	int64_t us, offset_ns; /* CLOCK_MONOTONIC - printk's clock */
 };
 
+/* What the lines before a kill said, of one of the two sources. */
+struct oom {
+	char invoker[32], constraint[32];
+};
+
 struct log {
 	struct line *line;
 	size_t count, earlier;
@@ -176,7 +285,34 @@ struct log {
 	int markers;
 	int64_t first_us, last_us, next_seq; /* of the kmsg lane */
 	bool any, hole;
+	struct oom kmsg, console;
 };
+
+/*
+ * Keeps who invoked the OOM killer and its constraint, and gives them to the lines that follow:
+ *
+ *	oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/…,task=memory,pid=103,uid=0
+ */
+static void oom_constraint(struct oom *o, const char *text)
+{
+	static const char begin[] = "oom-kill:constraint=";
+	const char *word = text + strlen(begin);
+
+	if (begins(text, begin))
+		snprintf(o->constraint, sizeof(o->constraint), "%.*s", (int)strcspn(word, ","), word);
+}
+
+static void oom_take(struct oom *o, struct klog_event *e)
+{
+	if (e->class == KLOG_oom_invoked) {
+		*o = (struct oom){.constraint = ""};
+		snprintf(o->invoker, sizeof(o->invoker), "%s", e->comm);
+	}
+	if (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom && e->class != KLOG_no_killable)
+		return;
+	snprintf(e->invoker, sizeof(e->invoker), "%s", o->invoker);
+	snprintf(e->constraint, sizeof(e->constraint), "%s", o->constraint);
+}
 
 static int line_add(struct log *l, const struct line *add)
 {
@@ -248,7 +384,10 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 	head[semicolon - bytes] = '\0';
 	if (sscanf(head, "%9u,%18lld,%18lld", &prefix, &seq, &us) != 3 || us < 0 || us > US_MAX || seq < 0)
 		return 0;
-	l->hole |= l->any && seq != l->next_seq;
+	if (l->any && seq != l->next_seq) {
+		l->hole = true;
+		l->kmsg = (struct oom){.invoker = ""};
+	}
 	l->next_seq = seq + 1;
 	l->first_us = l->any && l->first_us < us ? l->first_us : us;
 	l->last_us = l->any && l->last_us > us ? l->last_us : us;
@@ -256,8 +395,12 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 	n = unescape(semicolon + 1, end, text, sizeof(text));
 	if (prefix >> 3)
 		marker_add(l, us, text);
+	if (!(prefix >> 3))
+		oom_constraint(&l->kmsg, text);
 	if (!klog_parse(text, n, &add.event))
 		return 0;
+	if (!(prefix >> 3))
+		oom_take(&l->kmsg, &add.event);
 	l->earlier += earlier;
 	if (earlier)
 		return 0;
@@ -296,8 +439,11 @@ static int console_line(void *log, const char *line)
 	struct line add = {.console = true};
 	const char *text = timestamp(line, &add.us);
 
+	if (text)
+		oom_constraint(&l->console, text);
 	if (!text || !klog_parse(text, strlen(text), &add.event))
 		return 0;
+	oom_take(&l->console, &add.event);
 	for (size_t i = 0; i < l->count; i++) {
 		struct line *k = &l->line[i];
 

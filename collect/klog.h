@@ -43,11 +43,22 @@ int klog_class(const char *word);
 struct klog_event {
 	int64_t at_ns; /* relative to t0; printk's clock corrected by the markers PID 1 wrote to /dev/kmsg */
 	enum klog_class class;
-	bool from_user;    /* the record came through /dev/kmsg from a process (facility != 0): proves nothing */
-	char text[256];    /* the line without its timestamp */
-	char victim[32];   /* oom-kill, memcg-oom: comm; "" else */
-	int pid;           /* victim's, or 0 */
-	int64_t rss_bytes; /* anon + file + shmem of the victim, or -1 */
+	bool from_user; /* the record came through /dev/kmsg from a process (facility != 0): proves nothing */
+	char text[256]; /* the line without its timestamp */
+
+	/* What the line itself says, as its class has it; what it does not say is "", 0 for a pid, -1 for a figure. */
+	char comm[32];    /* of the victim, who invoked the killer, hung, kept its CPU, was refused memory */
+	int pid;          /* the victim's, of who hung, kept its CPU, warned */
+	int cpu;          /* soft-lockup, warning */
+	int seconds;      /* soft-lockup: stuck; hung-task: blocked */
+	int order;        /* oom-invoked, page-allocation-failure: pages asked for, as a power of two */
+	char gfp[96];     /* … and how, "GFP_KERNEL" */
+	int64_t vm_bytes; /* of the victim: total-vm, anon-rss, and anon + file + shmem */
+	int64_t anon_bytes, rss_bytes;
+
+	/* oom-kill, memcg-oom, no-killable: what the lines before it say, which have no class of their own. */
+	char invoker[32];
+	char constraint[32]; /* "CONSTRAINT_NONE", "CONSTRAINT_MEMCG"; "" before 4.19 and for no-killable */
 };
 
 /*
@@ -65,7 +76,7 @@ void klog_free(struct klog *k);
 /* Calls take() for every line of the console, without its end; the last may be cut. Stops when it returns not 0. */
 int klog_console(struct recording *r, int (*take)(void *user, const char *line), void *user);
 
-/* Classifies one line (no timestamp, no newline); fills class, text, victim, pid, rss. False when it is none. */
+/* Classifies one line (no timestamp, no newline); fills class, text and what it says itself. False when it is none. */
 bool klog_parse(const char *line, size_t n, struct klog_event *out);
 
 /*

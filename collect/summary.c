@@ -438,9 +438,11 @@ static void tell_oom(struct parts *p, const struct summary *s)
 
 		if (e->from_user || (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom))
 			continue;
-		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns), e->victim, e->pid);
+		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns), e->comm, e->pid);
 		if (e->rss_bytes >= 0)
 			add(p, " %.1f MiB", (double)e->rss_bytes / (1 << 20));
+		if (e->class == KLOG_memcg_oom)
+			add(p, " by its control group's limit");
 	}
 	if (s->kills > (size_t)told)
 		add(p, ", …");

@@ -43,6 +43,14 @@ between() {
 	[ "$(wc -l <<<"$output")" -le 16 ]
 }
 
+@test "--json says of a kill who was killed, how large it was, who asked for memory and what was its bound" {
+	"$FUKA" report --json "$OOM" | jq -e '[.log[] | select(.class == "oom-kill")][0] |
+		.comm == "memory" and .pid > 1 and .invoker == "memory" and .constraint == "CONSTRAINT_NONE" and
+		.total_vm_bytes > .rss_bytes and .rss_bytes > .anon_bytes and .anon_bytes > 16000000'
+	"$FUKA" report --json "$OOM" | jq -e '[.log[] | select(.class == "oom-invoked")][0] |
+		.comm == "memory" and .order == 0 and (.gfp | startswith("GFP_HIGHUSER_MOVABLE"))'
+}
+
 @test "report: two recordings stand side by side" {
 	run_fuka report "$OOM" "$CALM"
 	exits 0

@@ -18,7 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (klog_parse(line, n, &e)) {
 		size_t length = strlen(e.text);
 
-		if (length > n || memcmp(e.text, line, length) || !klog_word(e.class) || e.rss_bytes < -1 || e.pid < 0)
+		if (length > n || memcmp(e.text, line, length) || !klog_word(e.class) || e.rss_bytes < -1 ||
+		    e.anon_bytes > e.rss_bytes || e.vm_bytes < -1 || e.pid < 0 || e.cpu < -1 || e.seconds < -1 ||
+		    e.order < -1)
+			abort();
+		if (!strstr(e.text, e.comm) || !strstr(e.text, e.gfp) || *e.invoker || *e.constraint)
 			abort();
 	}
 	free(line);

@@ -69,14 +69,14 @@ static void victims(void)
 	ok(parse("Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, "
 		 "shmem-rss:1572kB",
 		 &e) &&
-		   e.pid == 81 && !strcmp(e.victim, "memory") && e.rss_bytes == (16816 + 4 + 1572) * 1024ll,
+		   e.pid == 81 && !strcmp(e.comm, "memory") && e.rss_bytes == (16816 + 4 + 1572) * 1024ll,
 	   "pid, name and resident memory of a victim");
 	ok(parse("Out of memory: Killed process 7 (a) total-vm (b)) total-vm:1kB, anon-rss:2kB", &e) &&
-		   !strcmp(e.victim, "a) total-vm (b)"),
+		   !strcmp(e.comm, "a) total-vm (b)"),
 	   "a name made to mislead");
-	ok(parse("Out of memory: Killed process 7 (x", &e) && !e.victim[0] && e.rss_bytes == -1, "a line cut short");
+	ok(parse("Out of memory: Killed process 7 (x", &e) && !e.comm[0] && e.rss_bytes == -1, "a line cut short");
 	ok(parse("Out of memory: Killed process ", &e) && e.pid == 0, "and shorter");
-	ok(parse("Out of memory: Killed process 7 () total-vm:1kB", &e) && !e.victim[0] && e.pid == 7,
+	ok(parse("Out of memory: Killed process 7 () total-vm:1kB", &e) && !e.comm[0] && e.pid == 7,
 	   "a process without a name");
 }
 
@@ -114,7 +114,7 @@ static void merged(void)
 	ok(k.count == 3 && k.event[0].class == KLOG_oom_invoked && k.event[1].class == KLOG_oom_kill &&
 		   k.event[2].class == KLOG_panic,
 	   "in the order of time");
-	ok(k.event[1].at_ns == 1010000000 && !strcmp(k.event[1].victim, "Ab"), "on the recording's clock, unescaped");
+	ok(k.event[1].at_ns == 1010000000 && !strcmp(k.event[1].comm, "Ab"), "on the recording's clock, unescaped");
 	klog_free(&k);
 	ok(klog_panic(r, &p) == 1 && p.at_ns == 1050001000 && !strcmp(p.text, "System is deadlocked on memory"),
 	   "a real panic");
@@ -226,6 +226,121 @@ static void console_of_5_10(void)
 	ok(same, "%zu report lines on it, each what it is", k.count);
 	klog_free(&k);
 	ok(klog_panic(r, &p) == 1 && !strcmp(p.text, "System is deadlocked on memory"), "and the panic");
+	recording_close_reader(r);
+	unlink(path);
+}
+
+/* tests/fixtures/console.yaml on each kernel: what makes each class once, in this order. -1, 0, "": not said. */
+struct expected {
+	enum klog_class class;
+	const char *comm;
+	int pid, cpu, seconds, order;
+	const char *gfp;
+	int64_t vm_kib, anon_kib, rss_kib;
+	const char *invoker, *constraint;
+};
+
+/* clang-format off */
+static const struct expected on_5_10[] = {
+	{KLOG_warning, "", 106, 0, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:1", 14, -1, 3, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:1", 14, -1, 6, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_memcg_oom, "memory", 103, -1, -1, -1, "", 1073750392, 33568, 34280, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 102, -1, -1, -1, "", 8568, 1204, 2980, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 103, -1, -1, -1, "", 1073750392, 33568, 34280, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_soft_lockup, "fuka/5", 110, 0, 11, -1, "", -1, -1, -1, "", ""},
+	{KLOG_rcu_stall, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", -1, -1, -1, "", ""},
+	{KLOG_oom_kill, "memory", 99, -1, -1, -1, "", 1073750392, 50160, 50872, "memory", "CONSTRAINT_NONE"},
+	{KLOG_page_alloc, "send", 0, -1, -1, 0, "GFP_ATOMIC", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "init", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_no_killable, "", 0, -1, -1, -1, "", -1, -1, -1, "init", ""},
+	{KLOG_panic, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+};
+
+static const struct expected on_6_1[] = {
+	{KLOG_warning, "", 120, 0, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:1", 17, -1, 3, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:1", 17, -1, 6, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_memcg_oom, "memory", 117, -1, -1, -1, "", 1073750392, 33560, 34336, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 116, -1, -1, -1, "", 8568, 1200, 3028, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 117, -1, -1, -1, "", 1073750392, 33560, 34336, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_soft_lockup, "fuka/5", 123, 0, 13, -1, "", -1, -1, -1, "", ""},
+	{KLOG_rcu_stall, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO", -1, -1, -1, "", ""},
+	{KLOG_oom_kill, "memory", 113, -1, -1, -1, "", 1073750392, 39324, 40100, "memory", "CONSTRAINT_NONE"},
+	{KLOG_page_alloc, "send", 0, -1, -1, 0, "GFP_ATOMIC", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "init", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_no_killable, "", 0, -1, -1, -1, "", -1, -1, -1, "init", ""},
+	{KLOG_panic, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+};
+
+/* Every oops begins with "Oops: " there. */
+static const struct expected on_6_12[] = {
+	{KLOG_warning, "", 156, 0, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:2", 58, -1, 3, -1, "", -1, -1, -1, "", ""},
+	{KLOG_hung_task, "kworker/0:2", 58, -1, 6, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_bug, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oops, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_memcg_oom, "memory", 153, -1, -1, -1, "", 1073750392, 33716, 34484, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 152, -1, -1, -1, "", 8568, 1196, 3064, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_memcg_oom, "memory", 153, -1, -1, -1, "", 1073750392, 33716, 34484, "memory", "CONSTRAINT_MEMCG"},
+	{KLOG_soft_lockup, "fuka/5", 159, 0, 13, -1, "", -1, -1, -1, "", ""},
+	{KLOG_rcu_stall, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "memory", 0, -1, -1, 0, "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO", -1, -1, -1, "", ""},
+	{KLOG_oom_kill, "memory", 149, -1, -1, -1, "", 1073750392, 53744, 54512, "memory", "CONSTRAINT_NONE"},
+	{KLOG_page_alloc, "send", 0, -1, -1, 0, "GFP_ATOMIC", -1, -1, -1, "", ""},
+	{KLOG_oom_invoked, "init", 0, -1, -1, 0, "GFP_KERNEL", -1, -1, -1, "", ""},
+	{KLOG_no_killable, "", 0, -1, -1, -1, "", -1, -1, -1, "init", ""},
+	{KLOG_panic, "", 0, -1, -1, -1, "", -1, -1, -1, "", ""},
+};
+/* clang-format on */
+
+static int64_t kib(int64_t bytes)
+{
+	return bytes < 0 ? -1 : bytes / 1024;
+}
+
+static void console_of(const char *kernel, const struct expected *all, size_t n)
+{
+	struct recording *r = real_console(kernel);
+	bool seen[KLOG_COUNT] = {false};
+	struct klog k = {0};
+	size_t classes = 0;
+
+	if (!r)
+		return;
+	ok(!klog_read(r, &k) && k.count == n, "%s: %zu report lines", kernel, k.count);
+	for (size_t i = 0; i < n && i < k.count; i++) {
+		const struct klog_event *e = &k.event[i];
+		const struct expected *x = &all[i];
+
+		classes += !seen[e->class];
+		seen[e->class] = true;
+		ok(e->class == x->class && !strcmp(e->comm, x->comm) && e->pid == x->pid && e->cpu == x->cpu &&
+			   e->seconds == x->seconds && e->order == x->order && !strcmp(e->gfp, x->gfp),
+		   "%s: %s", kernel, e->text);
+		ok(kib(e->vm_bytes) == x->vm_kib && kib(e->anon_bytes) == x->anon_kib &&
+			   kib(e->rss_bytes) == x->rss_kib && !strcmp(e->invoker, x->invoker) &&
+			   !strcmp(e->constraint, x->constraint),
+		   "%lld, %lld, %lld KiB, invoked by '%s', '%s'", (long long)kib(e->vm_bytes),
+		   (long long)kib(e->anon_bytes), (long long)kib(e->rss_bytes), e->invoker, e->constraint);
+	}
+	ok(classes == KLOG_COUNT, "%zu of %d classes", classes, KLOG_COUNT);
+	klog_free(&k);
 	recording_close_reader(r);
 	unlink(path);
 }
@@ -354,6 +469,9 @@ int main(void)
 	printed();
 	console_of_6_1();
 	console_of_5_10();
+	console_of("5.10", on_5_10, sizeof(on_5_10) / sizeof(*on_5_10));
+	console_of("6.1", on_6_1, sizeof(on_6_1) / sizeof(*on_6_1));
+	console_of("6.12", on_6_12, sizeof(on_6_12) / sizeof(*on_6_12));
 	oopses();
 	stacks();
 	stack_lines();
