@@ -167,12 +167,13 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 
 /*
  * What YAML forbids or no scenario needs, refused before libfyaml sees it: what is not UTF-8, for which libfyaml has no
- * place to point at, control characters, and directives ("%…" at the start of a line), in which libfyaml 0.7 loops for
- * ever on some of them.
+ * place to point at, control characters, directives ("%…" at the start of a line), on some of which libfyaml 0.7 loops
+ * for ever, and explicit keys ("? …" as the first of a line), on some of which it dies.
  */
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
+	bool first = true; /* nothing but blanks and the dashes of lists before it in its line */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -189,6 +190,10 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 				       line, column, c);
 		if (c == '%' && column == 1)
 			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
+		if (c == '?' && first && (i + 1 == n || strchr(" \t\r\n", bytes[i + 1])))
+			return say_err(-EINVAL, "%s:%d:%d: an explicit key (? …): write KEY: VALUE", file, line,
+				       column);
+		first = c == '\n' || (first && strchr(" \t-", c));
 		if (c == '\n') {
 			line++;
 			column = 0;
