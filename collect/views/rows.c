@@ -30,10 +30,13 @@ static int64_t round_step(int64_t span, size_t most)
 	return span / (int64_t)most + 1;
 }
 
-/* A series whose points are the samples' own times. */
+/*
+ * A series whose points are the samples' own times. A tick's sources are read one after the other, and a row has what
+ * was read up to its time: that must be the last of them.
+ */
 static int sample_times(struct recording *r, struct series *out)
 {
-	static const char *const names[] = {"procs.running", "load1", "mem.free", "vmstat.nr_free_pages"};
+	static const char *const names[] = {"vmstat.nr_free_pages", "mem.free", "load1", "procs.running"};
 	int err = -ENODATA;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && err == -ENODATA; i++)
