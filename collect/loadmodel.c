@@ -17,6 +17,7 @@
  */
 #include "collect/loadmodel.h"
 #include "collect/events.h"
+#include "collect/tasklist.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -306,29 +307,23 @@ static void explain(struct load_update *u, const struct events *t, const struct 
 
 /* --- the tasks behind an exception --- */
 
-/* Appends "comm(state)" of each line "pid tgid state policy wchan utime stime rss_kib comm" that is R or D. */
-static void who_from(char *who, size_t size, const char *text, size_t n)
+/* Appends "comm(pid,state)" of each task in that state. */
+static size_t who_in(char *who, size_t size, size_t at, const struct frame *walk, char state)
 {
-	size_t at = 0;
-	const char *end = text + n, *eol;
+	struct tasklist_text t = tasklist_text(walk->payload, walk->head.payload_length);
+	struct tasklist_line l;
 
+	while (at + 40 < size && tasklist_next(&t, &l))
+		if (l.state == state)
+			at += snprintf(who + at, size - at, "%s%.15s(%d,%c)", at ? " " : "", l.comm, l.pid, state);
+	return at;
+}
+
+/* Who was R comes first: D tasks are mostly those that were declared. */
+static void who_from(char *who, size_t size, const struct frame *walk)
+{
 	who[0] = '\0';
-	for (; text < end && at + 24 < size; text = eol + 1) {
-		int pid, from = 0;
-		char state, line[512];
-
-		eol = memchr(text, '\n', end - text);
-		if (!eol)
-			break;
-		if (*text == '#' || eol - text >= (long)sizeof(line))
-			continue;
-		memcpy(line, text, eol - text);
-		line[eol - text] = '\0';
-		if (sscanf(line, "%d %*d %c %*s %*s %*s %*s %*s %n", &pid, &state, &from) < 2 || !from ||
-		    (state != 'R' && state != 'D'))
-			continue;
-		at += snprintf(who + at, size - at, "%s%.15s(%d,%c)", at ? " " : "", line + from, pid, state);
-	}
+	who_in(who, size, who_in(who, size, 0, walk, 'R'), walk, 'D');
 }
 
 static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t0_ns)
@@ -356,7 +351,7 @@ static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t
 			if ((u->declared < 0 || u->n == u->declared) || d >= best[i])
 				continue;
 			best[i] = d;
-			who_from(u->who, sizeof(u->who), f.payload, f.head.payload_length);
+			who_from(u->who, sizeof(u->who), &f);
 		}
 	}
 	recording_cursor_free(c);
