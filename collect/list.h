@@ -32,6 +32,7 @@ SOURCE(cgroup, TASKS, "memory.events, cpu.stat and pressure of the generators' c
 SOURCE(kmsg, KMSG, "/dev/kmsg: the kernel's log, record by record")
 SOURCE(timeline, OTHER, "events: what the timeline did, what generators declared and achieved")
 SOURCE(output, OTHER, "what programs of the scenario printed")
+SOURCE(readings, OTHER, "when mpstat and sar read /proc/stat and /proc/loadavg: the kernel's trace of it")
 SOURCE(kmod, OTHER, "the kernel module's own record: which fault, in which context it found itself, before it acted")
 SOURCE(console, OTHER, "the serial console's bytes, all of them, as the host's file had them")
 SOURCE(host, OTHER, "what the host saw: QMP events, requested actions, how the machine ended")

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * When mpstat and sar read is not printed. It is between the start of the program and its end, the two readings as far
- * apart as it was told to wait: each pair of samples that fits that is tried, and one of them must fit all figures at
- * once.
+ * When they read is not printed: the kernel's trace has it, to the microsecond. What the samples before and after a
+ * reading have in common was so when it read; in between, a counter can only have grown.
  */
 #include "collect/sysstat.h"
 #include "collect/cpu.h"
 #include "collect/events.h"
 #include "collect/output.h"
+#include "collect/readings.h"
 #include "collect/sysstat_table.h"
 #include "lib/sys.h"
 
@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS     1.0              /* for each end of an interval */
-#define ROUNDING  0.01             /* of a figure with two decimals */
-#define EARLY_NS  (50 * 1000000ll) /* a timer may be that early against our clock */
+#define ROUNDING  0.0051            /* of a figure with two decimals */
+#define MARGIN_NS ((int64_t)SYS_NS) /* of samples around a run */
 #define BIT(mode) (1u << (mode))
 
 /* A column of theirs: which of fuka's modes, in which guest is taken out of user and guest_nice out of nice, add up to
@@ -51,8 +50,13 @@ static const struct column all_modes[] = {
 
 /* --- our samples --- */
 
+struct run {
+	int pid;
+	int64_t start_ns, end_ns;
+};
+
 struct sample {
-	int64_t at_ns;
+	int64_t at_ns, end_ns; /* the kernel wrote it in between */
 	char *text;
 	size_t n;
 };
@@ -69,48 +73,69 @@ static void samples_free(struct samples *s)
 	free(s->at);
 }
 
-/* Those of a source from the last one before `from` to the first one after `to`. */
-static int read_samples(struct recording *r, const char *source, int64_t from, int64_t to, struct samples *out)
+static int add_sample(struct samples *s, const struct frame *f, uint64_t t0_ns)
+{
+	struct sample one = {.at_ns = events_since(f->head.before_ns, t0_ns),
+			     .end_ns = events_since(f->head.after_ns, t0_ns),
+			     .n = f->head.payload_length};
+	struct sample *more = realloc(s->at, (s->count + 1) * sizeof(*more));
+
+	if (more)
+		s->at = more;
+	one.text = more ? calloc(1, one.n + 1) : NULL;
+	if (!one.text)
+		return -ENOMEM;
+	memcpy(one.text, f->payload, one.n);
+	s->at[s->count++] = one;
+	return 0;
+}
+
+/* Those of a source in the time of a run, and some before and after. */
+static int read_samples(struct recording *r, const char *source, const struct run *run, struct samples *out)
 {
 	const char *sources[] = {source, NULL};
 	uint64_t t0_ns = events_zero(r);
 	struct recording_cursor *cursor = NULL;
 	struct frame f;
 	int err = recording_cursor(r, sources, &cursor);
-	bool done = false;
 
 	*out = (struct samples){0};
-	while (!err && !done && recording_next(cursor, &f) == 1) {
-		struct sample s = {.at_ns = events_since(f.head.before_ns, t0_ns), .n = f.head.payload_length};
+	while (!err && recording_next(cursor, &f) == 1) {
+		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
 
-		if (f.head.type != FRAME_SAMPLE)
-			continue;
-		if (s.at_ns < from && out->count) /* an earlier one was not the last before it */
-			free(out->at[--out->count].text);
-		struct sample *more = realloc(out->at, (out->count + 1) * sizeof(*more));
-
-		s.text = calloc(1, s.n + 1);
-		if (more)
-			out->at = more;
-		if (!more || !s.text) {
-			free(s.text);
-			err = -ENOMEM;
-			break;
-		}
-		memcpy(s.text, f.payload, s.n);
-		out->at[out->count++] = s;
-		done = s.at_ns > to;
+		if (f.head.type == FRAME_SAMPLE && at_ns >= run->start_ns - MARGIN_NS &&
+		    at_ns <= run->end_ns + MARGIN_NS)
+			err = add_sample(out, &f, t0_ns);
 	}
 	if (cursor)
 		recording_cursor_free(cursor);
 	return err;
 }
 
-/* --- the comparison --- */
-
-struct run {
-	int64_t start_ns, end_ns, interval_ns;
+/* The samples next to a reading: the last that was over when it began, and the first that began when it was over. */
+struct bracket {
+	const struct sample *before, *after;
 };
+
+static bool find_bracket(const struct samples *s, const struct reading *reading, struct bracket *out)
+{
+	*out = (struct bracket){0};
+	for (size_t i = 0; i < s->count && !out->after; i++) {
+		if (s->at[i].end_ns <= reading->from_ns)
+			out->before = &s->at[i];
+		else if (s->at[i].at_ns >= reading->to_ns)
+			out->after = &s->at[i];
+	}
+	return out->before && out->after;
+}
+
+static void note_reading(struct sysstat *s, const struct reading *reading, const struct bracket *b)
+{
+	s->read[s->reads].at_ns = reading->from_ns;
+	s->read[s->reads++].apart_ns = b->after->at_ns - b->before->at_ns;
+}
+
+/* --- the comparison --- */
 
 static struct sysstat_figure *add_figure(struct sysstat *s, const struct sysstat_table *t, int row, int column)
 {
@@ -131,7 +156,6 @@ static void settle_figure(struct sysstat *s, struct sysstat_figure *f, double lo
 	f->high = high;
 	f->agrees = f->theirs >= low && f->theirs <= high;
 	s->agreeing += f->agrees;
-	s->off += fabs(f->theirs - (low + high) / 2);
 }
 
 static const struct column *find_column(const struct sysstat_table *t, const char *title)
@@ -156,80 +180,188 @@ static double add_modes(const struct cpu_share *share, unsigned modes)
 	return sum;
 }
 
-static int count_cpus(const struct sample *s)
+/*
+ * The line of a CPU; of all of them as sysstat has it: where there are several, their lines' sum, not the kernel's own,
+ * which rounds once.
+ */
+static bool find_line(const struct sample *s, int cpu, struct cpu_line *out)
 {
-	int n = 0;
+	struct cpu_line one;
+	int cpus = 0;
 
-	for (int cpu = -1; (cpu = cpu_next(s->text, s->n, cpu)) >= 0;)
-		n++;
-	return n;
-}
-
-/* All rows of their table against one pair of samples. False when a CPU of theirs has no share between these. */
-static bool compare_pair(const struct sysstat_table *t, const struct sample *a, const struct sample *b,
-			 struct sysstat *out)
-{
-	out->count = out->agreeing = 0;
-	out->off = 0;
-	out->from_ns = a->at_ns;
-	out->to_ns = b->at_ns;
-	for (int row = 0; row < t->rows; row++) {
-		int cpu = t->cpu[row];
-		struct cpu_line before, after;
-		struct cpu_share share;
-
-		if (!cpu_parse(a->text, a->n, cpu, &before) || !cpu_parse(b->text, b->n, cpu, &after) ||
-		    !cpu_share(&before, &after, &share))
+	if (!cpu_parse(s->text, s->n, cpu, out))
+		return false;
+	if (cpu >= 0 || cpu_next(s->text, s->n, cpu_next(s->text, s->n, -1)) < 0)
+		return true;
+	memset(out->jiffies, 0, sizeof(out->jiffies));
+	for (int next = -1; (next = cpu_next(s->text, s->n, next)) >= 0; cpus++) {
+		if (!cpu_parse(s->text, s->n, next, &one))
 			return false;
-		/* the whole machine's ticks are a sum: each CPU's are rounded by themselves */
-		double ticks = 2 * TICKS * (cpu < 0 ? count_cpus(a) : 1), slack = 100 * ticks / share.total + ROUNDING;
-
-		for (int c = 0; c < t->columns; c++) {
-			const struct column *column = find_column(t, t->title[c]);
-			struct sysstat_figure *f = column ? add_figure(out, t, row, c) : NULL;
-
-			if (!f)
-				continue;
-			double sum = add_modes(&share, column->modes);
-
-			f->ours = add_modes(&share, column->modes & -column->modes);
-			f->why = fabs(sum - f->ours) > ROUNDING ? column->why : NULL;
-			settle_figure(out, f, sum - slack, sum + slack);
-		}
+		for (unsigned m = 0; m < one.fields; m++)
+			out->jiffies[m] += one.jiffies[m];
 	}
-	return out->count > 0;
+	return true;
 }
 
-static bool is_better(const struct sysstat *a, const struct sysstat *b)
+/* What has been spent in some modes, and in all others, up to a sample: guest out of user, guest_nice out of nice. */
+struct spent {
+	double here, elsewhere;
+};
+
+static struct spent spent_in(const struct cpu_line *l, unsigned modes)
 {
-	return !b->count || a->agreeing > b->agreeing || (a->agreeing == b->agreeing && a->off < b->off);
+	struct spent s = {0};
+
+	for (int m = 0; m < CPU_MODES; m++) {
+		double v = l->jiffies[m];
+
+		if (m == CPU_user || m == CPU_nice)
+			v -= l->jiffies[m == CPU_user ? CPU_guest : CPU_guest_nice];
+		*(modes & BIT(m) ? &s.here : &s.elsewhere) += v;
+	}
+	return s;
 }
 
-/* The pair of samples that agrees best with them. */
-static int compare_shares(struct recording *r, const struct sysstat_table *t, const struct run *run,
-			  struct sysstat *out)
+/*
+ * user less guest is the difference of two counters that the kernel rounds each by itself: it may be one off, at either
+ * end. The same with nice.
+ */
+static double rounded_off(const struct cpu_line *l, unsigned modes)
 {
-	struct samples s;
-	struct sysstat best = *out, now = *out;
-	size_t room = t->rows * t->columns;
-	int err = read_samples(r, "stat", run->start_ns, run->end_ns, &s);
+	bool splits_user = !(modes & BIT(CPU_user)) != !(modes & BIT(CPU_guest)),
+	     splits_nice = !(modes & BIT(CPU_nice)) != !(modes & BIT(CPU_guest_nice));
 
-	best.figure = calloc(room, sizeof(*best.figure));
-	now.figure = calloc(room, sizeof(*now.figure));
-	for (size_t i = 0; !err && best.figure && now.figure && i < s.count; i++)
-		for (size_t j = i + 1; j < s.count; j++) {
-			if (s.at[j].at_ns - s.at[i].at_ns < run->interval_ns - EARLY_NS ||
-			    !compare_pair(t, &s.at[i], &s.at[j], &now) || !is_better(&now, &best))
+	return 2.0 * ((splits_user && l->jiffies[CPU_guest]) || (splits_nice && l->jiffies[CPU_guest_nice]));
+}
+
+/* What a share can be: at least and at most grown here, at most and at least elsewhere. */
+static void bound_share(const struct cpu_line line[4], unsigned modes, double *low, double *high)
+{
+	struct spent s[4];
+	double off = rounded_off(&line[3], modes);
+
+	for (int i = 0; i < 4; i++)
+		s[i] = spent_in(&line[i], modes);
+	double least = fmax(0, s[2].here - s[1].here - off), most = s[3].here - s[0].here + off;
+	double others_least = fmax(0, s[2].elsewhere - s[1].elsewhere - off),
+	       others_most = s[3].elsewhere - s[0].elsewhere + off;
+
+	*low = least > 0 ? 100 * least / (least + others_most) - ROUNDING : 0;
+	*high = most > 0 ? 100 * most / (most + others_least) + ROUNDING : ROUNDING;
+}
+
+/* A row of theirs. `line`: before and after the first reading, before and after the second. */
+static void compare_row(const struct sysstat_table *t, int row, const struct cpu_line line[4], struct sysstat *out)
+{
+	struct cpu_share share = {0};
+
+	cpu_share(&line[0], &line[2], &share);
+	for (int c = 0; c < t->columns; c++) {
+		const struct column *column = find_column(t, t->title[c]);
+		struct sysstat_figure *f = column ? add_figure(out, t, row, c) : NULL;
+		double low, high;
+
+		if (!f)
+			continue;
+		f->ours = add_modes(&share, column->modes & -column->modes);
+		f->why = fabs(add_modes(&share, column->modes) - f->ours) > ROUNDING ? column->why : NULL;
+		bound_share(line, column->modes, &low, &high);
+		settle_figure(out, f, low, high);
+	}
+}
+
+static bool compare_rows(const struct sysstat_table *t, const struct bracket b[2], struct sysstat *out, char why[160])
+{
+	const struct sample *at[4] = {b[0].before, b[0].after, b[1].before, b[1].after};
+
+	for (int row = 0; row < t->rows; row++) {
+		struct cpu_line line[4];
+
+		for (int i = 0; i < 4; i++)
+			if (!find_line(at[i], t->cpu[row], &line[i])) {
+				snprintf(why, 160, "CPU %d is not in the sample at %.3f s", t->cpu[row],
+					 at[i]->at_ns / 1e9);
+				return false;
+			}
+		compare_row(t, row, line, out);
+	}
+	return true;
+}
+
+/* The jiffies by which a counter may fall from one sample to the next though nothing is wrong. */
+static uint64_t may_fall(const struct sample *s, int mode)
+{
+	bool several = cpu_next(s->text, s->n, 0) > 0;
+
+	return several && (mode == CPU_idle || mode == CPU_iowait); /* another CPU's are read while it changes them */
+}
+
+/*
+ * A wrong sample next to a reading would allow more, not less. But it cannot be in line with the samples around it: a
+ * counter that is ahead in one sample falls to the next.
+ */
+static bool is_steady(const struct samples *s, const struct bracket *b, char why[160])
+{
+	const struct sample *first = b->before > s->at ? b->before - 1 : b->before,
+			    *last = b->after < s->at + s->count - 1 ? b->after + 1 : b->after;
+
+	for (const struct sample *k = first; k < last; k++)
+		for (int cpu = -1; (cpu = cpu_next(k->text, k->n, cpu)) >= 0;) {
+			struct cpu_line was, is;
+
+			if (!cpu_parse(k->text, k->n, cpu, &was) || !cpu_parse(k[1].text, k[1].n, cpu, &is))
 				continue;
-			struct sysstat_figure *spare = best.figure;
-
-			best = now;
-			now.figure = spare;
+			for (unsigned m = 0; m < was.fields && m < is.fields; m++)
+				if (is.jiffies[m] + may_fall(k, m) < was.jiffies[m])
+					return snprintf(why, 160,
+							"the samples beside it contradict each other: CPU %d's %s "
+							"falls from %llu to %llu at %.3f s",
+							cpu, cpu_mode_names[m], (unsigned long long)was.jiffies[m],
+							(unsigned long long)is.jiffies[m], k[1].at_ns / 1e9),
+					       false;
 		}
-	free(now.figure);
+	return true;
+}
+
+static bool compare_two(const struct sysstat_table *t, const struct samples *s, const struct readings *readings,
+			struct sysstat *out, char why[160])
+{
+	struct bracket b[2];
+
+	for (int i = 0; i < 2; i++) {
+		if (!find_bracket(s, &readings->at[i], &b[i])) {
+			snprintf(why, 160, "there is no sample of stat before, or none after, its reading at %.3f s",
+				 readings->at[i].from_ns / 1e9);
+			return false;
+		}
+		if (!is_steady(s, &b[i], why))
+			return false;
+		note_reading(out, &readings->at[i], &b[i]);
+	}
+	return compare_rows(t, b, out, why);
+}
+
+/* It read the counters when it began and when its interval was over. */
+static bool compare_shares(struct recording *r, const struct sysstat_table *t, const struct run *run,
+			   struct sysstat *out, char why[160])
+{
+	struct readings readings = {0};
+	struct samples s = {0};
+	bool ok = false;
+
+	out->figure = calloc(t->rows * t->columns, sizeof(*out->figure));
+	if (!out->figure || readings_of(r, "stat", run->pid, &readings) || read_samples(r, "stat", run, &s))
+		snprintf(why, 160, "no memory, or the recording is damaged");
+	else if (readings.count != 2)
+		snprintf(why, 160,
+			 "by the kernel's trace it read /proc/stat %zu times; what is compared is two readings "
+			 "(a count of 1)",
+			 readings.count);
+	else
+		ok = compare_two(t, &s, &readings, out, why);
+	readings_free(&readings);
 	samples_free(&s);
-	*out = best;
-	return err ? err : best.count ? 0 : -ENODATA;
+	return ok;
 }
 
 /* The figure of a gauge in one sample: of /proc/loadavg "0.37 0.08 0.03 2/81 97", or of /proc/stat. */
@@ -251,45 +383,70 @@ static double gauge_of(const char *title, const struct sample *s)
 					    : NAN;
 }
 
-static int compare_gauge(struct recording *r, const struct sysstat_table *t, int column, const struct run *run,
-			 struct sysstat *out)
+static const char itself[] =
+	"sadc leaves itself out of the run queue; the sampler, which runs when it looks, is in ours";
+static const char between[] =
+	"a task came or went between the two samples: allowed is what nr_running() told sadc, less "
+	"itself";
+
+/*
+ * A gauge lies between the samples beside the reading. How many run may change in less time: then the kernel's own word
+ * to that reading counts.
+ */
+static void compare_gauge(const struct sysstat_table *t, int column, const struct reading *reading,
+			  const struct bracket *b, struct sysstat *out)
 {
-	const char *title = t->title[column], *source = strcmp(title, "blocked") ? "loadavg" : "stat";
+	const char *title = t->title[column];
 	bool leaves_itself_out = !strcmp(title, "runq-sz");
-	double low = INFINITY, high = -INFINITY;
-	struct samples s;
-	int err = read_samples(r, source, run->start_ns + run->interval_ns - EARLY_NS, run->end_ns, &s);
+	double before = gauge_of(title, b->before), after = gauge_of(title, b->after);
+	double low = fmin(before, after) - leaves_itself_out, high = fmax(before, after) - leaves_itself_out;
+	struct sysstat_figure *f = add_figure(out, t, 0, column);
 
-	for (size_t i = 0; !err && i < s.count; i++) {
-		double v = gauge_of(title, &s.at[i]);
-
-		low = fmin(low, v);
-		high = fmax(high, v);
+	f->ours = before;
+	f->why = leaves_itself_out ? itself : NULL;
+	if (leaves_itself_out && (f->theirs < low || f->theirs > high) && reading->running > 0) {
+		low = high = reading->running - 1;
+		f->why = between;
 	}
-	if (!err && s.count) {
-		struct sysstat_figure *f = add_figure(out, t, 0, column);
-
-		out->from_ns = s.at[0].at_ns;
-		out->to_ns = s.at[s.count - 1].at_ns;
-		f->ours = high;
-		f->why = leaves_itself_out ? "sadc leaves itself out of the run queue; the sampler, which runs when it "
-					     "looks, is in ours"
-					   : NULL;
-		settle_figure(out, f, low - leaves_itself_out, high - leaves_itself_out);
-	}
-	samples_free(&s);
-	return err;
+	settle_figure(out, f, low, high);
 }
 
-static int compare_gauges(struct recording *r, const struct sysstat_table *t, const struct run *run,
-			  struct sysstat *out)
+/* All columns that are of one file, by the last reading of it. */
+static bool compare_gauges_of(struct recording *r, const char *file, const struct sysstat_table *t,
+			      const struct run *run, struct sysstat *out, char why[160])
 {
-	int err = 0;
+	struct readings readings = {0};
+	struct samples s = {0};
+	struct bracket b;
+	bool ok = false;
 
+	if (readings_of(r, file, run->pid, &readings) || read_samples(r, file, run, &s))
+		snprintf(why, 160, "no memory, or the recording is damaged");
+	else if (!readings.count)
+		snprintf(why, 160, "by the kernel's trace it did not read /proc/%s", file);
+	else if (!find_bracket(&s, &readings.at[readings.count - 1], &b))
+		snprintf(why, 160, "there is no sample of %s before, or none after, its reading", file);
+	else
+		ok = true;
+	for (int c = 0; ok && c < t->columns; c++)
+		if (!strcmp(t->title[c], "blocked") == !strcmp(file, "stat"))
+			compare_gauge(t, c, &readings.at[readings.count - 1], &b, out);
+	if (ok && !out->reads)
+		note_reading(out, &readings.at[readings.count - 1], &b);
+	readings_free(&readings);
+	samples_free(&s);
+	return ok;
+}
+
+static bool compare_gauges(struct recording *r, const struct sysstat_table *t, const struct run *run,
+			   struct sysstat *out, char why[160])
+{
 	out->figure = calloc(t->columns, sizeof(*out->figure));
-	for (int c = 0; out->figure && !err && c < t->columns; c++)
-		err = compare_gauge(r, t, c, run, out);
-	return err ? err : out->count ? 0 : -ENODATA;
+	if (!out->figure) {
+		snprintf(why, 160, "no memory");
+		return false;
+	}
+	return compare_gauges_of(r, "loadavg", t, run, out, why) && compare_gauges_of(r, "stat", t, run, out, why);
 }
 
 /* --- which run --- */
@@ -298,6 +455,7 @@ static bool find_run(struct recording *r, const char *id, struct run *run, char 
 {
 	struct events t;
 	bool started = false, ended = false;
+	char pid[16];
 
 	if (events_read(r, &t))
 		return false;
@@ -311,17 +469,12 @@ static bool find_run(struct recording *r, const char *id, struct run *run, char 
 			started = true;
 		} else if (!strcmp(e->event, "exit")) {
 			run->end_ns = e->at_ns;
-			ended = true;
+			ended = events_get(e, "pid", pid, sizeof(pid));
+			run->pid = ended ? atoi(pid) : 0;
 		}
 	}
 	events_free(&t);
-	/* "mpstat -P ALL 4 1": the interval is the last but one */
-	const char *last = strrchr(command, ' '), *interval = last;
-
-	while (interval && interval > command && interval[-1] != ' ')
-		interval--;
-	run->interval_ns = interval ? (int64_t)(atof(interval) * SYS_NS) : 0;
-	return started && ended && run->interval_ns > 0 && run->end_ns - run->start_ns >= run->interval_ns - EARLY_NS;
+	return started && ended;
 }
 
 bool sysstat_is(const char *program)
@@ -340,22 +493,21 @@ int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, ch
 
 	*out = (struct sysstat){0};
 	if (!find_run(r, id, &run, out->command, sizeof(out->command))) {
-		snprintf(why, 160,
-			 "'%s' is no run of mpstat or sar that ended, with an interval of seconds and the count 1", id);
+		snprintf(why, 160, "'%s' is no run of mpstat or sar that ended", id);
 		return -EINVAL;
 	}
 	if (!text || !sysstat_table_read(text, &t)) {
 		snprintf(why, 160, "'%s' printed no table of CPU time or of the run queue", id);
 		return -EINVAL;
 	}
-	int err = t.has_cpus ? compare_shares(r, &t, &run, out) : compare_gauges(r, &t, &run, out);
+	bool ok = t.has_cpus ? compare_shares(r, &t, &run, out, why) : compare_gauges(r, &t, &run, out, why);
 
-	if (err) {
-		snprintf(why, 160, "the recording has no samples beside the readings of '%s'", id);
-		sysstat_free(out);
-		return -EINVAL;
-	}
-	return 0;
+	if (ok && out->count)
+		return 0;
+	if (ok)
+		snprintf(why, 160, "'%s' printed no column that can be compared", id);
+	sysstat_free(out);
+	return -EINVAL;
 }
 
 void sysstat_free(struct sysstat *s)

@@ -5,9 +5,11 @@
  */
 #include "lab/guest.h"
 #include "collect/sampler.h"
+#include "collect/sysstat.h"
 #include "lab/fault.h"
 #include "lab/layout.h"
 #include "lab/outside.h"
+#include "lab/readings.h"
 #include "lab/swap.h"
 #include "lab/walk.h"
 #include "lib/logfmt.h"
@@ -221,6 +223,16 @@ static void prepare_faults(const struct scenario *s)
 		give_up(FAULT_MODULE, r);
 }
 
+/* Where it cannot be done that is said, and {sysstat: ID} cannot be judged; all else goes on. */
+static void trace_sysstat(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->entries; i++)
+		if (s->entry[i].action == ACTION_RUN && sysstat_is(s->entry[i].argv[0])) {
+			readings_start();
+			return;
+		}
+}
+
 static void run_scenario(const struct scenario *s, void *region)
 {
 	struct sampler_config config = {.region = region,
@@ -275,6 +287,7 @@ _Noreturn void guest_main(void)
 		set_sysctl(*p);
 	start_swap(s);
 	start_network(s);
+	trace_sysstat(s);
 	run_scenario(s, region);
 	power_off();
 }

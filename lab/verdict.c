@@ -281,7 +281,8 @@ static bool judge_sysstat(struct court *c, const struct expectation *e, struct f
 	}
 	const struct sysstat_figure *d = first_difference(&s);
 
-	SEEN(f, "%s: %zu of %zu figures agree", s.command, s.agreeing, s.count);
+	SEEN(f, "%s: %zu of %zu figures agree; read between samples %.1f ms apart", s.command, s.agreeing, s.count,
+	     s.read[s.reads - 1].apart_ns / 1e6);
 	if (d)
 		SEEN(f, "%s: %zu of %zu figures agree; %s%s%s%s is %.2f there, and %.2f to %.2f by the samples",
 		     s.command, s.agreeing, s.count, *d->cpu ? "CPU " : "", d->cpu, *d->cpu ? " " : "", d->column,

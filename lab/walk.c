@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/walk.h"
 #include "collect/source.h"
+#include "lab/readings.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -320,6 +321,16 @@ static void take_output(struct running *p)
 	}
 }
 
+/* What the kernel traced of sysstat's readings up to here. */
+static void take_readings(void)
+{
+	char text[4096];
+	size_t n;
+
+	while ((n = readings_take(text, sizeof(text))))
+		write_frame(FRAME_TEXT, SOURCE_readings, sys_now_ns(), text, n);
+}
+
 static void say_exit(struct running *p, pid_t pid, int status)
 {
 	char line[LINE_BYTES], how[32];
@@ -364,6 +375,8 @@ static void reap(void)
 				load_reports(&p->load, take_report, p);
 			if (p->pid == pid && p->output_fd >= 0)
 				take_output(p);
+			if (p->pid == pid)
+				take_readings();
 			say_exit(p, pid, status);
 			if (p->load.pid == pid && WIFSIGNALED(status))
 				undeclare(p);

@@ -12,11 +12,13 @@
 
 static void print_run(FILE *out, const char *id, const struct sysstat *s)
 {
-	char from[32], to[32];
+	char at[32];
 
-	fprintf(out, "%s: %s: %zu of %zu figures agree, between the samples at %s and %s\n", id, s->command,
-		s->agreeing, s->count, rows_time(from, sizeof(from), s->from_ns, 1000000),
-		rows_time(to, sizeof(to), s->to_ns, 1000000));
+	fprintf(out, "%s: %s: %zu of %zu figures agree; read at", id, s->command, s->agreeing, s->count);
+	for (int i = 0; i < s->reads; i++)
+		fprintf(out, "%s %s, between samples %.1f ms apart", i ? ", and at" : "",
+			rows_time(at, sizeof(at), s->read[i].at_ns, 1000000), s->read[i].apart_ns / 1e6);
+	fputc('\n', out);
 	fprintf(out, "%9s%10s%10s%10s%20s\n", "CPU", "column", "sysstat", "fuka", "allowed");
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sysstat_figure *f = &s->figure[i];
