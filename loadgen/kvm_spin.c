@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define NOPS      2000  /* a round is mostly these: long blocks are cheap where the host only simulates a CPU */
-#define ROUNDS_AT 0xf00 /* in the page: 64 bits */
-#define STEAL_AT  0xf40 /* struct kvm_steal_time, 64 bytes aligned to as many */
+#define NOPS      2000   /* a round is mostly these: long blocks are cheap where the host only simulates a CPU */
+#define ROUNDS_AT 0x1000 /* 64 bits; not in the page of the code: a simulated CPU looks through that at each write */
+#define STEAL_AT  0x1040 /* struct kvm_steal_time, 64 bytes aligned to as many */
 #define NATIVE_NS 20000000ull
 
 static int failed(const char *what, long index)
@@ -36,20 +36,21 @@ static int make_vcpu(char *page, long index)
 		0x66,
 		0x83,
 		0x06,
-		0x00,
-		0x0f,
-		0x01, /* add dword [0xf00], 1 */
+		ROUNDS_AT & 0xff,
+		ROUNDS_AT >> 8,
+		0x01, /* add dword [ROUNDS_AT], 1 */
 		0x66,
 		0x83,
 		0x16,
-		0x04,
-		0x0f,
-		0x00, /* adc dword [0xf04], 0 */
+		(ROUNDS_AT + 4) & 0xff,
+		(ROUNDS_AT + 4) >> 8,
+		0x00, /* adc dword [ROUNDS_AT + 4], 0 */
 		0xe9,
 		(-NOPS - 15) & 0xff,
 		(-NOPS - 15) >> 8 & 0xff,
 	};
-	struct kvm_userspace_memory_region slot = {.memory_size = KVM_SPIN_PAGE, .userspace_addr = (unsigned long)page};
+	struct kvm_userspace_memory_region slot = {.memory_size = KVM_SPIN_BYTES,
+						   .userspace_addr = (unsigned long)page};
 	struct kvm_regs regs = {.rflags = 2};
 	struct kvm_sregs sregs;
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, cpu;
@@ -110,7 +111,7 @@ bool kvm_spin_possible(void)
 
 char *kvm_spin_start(struct load *l, long n, void (*worker)(const void *, long), int *status)
 {
-	char *pages = mmap(NULL, n * KVM_SPIN_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *pages = mmap(NULL, n * KVM_SPIN_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED)
 		*status = say_err(FUKA_FAIL, "kvm: no memory for %ld pages: %s", n, strerror(errno));

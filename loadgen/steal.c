@@ -42,7 +42,7 @@ static void worker(const void *arg, long index)
 {
 	if (rate_pin(0))
 		_exit(FUKA_FAIL);
-	kvm_spin((char *)arg + index * KVM_SPIN_PAGE, index, true);
+	kvm_spin((char *)arg + index * KVM_SPIN_BYTES, index, true);
 }
 
 static void look(const struct load *l, const char *pages, long n, struct state *s)
@@ -50,7 +50,7 @@ static void look(const struct load *l, const char *pages, long n, struct state *
 	for (long i = 0; i < n; i++) {
 		uint64_t ran_ns;
 
-		s[i].told_ns = kvm_spin_stolen_ns(pages + i * KVM_SPIN_PAGE);
+		s[i].told_ns = kvm_spin_stolen_ns(pages + i * KVM_SPIN_BYTES);
 		if (!load_worker_pid(l, i) || sys_schedstat(load_worker_pid(l, i), &ran_ns, &s[i].waited_ns))
 			s[i].waited_ns = 0;
 	}

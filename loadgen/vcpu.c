@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vcpu: N virtual CPUs that spin, through /dev/kvm itself: no guest image, one page of real-mode code each.
+ * vcpu: N virtual CPUs that spin, through /dev/kvm itself: no guest image, a page of real-mode code each.
  *
  * Their time is guest time in /proc/stat (guest, with nice guest_nice), and user time besides: the documented double
  * count. Each virtual CPU counts its rounds in its page. They are compared with the same loop run outside: a KVM that
@@ -41,14 +41,14 @@ struct state {
 /* The guest never leaves by itself. */
 static void worker(const void *arg, long index)
 {
-	kvm_spin((char *)arg + index * KVM_SPIN_PAGE, index, false);
+	kvm_spin((char *)arg + index * KVM_SPIN_BYTES, index, false);
 }
 
 static void look(const struct load *l, const char *pages, long n, struct state *s)
 {
 	for (long i = 0; i < n; i++) {
 		s[i].cpu_ns = load_worker_cpu_ns(l, i);
-		s[i].rounds = kvm_spin_rounds(pages + i * KVM_SPIN_PAGE);
+		s[i].rounds = kvm_spin_rounds(pages + i * KVM_SPIN_BYTES);
 	}
 }
 
