@@ -274,6 +274,11 @@ refused() {
 	[[ $output == *"trigger=alloc in_task=1"*"comm=victim"* ]]
 }
 
+@test "allocations in softirq context fail, the nth too, and no task's" {
+	passes scenarios/alloc-failure-softirq.yaml
+	[[ $output == *"fault=fail-alloc context=softirq trigger=alloc in_task=0 serving_softirq=1"*"hits=11 "* ]]
+}
+
 @test "a kernel whose allocators ask nobody: fail-alloc is refused by name, the scenario skipped" {
 	home=$(dirname "$KMOD")
 	[ -d "$home/kernels/6.12" ] || skip "the kernel 6.12: make kernels"
