@@ -24,7 +24,7 @@ setup_file() {
 
 	mkdir "$COPY"
 	cd "$root" || return
-	git ls-files -z | xargs -0 cp -p --parents -t "$COPY"
+	git ls-files -z | xargs -0 cp -pP --parents -t "$COPY"
 	mkdir "$COPY/build"
 	cp -a "$built/obj" "$COPY/build/"
 	ln -s "$(realpath "${FUKA_HOME:-$built}/kernels")" "$COPY/build/kernels"
@@ -39,7 +39,7 @@ setup_file() {
 	block 'a row in `collect/views/list.h`:' | insert '' collect/views/list.h
 	block '`kmod/crash.h`, a row' | insert '' kmod/crash.h
 	block '`kmod/crash.c`, its function' | insert '#define FUKA_TABLE' kmod/crash.c
-	make -s -j2 all >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || { cat "$BATS_FILE_TMPDIR/log"; return 1; }
+	make -s -j2 BUILD=build all >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || { cat "$BATS_FILE_TMPDIR/log"; return 1; }
 }
 
 setup() {
