@@ -173,7 +173,7 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
-	bool first = true; /* nothing but blanks and the dashes of lists before it in its line */
+	bool first = true; /* nothing but blanks, the dashes of lists and colons before it in its line */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -193,7 +193,7 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 		if (c == '?' && first && (i + 1 == n || strchr(" \t\r\n", bytes[i + 1])))
 			return say_err(-EINVAL, "%s:%d:%d: an explicit key (? …): write KEY: VALUE", file, line,
 				       column);
-		first = c == '\n' || (first && strchr(" \t-", c));
+		first = c == '\n' || (first && strchr(" \t-:", c));
 		if (c == '\n') {
 			line++;
 			column = 0;
