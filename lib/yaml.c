@@ -3,6 +3,7 @@
 #include "lib/say.h"
 #include "lib/utf8.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -168,12 +169,12 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 /*
  * What YAML forbids or no scenario needs, refused before libfyaml sees it: what is not UTF-8, for which libfyaml has no
  * place to point at, control characters, directives ("%…" at the start of a line), on some of which libfyaml 0.7 loops
- * for ever, and explicit keys ("? …" as the first of a line), on some of which it dies.
+ * for ever, and a tab behind an explicit key ("? a:\t- b"), of some of which it dies.
  */
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
-	bool first = true; /* nothing but blanks, the dashes of lists and colons before it in its line */
+	bool key = false; /* a "?" by itself was there */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -190,10 +191,11 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 				       line, column, c);
 		if (c == '%' && column == 1)
 			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
-		if (c == '?' && first && (i + 1 == n || strchr(" \t\r\n", bytes[i + 1])))
-			return say_err(-EINVAL, "%s:%d:%d: an explicit key (? …): write KEY: VALUE", file, line,
-				       column);
-		first = c == '\n' || (first && strchr(" \t-:", c));
+		if (c == '\t' && key)
+			return say_err(-EINVAL, "%s:%d:%d: a tab behind an explicit key (? …): write KEY: VALUE", file,
+				       line, column);
+		key |= c == '?' && (i == 0 || !isalnum((unsigned char)bytes[i - 1])) &&
+		       (i + 1 == n || strchr(" \t\r\n", bytes[i + 1]));
 		if (c == '\n') {
 			line++;
 			column = 0;
