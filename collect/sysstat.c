@@ -180,74 +180,107 @@ static double add_modes(const struct cpu_share *share, unsigned modes)
 	return sum;
 }
 
-/*
- * The line of a CPU; of all of them as sysstat has it: where there are several, their lines' sum, not the kernel's own,
- * which rounds once.
- */
-static bool find_line(const struct sample *s, int cpu, struct cpu_line *out)
+static void add_line(struct cpu_line *sum, const struct cpu_line *one)
 {
-	struct cpu_line one;
-	int cpus = 0;
+	sum->fields = one->fields;
+	for (unsigned m = 0; m < one->fields; m++)
+		sum->jiffies[m] += one->jiffies[m];
+}
 
-	if (!cpu_parse(s->text, s->n, cpu, out))
-		return false;
-	if (cpu >= 0 || cpu_next(s->text, s->n, cpu_next(s->text, s->n, -1)) < 0)
-		return true;
-	memset(out->jiffies, 0, sizeof(out->jiffies));
-	for (int next = -1; (next = cpu_next(s->text, s->n, next)) >= 0; cpus++) {
-		if (!cpu_parse(s->text, s->n, next, &one))
+/* A CPU's line in each of the samples; false, and nothing in *out, when one has none. */
+static bool find_lines(const struct sample *const at[4], int cpu, struct cpu_line out[4])
+{
+	struct cpu_line line[4];
+
+	for (int i = 0; i < 4; i++)
+		if (!cpu_parse(at[i]->text, at[i]->n, cpu, &line[i]))
 			return false;
-		for (unsigned m = 0; m < one.fields; m++)
-			out->jiffies[m] += one.jiffies[m];
-	}
+	memcpy(out, line, sizeof(line));
 	return true;
 }
 
-/* What has been spent in some modes, and in all others, up to a sample: guest out of user, guest_nice out of nice. */
-struct spent {
-	double here, elsewhere;
+/* All CPUs as sysstat has them: the sum of those that were there all the time, not the kernel's own line. */
+static bool add_lines(const struct sample *const at[4], struct cpu_line out[4])
+{
+	struct cpu_line one[4];
+	int cpus = 0;
+
+	memset(out, 0, 4 * sizeof(*out));
+	for (int cpu = -1; (cpu = cpu_next(at[0]->text, at[0]->n, cpu)) >= 0;) {
+		if (!find_lines(at, cpu, one))
+			continue;
+		for (int i = 0; i < 4; i++)
+			add_line(&out[i], &one[i]);
+		cpus++;
+	}
+	return cpus > 0;
+}
+
+struct range {
+	double low, high;
 };
 
-static struct spent spent_in(const struct cpu_line *l, unsigned modes)
+static struct range add(struct range a, struct range b)
 {
-	struct spent s = {0};
+	return (struct range){a.low + b.low, a.high + b.high};
+}
 
-	for (int m = 0; m < CPU_MODES; m++) {
-		double v = l->jiffies[m];
+static struct range less(struct range a, struct range b)
+{
+	return (struct range){a.low - b.high, a.high - b.low};
+}
 
-		if (m == CPU_user || m == CPU_nice)
-			v -= l->jiffies[m == CPU_user ? CPU_guest : CPU_guest_nice];
-		*(modes & BIT(m) ? &s.here : &s.elsewhere) += v;
+/* What a counter was at a reading: `line` is before and after it. */
+static struct range counter(const struct cpu_line line[2], enum cpu_mode m)
+{
+	return (struct range){line[0].jiffies[m], line[1].jiffies[m]};
+}
+
+/* user less guest, nice less guest_nice. */
+static struct range without_guest(const struct cpu_line line[2], enum cpu_mode m)
+{
+	return less(counter(line, m), counter(line, m == CPU_user ? CPU_guest : CPU_guest_nice));
+}
+
+/* What was spent in some modes up to a reading. Where user and guest are both asked for, that is the kernel's user. */
+static struct range spent_in(const struct cpu_line line[2], unsigned modes)
+{
+	struct range sum = {0};
+
+	for (enum cpu_mode m = 0; m < CPU_MODES; m++) {
+		enum cpu_mode guest = m == CPU_user ? CPU_guest : CPU_guest_nice,
+			      host = m == CPU_guest ? CPU_user : CPU_nice;
+		bool holds = m == CPU_user || m == CPU_nice, held = m == CPU_guest || m == CPU_guest_nice;
+
+		if (!(modes & BIT(m)) || (held && modes & BIT(host)))
+			continue;
+		sum = add(sum, holds && !(modes & BIT(guest)) ? without_guest(line, m) : counter(line, m));
 	}
-	return s;
+	return sum;
 }
 
 /*
- * user less guest is the difference of two counters that the kernel rounds each by itself: it may be one off, at either
- * end. The same with nice.
+ * sysstat, as fuka, calls it 0 when guest has grown by more than the user time that holds it (each is rounded by
+ * itself), and adds the difference to the total. The same with nice.
  */
-static double rounded_off(const struct cpu_line *l, unsigned modes)
+static struct range missing(const struct cpu_line line[4], enum cpu_mode m)
 {
-	bool splits_user = !(modes & BIT(CPU_user)) != !(modes & BIT(CPU_guest)),
-	     splits_nice = !(modes & BIT(CPU_nice)) != !(modes & BIT(CPU_guest_nice));
+	struct range grown = less(without_guest(&line[2], m), without_guest(line, m));
 
-	return 2.0 * ((splits_user && l->jiffies[CPU_guest]) || (splits_nice && l->jiffies[CPU_guest_nice]));
+	return (struct range){fmax(0, -grown.high), fmax(0, -grown.low)};
 }
 
 /* What a share can be: at least and at most grown here, at most and at least elsewhere. */
 static void bound_share(const struct cpu_line line[4], unsigned modes, double *low, double *high)
 {
-	struct spent s[4];
-	double off = rounded_off(&line[3], modes);
+	unsigned others = ~modes & (BIT(CPU_MODES) - 1);
+	struct range here = less(spent_in(&line[2], modes), spent_in(line, modes)),
+		     elsewhere = less(spent_in(&line[2], others), spent_in(line, others));
 
-	for (int i = 0; i < 4; i++)
-		s[i] = spent_in(&line[i], modes);
-	double least = fmax(0, s[2].here - s[1].here - off), most = s[3].here - s[0].here + off;
-	double others_least = fmax(0, s[2].elsewhere - s[1].elsewhere - off),
-	       others_most = s[3].elsewhere - s[0].elsewhere + off;
-
-	*low = least > 0 ? 100 * least / (least + others_most) - ROUNDING : 0;
-	*high = most > 0 ? 100 * most / (most + others_least) + ROUNDING : ROUNDING;
+	elsewhere = add(elsewhere, add(missing(line, CPU_user), missing(line, CPU_nice)));
+	elsewhere.low = fmax(0, elsewhere.low);
+	*low = here.low > 0 ? 100 * here.low / (here.low + elsewhere.high) - ROUNDING : 0;
+	*high = (here.high > 0 ? 100 * here.high / (here.high + elsewhere.low) : 0) + ROUNDING;
 }
 
 /* A row of theirs. `line`: before and after the first reading, before and after the second. */
@@ -277,12 +310,10 @@ static bool compare_rows(const struct sysstat_table *t, const struct bracket b[2
 	for (int row = 0; row < t->rows; row++) {
 		struct cpu_line line[4];
 
-		for (int i = 0; i < 4; i++)
-			if (!find_line(at[i], t->cpu[row], &line[i])) {
-				snprintf(why, 160, "CPU %d is not in the sample at %.3f s", t->cpu[row],
-					 at[i]->at_ns / 1e9);
-				return false;
-			}
+		if (!(t->cpu[row] < 0 ? add_lines(at, line) : find_lines(at, t->cpu[row], line))) {
+			snprintf(why, 160, "CPU %d is not in all samples beside its readings", t->cpu[row]);
+			return false;
+		}
 		compare_row(t, row, line, out);
 	}
 	return true;
