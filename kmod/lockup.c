@@ -64,7 +64,8 @@ static void await_grace(const struct fuka_shot *shot)
 
 /*
  * A stall is that of a grace period, so one is asked for. It starts when its kernel thread gets the CPU: a task lets
- * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before.
+ * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before:
+ * there the soft-lockup watchdog is left to speak if nothing had.
  */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
@@ -84,7 +85,8 @@ static void act_rcu_stall(struct fuka_shot *shot)
 		left -= step;
 		if (lets_run)
 			cond_resched();
-		touch_softlockup_watchdog();
+		if (sleeps)
+			touch_softlockup_watchdog();
 	}
 	rcu_read_unlock();
 }
