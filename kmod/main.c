@@ -351,3 +351,4 @@ module_exit(fuka_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("fault injection into disposable machines: softirq, interrupt and task contexts");
 MODULE_VERSION("0.1");
+MODULE_INFO(fuka_abi, __stringify(FUKA_ABI));

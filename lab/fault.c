@@ -428,7 +428,10 @@ static int run(struct load *l, const void *values)
 	load_achieved(l, 1, !r, "faults", !r);
 	if (r)
 		return say_err(FUKA_FAIL, "%s could not be armed: %s%s", v->row->name, strerror(-r),
-			       fd < 0 ? "; is the module loaded? (" FUKA_DEVICE ")" : "; the kernel's log says why");
+			       fd < 0 ? "; is the module loaded? (" FUKA_DEVICE ")"
+			       : r == -ENOTTY || r == -EPROTO
+				       ? "; the module is of another fuka: use those of one build"
+				       : "; the kernel's log says why");
 	declare(l, v, true);
 	r = fire(fd, &a);
 	if (r)

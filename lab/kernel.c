@@ -471,6 +471,28 @@ bool kernel_has(const struct kernel *k, const char *module)
 	return has;
 }
 
+char *kernel_module_says(const char *path, const char *key)
+{
+	const struct libkmod *lib = libkmod();
+	const char *no_config = NULL;
+	struct kmod_ctx *ctx = lib ? lib->kmod_new(NULL, &no_config) : NULL;
+	struct kmod_module *mod = NULL;
+	struct kmod_list *info = NULL;
+	char *value = NULL;
+
+	if (ctx && !lib->kmod_module_new_from_path(ctx, path, &mod) && lib->kmod_module_get_info(mod, &info) >= 0)
+		for (struct kmod_list *at = info; at && !value; at = lib->kmod_list_next(info, at))
+			if (!strcmp(lib->kmod_module_info_get_key(at), key))
+				value = strdup(lib->kmod_module_info_get_value(at));
+	if (info)
+		lib->kmod_module_info_free_list(info);
+	if (mod)
+		lib->kmod_module_unref(mod);
+	if (ctx)
+		lib->kmod_unref(ctx);
+	return value;
+}
+
 const char *kernel_panic_device(const struct kernel *k)
 {
 	return kernel_has(k, "pvpanic-pci") || !kernel_has(k, "pvpanic") ? "pvpanic-pci" : "pvpanic";

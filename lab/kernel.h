@@ -34,6 +34,9 @@ void kernel_modules_free(char **paths);
 /* Whether it has that module, as a file or built in. */
 bool kernel_has(const struct kernel *k, const char *module);
 
+/* What a module file says of itself under that key (modinfo), to be freed; NULL: nothing. */
+char *kernel_module_says(const char *path, const char *key);
+
 /* What tells QEMU of a panic: the module's name, "pvpanic-pci", or before Linux 5.14 "pvpanic", an ISA device's. */
 const char *kernel_panic_device(const struct kernel *k);
 

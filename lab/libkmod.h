@@ -17,6 +17,11 @@
 	CALL(kmod_module_get_dependencies)                                                                             \
 	CALL(kmod_module_get_module)                                                                                   \
 	CALL(kmod_module_get_path)                                                                                     \
+	CALL(kmod_module_new_from_path)                                                                                \
+	CALL(kmod_module_get_info)                                                                                     \
+	CALL(kmod_module_info_get_key)                                                                                 \
+	CALL(kmod_module_info_get_value)                                                                               \
+	CALL(kmod_module_info_free_list)                                                                               \
 	CALL(kmod_module_unref)                                                                                        \
 	CALL(kmod_module_unref_list)
 

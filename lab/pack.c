@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/pack.h"
+#include "kmod/fuka.h"
 #include "lab/fault.h"
 #include "lab/guest.h"
 #include "lab/initramfs.h"
@@ -168,6 +169,12 @@ static int pack_fault_module(struct initramfs *fs, const struct kernel *k)
 	if (access(path, R_OK))
 		return say_err(-errno, "%s: %s: the kernel module is not built for this kernel; make kmod KERNEL=%s",
 			       path, strerror(errno), k->name);
+	_cleanup_(sys_freep) char *abi = kernel_module_says(path, "fuka_abi");
+
+	if (!abi || atoi(abi) != FUKA_ABI)
+		return say_err(-EPROTO,
+			       "%s is of another fuka (its interface is %s, this one's %d); make kmod KERNEL=%s", path,
+			       abi ? abi : "an older one", FUKA_ABI, k->name);
 	return initramfs_file(fs, FAULT_MODULE, 0644, path);
 }
 

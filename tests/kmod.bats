@@ -47,6 +47,21 @@ refused() {
 	passes --clock real scenarios/oom-softirq.yaml
 }
 
+@test "a module of another fuka is refused before anything starts, with the command that mends it" {
+	local home=$BATS_TEST_TMPDIR/home ko
+
+	mkdir "$home"
+	ln -s "${KMOD%/kmod}/kernels" "$home/kernels"
+	cp -r "$KMOD" "$home/kmod"
+	for ko in "$home"/kmod/*/fuka.ko; do
+		sed -i 's/fuka_abi=[0-9]/fuka_abi=0/' "$ko"
+	done
+	FUKA_HOME=$home run "$FUKA" run --out "$out" scenarios/oom-softirq.yaml
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"is of another fuka (its interface is 0, this one's "*"make kmod KERNEL=6.1"* ]]
+}
+
 @test "without its mark the module refuses to load, and says how it would" {
 	passes scenarios/kmod-unmarked.yaml
 	grep -q 'fuka: not loaded: this machine is not marked' "$out"/*/console.log
