@@ -47,11 +47,36 @@ static void add_stat(struct recording_writer *w, int k, const struct wrong *wron
 	make_line(w, FRAME_SAMPLE, SOURCE_stat, T0 + k * STEP, text);
 }
 
+/* user holds a jiffy less than guest grows by: 59 and 60 of 199, from reading to reading. */
+static void add_stat_with_guest(struct recording_writer *w, int k)
+{
+	int guest = 3 * k / 10;
+	char cpu[96], text[256];
+
+	snprintf(cpu, sizeof(cpu), "%d 0 0 %d 0 0 0 0 %d 0", 500 + guest - (k >= 100), 9000 + k - guest, 300 + guest);
+	snprintf(text, sizeof(text), "cpu  %s\ncpu0 %s\n", cpu, cpu);
+	make_line(w, FRAME_SAMPLE, SOURCE_stat, T0 + k * STEP, text);
+}
+
+/* A CPU comes back between the two readings, and brings its old counters into the kernel's sum. */
+static void add_stat_with_cpu1(struct recording_writer *w, int k)
+{
+	int user = 3 * k / 10, idle = 9000 + k - user, cpu1 = k >= 100 ? 5000 : 0;
+	char text[256];
+
+	snprintf(text, sizeof(text), "cpu  %d 0 0 %d 0 0 0 0 0 0\ncpu0 %d 0 0 %d 0 0 0 0 0 0\n%s", user + cpu1,
+		 idle + cpu1, user, idle, cpu1 ? "cpu1 5000 0 0 5000 0 0 0 0 0 0\n" : "");
+	make_line(w, FRAME_SAMPLE, SOURCE_stat, T0 + k * STEP, text);
+}
+
 static void add_loadavg(struct recording_writer *w, int k)
 {
 	make_line(w, FRAME_SAMPLE, SOURCE_loadavg, T0 + k * STEP,
 		  k <= SECOND ? "0.50 0.20 0.10 2/80 97\n" : "0.52 0.20 0.10 4/80 97\n");
 }
+
+/* Another machine than the usual one, while it is set. */
+static void (*other_machine)(struct recording_writer *w, int k);
 
 static struct recording *record(const char *path, const char *argv, const char *printed, const char *trace,
 				const struct wrong *wrong)
@@ -63,7 +88,10 @@ static struct recording *record(const char *path, const char *argv, const char *
 	snprintf(line, sizeof(line), "event=start id=it kind=run name=it argv=\"%s\"", argv);
 	make_line(w, FRAME_EVENT, SOURCE_timeline, T0 + 100000000, line);
 	for (int k = 0; k < SAMPLES; k++) {
-		add_stat(w, k, wrong);
+		if (other_machine)
+			other_machine(w, k);
+		else
+			add_stat(w, k, wrong);
 		add_loadavg(w, k);
 	}
 	snprintf(line, sizeof(line), "id=it\n%s", printed);
@@ -195,6 +223,28 @@ static void test_gauges(const char *path)
 	sysstat_free(&s);
 }
 
+static void test_accounting(const char *path)
+{
+	static const char guest[] = "10:00:00     CPU    %usr  %guest   %idle\n"
+				    "10:00:02     all    0.00   30.00   70.00\n",
+			  without[] = "10:00:00     CPU    %usr  %guest   %idle\n"
+				      "10:00:02     all    0.00   30.15   70.35\n",
+			  returned[] = "10:00:00     CPU    %usr   %idle\n"
+				       "10:00:02     all   30.00   70.00\n"
+				       "10:00:02       0   30.00   70.00\n",
+			  stranger[] = "10:00:00     CPU    %usr   %idle\n"
+				       "10:00:02       1    0.00  100.00\n";
+	char why[160] = "";
+
+	other_machine = add_stat_with_guest;
+	ok(mpstat(path, guest, two_readings, NULL, why) == 1, "guest beyond its user time is in the total %s", why);
+	ok(mpstat(path, without, two_readings, NULL, why) == 0, "a total without it differs");
+	other_machine = add_stat_with_cpu1;
+	ok(mpstat(path, returned, two_readings, NULL, why) == 1, "a CPU that came back is not in all %s", why);
+	ok(mpstat(path, stranger, two_readings, NULL, why) == -1 && strstr(why, "CPU 1"), "nor by itself: %s", why);
+	other_machine = NULL;
+}
+
 int main(void)
 {
 	char path[] = "/tmp/fuka-test-sysstat.XXXXXX";
@@ -209,6 +259,7 @@ int main(void)
 	test_wrong_from_then_on(path);
 	test_trace(path);
 	test_gauges(path);
+	test_accounting(path);
 	unlink(path);
 	return tap_end();
 }
