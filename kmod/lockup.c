@@ -22,15 +22,6 @@ static void act_spin(struct fuka_shot *shot)
 	preempt_enable();
 }
 
-static void act_irqs_off(struct fuka_shot *shot)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	fuka_spin(shot, shot->arg[0]);
-	local_irq_restore(flags);
-}
-
 static atomic_t callbacks;
 
 static void on_grace(struct rcu_head *head)
@@ -51,7 +42,7 @@ static void ask_for_grace(void)
 #define GRACE_BEGAN 3 /* these bits of the sequence are not zero while a grace period lasts */
 #define GRACE_TRIES 250
 
-/* Where RCU is not preemptible, a task that keeps the CPU holds up only what had begun: waits until something has. */
+/* A task that keeps the CPU for itself holds up only what had begun: waits until something has. */
 static void await_grace(const struct fuka_shot *shot)
 {
 	int tries;
@@ -62,6 +53,23 @@ static void await_grace(const struct fuka_shot *shot)
 	}
 }
 
+static bool may_sleep(void)
+{
+	return in_task() && !irqs_disabled() && !preempt_count();
+}
+
+/* So long that RCU would report it, if a grace period had begun: a task can wait for one. */
+static void act_irqs_off(struct fuka_shot *shot)
+{
+	unsigned long flags;
+
+	if (may_sleep())
+		await_grace(shot);
+	local_irq_save(flags);
+	fuka_spin(shot, shot->arg[0]);
+	local_irq_restore(flags);
+}
+
 /*
  * A stall is that of a grace period, so one is asked for. It starts when its kernel thread gets the CPU: a task lets
  * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before:
@@ -69,7 +77,7 @@ static void await_grace(const struct fuka_shot *shot)
  */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
-	bool sleeps = in_task() && !irqs_disabled() && !preempt_count();
+	bool sleeps = may_sleep();
 	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && sleeps;
 	u64 end, left = shot->arg[0];
 
