@@ -5,13 +5,12 @@
 setup_file() {
 	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	export root FUKA=${FUKA:-$root/build/fuka}
-	export PACK=$BATS_FILE_TMPDIR/pack HOME_OF_TESTS=$BATS_FILE_TMPDIR/home
+	export PACK=${BUILD:-$root/build}/tests/unit/test_initramfs HOME_OF_TESTS=$BATS_FILE_TMPDIR/home
 	"$root/lab/fetch-kernel" 6.1 3>&-
 	# A home of its own: the proof's cache of this checkout stays as it is.
 	mkdir -p "$HOME_OF_TESTS"
 	ln -s "$root/build/kernels" "$HOME_OF_TESTS/kernels"
-	(cd "$root" && gcc -std=gnu11 -O2 -D_GNU_SOURCE -I. -o "$PACK" tests/unit/test_initramfs.c lab/initramfs.c \
-		lab/elf.c lib/sys.c lib/say.c -lelf)
+	[ -x "$PACK" ] || { echo "$PACK is not there: make tests builds it"; return 1; }
 }
 
 setup() {
