@@ -92,9 +92,15 @@ static void on_irq_work(struct irq_work *w)
 	act_pending(container_of(w, struct fuka_slot, irq_work));
 }
 
+/* A CPU that polls while it is idle takes what is queued for it without an interrupt, as a task: it interrupts itself. */
 static void on_ipi(void *slot)
 {
-	act_pending(slot);
+	struct fuka_slot *s = slot;
+
+	if (in_hardirq())
+		act_pending(s);
+	else
+		irq_work_queue(&s->irq_work);
 }
 
 static void on_work(struct work_struct *w)
