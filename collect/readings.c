@@ -137,11 +137,12 @@ int readings_of(struct recording *r, const char *file, int pid, struct readings 
 	struct family family = {.pid = {pid}, .count = 1};
 	struct reading open = {.from_ns = INT64_MIN};
 	struct readings s = {0};
+	uint64_t t0_ns = events_zero(r);
 	char *rest = NULL;
 	int err = read_trace(r, &text);
 
 	for (char *line = err ? NULL : strtok_r(text, "\n", &rest); line && !err; line = strtok_r(NULL, "\n", &rest))
-		err = take_line(line, file, events_zero(r), &family, &open, &s);
+		err = take_line(line, file, t0_ns, &family, &open, &s);
 	if (err)
 		readings_free(&s);
 	else
