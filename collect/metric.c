@@ -17,13 +17,12 @@
 #include "collect/metrics/list.h"
 #undef METRICS
 
-static const struct metric_family *const families[] = {
+const struct metric_family *const metric_families[] = {
 #define METRICS(name, help) &metrics_##name,
 #include "collect/metrics/list.h"
 #undef METRICS
+	NULL,
 };
-
-#define FAMILIES (sizeof(families) / sizeof(*families))
 
 const char metric_help[] =
 #define METRICS(name, help) help
@@ -33,8 +32,8 @@ const char metric_help[] =
 
 static bool resolve_plain(const char *name, struct reading *x)
 {
-	for (size_t i = 0; i < FAMILIES; i++)
-		if (families[i]->resolve(name, x))
+	for (size_t i = 0; metric_families[i]; i++)
+		if (metric_families[i]->resolve(name, x))
 			return true;
 	return false;
 }
@@ -236,9 +235,9 @@ int metric_names(struct recording *r, bool all, char ***names, size_t *n)
 	struct names t = {.name = calloc(1, sizeof(*t.name))};
 	int err = t.name ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < FAMILIES && !err; i++)
-		for (const char *const *source = families[i]->sources; *source && !err; source++)
-			err = names_of(&t, families[i], *source, r, all);
+	for (size_t i = 0; metric_families[i] && !err; i++)
+		for (const char *const *source = metric_families[i]->sources; *source && !err; source++)
+			err = names_of(&t, metric_families[i], *source, r, all);
 	if (err) {
 		metric_names_free(t.name);
 		return err;

@@ -48,6 +48,9 @@ struct metric_family {
 	void (*names)(struct names *t, const char *source, const struct frame *f, bool all);
 };
 
+/* Of list.h, in its order; ends with NULL. */
+extern const struct metric_family *const metric_families[];
+
 /* Adds a name once, and only when it is one that can be asked for. */
 __attribute__((format(printf, 2, 3))) void names_add(struct names *t, const char *fmt, ...);
 

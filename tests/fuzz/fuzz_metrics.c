@@ -13,18 +13,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-#define METRICS(name, help) extern const struct metric_family metrics_##name;
-#include "collect/metrics/list.h"
-#undef METRICS
-
-static const struct metric_family *const families[] = {
-#define METRICS(name, help) &metrics_##name,
-#include "collect/metrics/list.h"
-#undef METRICS
-};
-
-#define FAMILIES (sizeof(families) / sizeof(*families))
-
 static void ask(const struct metric_family *family, const char *name, const struct frame *f)
 {
 	struct reading x = {0};
@@ -40,7 +28,11 @@ static void ask(const struct metric_family *family, const char *name, const stru
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	const struct metric_family *family = families[n ? (bytes[0] + FAMILIES - 'a' % FAMILIES) % FAMILIES : 0];
+	size_t families = 0;
+
+	while (metric_families[families])
+		families++;
+	const struct metric_family *family = metric_families[n ? (bytes[0] + families - 'a' % families) % families : 0];
 	struct names t = {.name = calloc(1, sizeof(*t.name))};
 	char *text = n ? malloc(n) : NULL; /* its own allocation, so that reading beyond it shows */
 
