@@ -68,8 +68,10 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 	(void)source;
 	(void)all;
 	for (struct lines l = lines_of(f); lines_next(&l);)
-		for (int i = 0; i < 2 && read_area(&l, name, figure); i++)
-			names_add(t, "swap.%s.%s", name, fields[i]);
+		if (read_area(&l, name, figure)) {
+			names_add(t, "swap.%s.%s", name, fields[0]);
+			names_add(t, "swap.%s.%s", name, fields[1]);
+		}
 }
 
 static const char *const sources[] = {"swaps", NULL};
