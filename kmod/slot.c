@@ -92,7 +92,7 @@ static void on_irq_work(struct irq_work *w)
 	act_pending(container_of(w, struct fuka_slot, irq_work));
 }
 
-/* A CPU that polls while it is idle takes what is queued for it without an interrupt, as a task: it interrupts itself.
+/* A CPU that polls while idle takes what is queued for it without an interrupt, as a task: then it interrupts itself.
  */
 static void on_ipi(void *slot)
 {
