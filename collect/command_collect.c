@@ -7,7 +7,7 @@
  * what is missing is said, and absent from the recording.
  */
 #include "collect/sampler.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lab/recorder.h"
 #include "lib/command.h"
 #include "lib/logfmt.h"
@@ -249,7 +249,7 @@ static int keep(const struct frame *f, void *user)
 static int first_fast(uint64_t sources)
 {
 	for (int i = 0; i < SOURCE_COUNT; i++)
-		if (source_rows[i].room == ROOM_FAST && sources >> i & 1)
+		if (source_rows[i].lane == LANE_FAST && sources >> i & 1)
 			return i;
 	return -1;
 }
@@ -448,9 +448,11 @@ const struct command command_collect = {
 #define SOURCE_FAST(name, what)  "  " #name ": " what "\n"
 #define SOURCE_TASKS(name, what) "  " #name ": " what "\n"
 #define SOURCE_KMSG(name, what)  "  " #name ": " what "\n"
-#define SOURCE_OTHER(name, what)
-#define SOURCE(name, room, what) SOURCE_##room(name, what)
-#include "collect/list.h"
+#define SOURCE_TIMELINE(name, what)
+#define SOURCE_KMOD(name, what)
+#define SOURCE_HOST(name, what)
+#define SOURCE(name, lane, what) SOURCE_##lane(name, what)
+#include "lib/source_list.h"
 #undef SOURCE
 		"\nTicks that were missed stay holes and are counted at the end. An ordinary user may record what the "
 		"kernel\n"

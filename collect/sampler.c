@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/sampler.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "collect/sources/source.h"
 #include "lib/loadcount.h"
 #include "lib/say.h"
@@ -36,7 +36,7 @@
 #define FAST_PRIORITY 50
 #define SLOW_PRIORITY 40
 
-/* The sources of one room, in the order of collect/list.h. */
+/* The sources of one lane, in the order of lib/source_list.h. */
 struct reader {
 	const struct source *source;
 	uint16_t id;
@@ -46,16 +46,18 @@ struct reader {
 #define SOURCE_FAST(name)  extern const struct source source_##name;
 #define SOURCE_TASKS(name) extern const struct source source_##name;
 #define SOURCE_KMSG(name)
-#define SOURCE_OTHER(name)
-#define SOURCE(name, room, what) SOURCE_##room(name)
-#include "collect/list.h"
+#define SOURCE_TIMELINE(name)
+#define SOURCE_KMOD(name)
+#define SOURCE_HOST(name)
+#define SOURCE(name, lane, what) SOURCE_##lane(name)
+#include "lib/source_list.h"
 #undef SOURCE_FAST
 #undef SOURCE_TASKS
 
 static struct reader fast[] = {
 #define SOURCE_FAST(name) {&source_##name, SOURCE_##name, -1},
 #define SOURCE_TASKS(name)
-#include "collect/list.h"
+#include "lib/source_list.h"
 #undef SOURCE_FAST
 #undef SOURCE_TASKS
 };
@@ -63,7 +65,7 @@ static struct reader fast[] = {
 static struct reader walks[] = {
 #define SOURCE_FAST(name)
 #define SOURCE_TASKS(name) {&source_##name, SOURCE_##name, -1},
-#include "collect/list.h"
+#include "lib/source_list.h"
 };
 
 #define FAST_COUNT  (sizeof(fast) / sizeof(*fast))
@@ -94,11 +96,6 @@ static const struct reader *reader_of(int id)
 	return NULL;
 }
 
-static bool can_be_chosen(int id)
-{
-	return source_rows[id].room != ROOM_OTHER;
-}
-
 static uint64_t usual(void)
 {
 	uint64_t sources = 0;
@@ -106,7 +103,7 @@ static uint64_t usual(void)
 	for (int i = 0; i < SOURCE_COUNT; i++) {
 		const struct reader *r = reader_of(i);
 
-		if (can_be_chosen(i) && !(r && r->source->on_request))
+		if (source_is_sampled(i) && !(r && r->source->on_request))
 			sources |= 1ull << i;
 	}
 	return sources;
@@ -117,7 +114,7 @@ _Static_assert(SOURCE_COUNT <= 64, "a bit each");
 static int find_source(const char *name, size_t n)
 {
 	for (int i = 0; i < SOURCE_COUNT; i++)
-		if (can_be_chosen(i) && strlen(source_rows[i].name) == n && !strncmp(source_rows[i].name, name, n))
+		if (source_is_sampled(i) && strlen(source_rows[i].name) == n && !strncmp(source_rows[i].name, name, n))
 			return i;
 	return -1;
 }
@@ -127,7 +124,7 @@ static void refuse(const char *name, size_t n, char *why, size_t size)
 	size_t at = snprintf(why, size, "there is no source '%.*s'; there are", (int)n, name);
 
 	for (int i = 0; i < SOURCE_COUNT && at < size; i++)
-		if (can_be_chosen(i))
+		if (source_is_sampled(i))
 			at += snprintf(why + at, size - at, " %s", source_rows[i].name);
 }
 

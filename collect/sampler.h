@@ -3,7 +3,7 @@
  * The sampler: one piece of code for the lab's guest and for `fuka collect`. Three threads, each the only writer of its
  * lane, none ever waiting for a reader:
  *
- *	fast	the fixed files of collect/list.h, opened once; real-time priority, locked memory, no allocation
+ *	fast	the fixed files of lib/source_list.h, opened once; real-time priority, locked memory, no allocation
  *	tasks	the walk over /proc: tasks in R or D and the largest by resident memory; may stall, alone
  *	kmsg	the kernel's log, record by record
  */
@@ -25,7 +25,7 @@ struct sampler_config {
 };
 
 /*
- * Which sources: a bit each (collect/list.h). `list` adds to the usual ones and leaves out of them:
+ * Which sources: a bit each (lib/source_list.h). `list` adds to the usual ones and leaves out of them:
  * "+interrupts,-softirqs" or "interrupts,-softirqs"; NULL or "": the usual ones. -EINVAL: `why` names what is wrong and
  * what there is.
  */

@@ -101,7 +101,7 @@ int fuka_alloc_build(struct fuka_slot *slot);
 void fuka_alloc_undo(struct fuka_slot *slot);
 
 /* lane.c */
-extern ushort fuka_record_source; /* a row of collect/list.h: whoever loads the module may know a newer list */
+extern ushort fuka_record_source; /* a row of lib/source_list.h: whoever loads the module may know a newer list */
 void fuka_lane_open(void);
 void fuka_lane_close(void);
 bool fuka_lane_is_open(void);

@@ -23,8 +23,8 @@
 #define EVERY_ONE_UNTIL 256 /* after that many firings only each power of two is recorded */
 
 enum {
-#define SOURCE(name, room, what) SOURCE_##name,
-#include "collect/list.h"
+#define SOURCE(name, lane, what) SOURCE_##name,
+#include "lib/source_list.h"
 #undef SOURCE
 };
 

@@ -2,7 +2,7 @@
 /* fuka list: the catalogue: scenarios with what they show, generators with their parameters, sources, log classes. */
 #include "collect/klog.h"
 #include "collect/metric.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lab/kernel.h"
 #include "lab/scenario.h"
 #include "lib/command.h"

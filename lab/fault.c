@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/fault.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "kmod/fuka.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"

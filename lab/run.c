@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/run.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lab/layout.h"
 #include "lab/machine.h"
 #include "lab/pack.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/watch.h"
 #include "lab/host.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
 #include "lib/sys.h"

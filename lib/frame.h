@@ -35,7 +35,7 @@ struct frame_head {
 	uint32_t length; /* head + payload + padding; written last, with release: 0 means "not there yet" */
 	uint32_t crc;    /* CRC-32C of everything after this field: the rest of the head, then the payload */
 	uint16_t type;   /* enum frame_type */
-	uint16_t source; /* row of collect/list.h; the recording's first frames say the name of each number used */
+	uint16_t source; /* row of lib/source_list.h; the recording's first frames say the name of each number used */
 	uint16_t lane;   /* who wrote it: enum lane_id */
 	uint16_t flags;
 	uint64_t seq;       /* counts up by one in each lane: a hole is a loss */

@@ -34,7 +34,7 @@ setup_file() {
 	insert '' loadgen/list.h <<<'GENERATOR(yield)'
 	block 'scenarios/yield-is-system-time.yaml`;' >scenarios/yield-is-system-time.yaml
 	block 'collect/sources/buddyinfo.c`:' >collect/sources/buddyinfo.c
-	block 'a row in `collect/list.h`, before vmstat' | insert 'SOURCE(vmstat,' collect/list.h
+	block 'a row in `lib/source_list.h`, before vmstat' | insert 'SOURCE(vmstat,' lib/source_list.h
 	block 'collect/views/waits.c`:' >collect/views/waits.c
 	block 'a row in `collect/views/list.h`:' | insert '' collect/views/list.h
 	block '`kmod/crash.h`, a row' | insert '' kmod/crash.h

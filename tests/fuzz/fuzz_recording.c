@@ -9,7 +9,7 @@
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
 #include "collect/metric.h"
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lib/recording.h"
 #include "lib/say.h"
 

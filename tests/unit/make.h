@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes small recordings for the tests: the table of sources as collect/list.h has it, then whatever is added. */
+/* Makes small recordings for the tests: the table of sources as lib/source_list.h has it, then whatever is added. */
 #ifndef FUKA_TEST_MAKE_H
 #define FUKA_TEST_MAKE_H
 
-#include "collect/source.h"
+#include "lib/source.h"
 #include "lib/lane.h"
 #include "lib/recording.h"
 
