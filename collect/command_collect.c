@@ -64,6 +64,7 @@ struct collect {
 	int from_sampler; /* it writes t0 when it has started */
 	int signals;
 	struct recorder recorder;
+	struct lanes_layout layout;
 	struct follower follower;
 	uint64_t seq; /* of the timeline's lane */
 	uint64_t rounds, missed, next_tick;
@@ -110,18 +111,18 @@ static uint64_t fast_bytes(const struct collect *c)
 
 static int start_sampler(struct collect *c)
 {
-	struct lanes_layout layout = {.ring = true};
 	int ready[2], until[2];
 
-	layout.size[LANE_FAST] = fast_bytes(c);
-	layout.size[LANE_TASKS] = 4 * MIB;
-	layout.size[LANE_KMSG] = 4 * MIB;
-	c->bytes = lanes_bytes(&layout);
+	c->layout.ring = true;
+	c->layout.size[LANE_FAST] = fast_bytes(c);
+	c->layout.size[LANE_TASKS] = 4 * MIB;
+	c->layout.size[LANE_KMSG] = 4 * MIB;
+	c->bytes = lanes_bytes(&c->layout);
 	c->region = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (c->region == MAP_FAILED)
 		return say_err(-errno, "collect: shared memory of %llu MiB: %s", (unsigned long long)(c->bytes / MIB),
 			       strerror(errno));
-	lanes_format(c->region, &layout);
+	lanes_format(c->region, &c->layout);
 	if (pipe2(ready, O_CLOEXEC) || pipe2(until, O_CLOEXEC))
 		return say_err(-errno, "collect: pipe: %s", strerror(errno));
 	c->sampler = fork();
@@ -352,7 +353,7 @@ static int collect(struct collect *c)
 		return err;
 	err = start_sampler(c);
 	if (!err) {
-		c->follower = (struct follower){.region = c->region, .bytes = c->bytes};
+		c->follower = (struct follower){.region = c->region, .layout = c->layout};
 		event(c, c->t0_ns, "event=t0");
 		err = start_command(c) ?: record(c);
 		stop_all(c);

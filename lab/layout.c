@@ -25,16 +25,34 @@ static uint64_t held_tasks(const struct scenario *s)
 	return n;
 }
 
+/* Bytes that the two samplers write until the end. */
+static uint64_t fast_bytes(const struct scenario *s)
+{
+	uint64_t rounds = s->end_ns / s->record.interval + 2;
+
+	return rounds * sampler_round_bytes(s->machine.cpus, s->record.sources);
+}
+
+static uint64_t tasks_bytes(const struct scenario *s)
+{
+	uint64_t walks = s->end_ns / s->record.tasks + 2;
+
+	return walks * (frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES));
+}
+
 void layout_of(const struct scenario *s, struct lanes_layout *out)
 {
-	uint64_t rounds = s->end_ns / s->record.interval + 2, walks = s->end_ns / s->record.tasks + 2;
-	uint64_t walk_bytes = frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES);
 	bool ring = s->machine.clock == CLOCK_IS_REAL;
 
 	*out = (struct lanes_layout){.ring = ring};
-	out->size[LANE_FAST] = ring ? RING_BYTES : rounds * sampler_round_bytes(s->machine.cpus, s->record.sources);
-	out->size[LANE_TASKS] = ring ? RING_BYTES : walks * walk_bytes;
+	out->size[LANE_FAST] = ring ? RING_BYTES : fast_bytes(s);
+	out->size[LANE_TASKS] = ring ? RING_BYTES : tasks_bytes(s);
 	out->size[LANE_KMSG] = ring ? RING_BYTES : KMSG_LINEAR;
 	out->size[LANE_TIMELINE] = ring ? RING_BYTES : TIMELINE_LINEAR;
 	out->size[LANE_KMOD] = scenario_wants_module(s) ? KMOD_BYTES : 0;
+}
+
+uint64_t layout_bytes_max(const struct scenario *s)
+{
+	return 2 * (fast_bytes(s) + tasks_bytes(s)) + LAYOUT_OUTPUT_MAX;
 }

@@ -15,4 +15,11 @@
  */
 void layout_of(const struct scenario *s, struct lanes_layout *out);
 
+/*
+ * The most raw bytes that a run's recording takes from the guest: twice what the sampler is expected to write until the
+ * end, and LAYOUT_OUTPUT_MAX for what programs print and the kernel logs.
+ */
+uint64_t layout_bytes_max(const struct scenario *s);
+#define LAYOUT_OUTPUT_MAX (256ull << 20)
+
 #endif

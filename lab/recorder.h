@@ -11,14 +11,20 @@
 /* Follows all lanes of a region, each from its beginning. */
 struct follower {
 	const void *region;
-	uint64_t bytes;
+	struct lanes_layout layout; /* as the host made the region */
 	struct lane_reader reader[LANE_SHARED];
 	bool open;
+	uint64_t foreign; /* frames of sources that their lane may not carry: left out, the guest is no writer of ours …
+			   */
+	int foreign_source, foreign_lane; /* … the first */
 };
 
 typedef int (*follow_fn)(const struct frame *frame, void *user);
 
-/* Hands every frame there is now to each(), lane by lane. Stops at its first error and returns it. */
+/*
+ * Hands the frames that there are now to each(), lane by lane: one look a lane, so that it returns whatever the guest
+ * does. Stops at each()'s first error and returns it.
+ */
 int follower_read(struct follower *f, follow_fn each, void *user);
 void follower_free(struct follower *f);
 
@@ -26,7 +32,9 @@ struct recorder {
 	struct recording_writer *writer;
 	uint64_t last_ns; /* of the frames so far: what the host adds is dated with it */
 	uint64_t host_seq;
-	int error; /* the first */
+	uint64_t bytes_max;       /* raw bytes of frames that it takes from the lanes; 0: all */
+	uint64_t bytes, left_out; /* so far: taken, and frames beyond bytes_max */
+	int error;                /* the first */
 };
 
 /*
@@ -41,7 +49,11 @@ int recorder_add(const struct frame *frame, void *user);
 /* An event of the host's lane. Without a time of its own: the virtual clock's recordings are the same to the byte. */
 void recorder_host_event(struct recorder *r, const char *line);
 
-/* The console's bytes, all of the file. */
+/* A console of more bytes is recorded as its beginning and its end; the frame before the gap is FRAME_TRUNCATED. */
+#define RECORDER_CONSOLE_MAX (32ull << 20)
+
+/* The console's bytes, from the file. One that cannot be read, other than by not being there, is the recording's error.
+ */
 void recorder_console(struct recorder *r, const char *path);
 
 /* What each lane lost, and the end. Returns the first error of all. */

@@ -164,12 +164,12 @@ static void look_into_vmcore(struct run *run, struct recorder *rec)
 /* Writes what the lanes still hold and what only the host knows, and closes the recording. */
 static int finish(struct run *run, struct watch *w, struct recorder *rec)
 {
-	struct follower all = {.region = w->live.region, .bytes = w->live.bytes};
+	struct follower all = {.region = w->live.region, .layout = w->live.layout};
 	struct follower *f = w->recorder ? &w->live : &all;
 	_cleanup_(sys_freep) char *console = in_dir(run, MACHINE_CONSOLE);
 
 	follower_read(f, recorder_add, rec);
-	for (int i = 0; i < w->events.count; i++)
+	for (size_t i = 0; i < w->events.count; i++)
 		recorder_host_event(rec, w->events.line[i]);
 	if (w->dumped)
 		look_into_vmcore(run, rec);
@@ -226,15 +226,18 @@ static int boot_and_watch(struct run *run, struct watch *w, const struct machine
 	return 0;
 }
 
-static int record_run(struct run *run, uint64_t bytes, void *region)
+static int record_run(struct run *run, const struct lanes_layout *layout, void *region)
 {
 	const struct scenario *s = run->scenario;
 	struct recorder rec;
 	char about[1024];
-	struct machine_plan plan = {
-		.scenario = s, .kernel = run->kernel, .dir = run->dir, .lanes_bytes = bytes, .kvm = run->kvm};
+	struct machine_plan plan = {.scenario = s,
+				    .kernel = run->kernel,
+				    .dir = run->dir,
+				    .lanes_bytes = lanes_bytes(layout),
+				    .kvm = run->kvm};
 	struct watch w = {.scenario = s,
-			  .live = {.region = region, .bytes = bytes},
+			  .live = {.region = region, .layout = *layout},
 			  .dir = run->dir,
 			  .deadline_ns = s->deadline_ns,
 			  .progress = isatty(STDERR_FILENO)};
@@ -248,6 +251,7 @@ static int record_run(struct run *run, uint64_t bytes, void *region)
 		recorder_close(&rec, &none);
 		return r;
 	}
+	rec.bytes_max = layout_bytes_max(s);
 	w.recorder = s->machine.clock == CLOCK_IS_REAL ? &rec : NULL;
 	r = boot_and_watch(run, &w, &plan);
 	int record_error = finish(run, &w, &rec);
@@ -274,7 +278,7 @@ int run_scenario(struct run *run, const char *out)
 	if (!r)
 		r = make_disk(run);
 	if (!r)
-		r = record_run(run, bytes, region);
+		r = record_run(run, &layout, region);
 	if (region && region != MAP_FAILED)
 		munmap(region, bytes);
 	if (run->dir)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,10 +42,15 @@ bool watch_interrupted(void)
 	return interrupted;
 }
 
+/* Nothing that the host has to say is dropped; what the guest can make it say is bounded by the timeline. */
 static void note(struct watch *w, const char *line)
 {
-	if (w->events.count < (int)(sizeof(w->events.line) / sizeof(*w->events.line)))
-		w->events.line[w->events.count++] = sys_format("%s", line);
+	char **grown = reallocarray(w->events.line, w->events.count + 1, sizeof(*grown));
+
+	if (!grown)
+		say_die(FUKA_FAIL, "no memory for what the host saw");
+	w->events.line = grown;
+	w->events.line[w->events.count++] = sys_format("%s", line);
 }
 
 /* The first reason is the reason. */
@@ -73,6 +79,21 @@ static void note_outcome(struct watch *w, const char *id, const char *refused)
 	note(w, line);
 }
 
+/* Whether the timeline has this request, and it was not made before. Others are counted, and told when it is over. */
+static bool may_ask(struct watch *w, const struct entry *e, const char *id, bool back)
+{
+	struct watch_asked *asked = e && entry_is_hosts(e) ? &w->asked[e - w->scenario->entry] : NULL;
+	bool *before = asked ? back ? &asked->back : &asked->there : NULL;
+
+	if (before && !*before) {
+		*before = true;
+		return true;
+	}
+	if (!w->refused++)
+		snprintf(w->refused_id, sizeof(w->refused_id), "%s", id);
+	return false;
+}
+
 /* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
 static void do_request(struct watch *w, const char *id, bool back)
 {
@@ -80,7 +101,7 @@ static void do_request(struct watch *w, const char *id, bool back)
 	char line[256] = "";
 	size_t n = 0;
 
-	if (!e || !entry_is_hosts(e))
+	if (!may_ask(w, e, id, back))
 		return;
 	logfmt_add(line, sizeof(line), &n, "event", "request");
 	logfmt_add(line, sizeof(line), &n, "id", id);
@@ -277,6 +298,17 @@ static void conclude(struct watch *w)
 	note(w, line);
 }
 
+/* Requests that the timeline does not have: the guest is no PID 1 of ours. */
+static void note_refused(struct watch *w)
+{
+	char detail[160];
+
+	if (!w->refused)
+		return;
+	snprintf(detail, sizeof(detail), "%llu requests that the timeline does not have, or not so often", w->refused);
+	note_outcome(w, w->refused_id, detail);
+}
+
 /* Following costs nothing the guest could notice, but on the virtual clock only a terminal needs it. */
 static void follow(struct watch *w)
 {
@@ -284,25 +316,58 @@ static void follow(struct watch *w)
 		follower_read(&w->live, take_frame, w);
 }
 
+/* Whether a file of the run's directory has outgrown its bound: the guest writes as much as it likes. */
+static bool outgrown(const struct watch *w, const char *name)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/%s", w->dir, name);
+	struct stat st;
+
+	return !stat(path, &st) && (uint64_t)st.st_size > WATCH_FILE_MAX;
+}
+
+/* Why the machine must end now, or NULL. */
+static const char *must_end(const struct watch *w, uint64_t limit_ns, const char **detail)
+{
+	if (interrupted) {
+		*detail = "by a signal to fuka";
+		return "interrupted";
+	}
+	if (sys_now_ns() > limit_ns) {
+		*detail = "the host's deadline passed: the machine hangs, or the scenario is too slow here";
+		return "deadline";
+	}
+	if (w->recorder && w->recorder->left_out)
+		*detail = "the guest wrote more frames than this scenario can make: no more of it is recorded";
+	else if (outgrown(w, MACHINE_CONSOLE))
+		*detail = "the guest wrote more than 256 MiB to its console";
+	else if (outgrown(w, MACHINE_LOG))
+		*detail = "QEMU wrote more than 256 MiB of messages";
+	else
+		return NULL;
+	return "bound";
+}
+
 void watch_machine(struct watch *w)
 {
 	uint64_t limit = sys_now_ns() + w->deadline_ns;
 
 	w->outside.fd = w->machine->net_fd;
+	w->asked = calloc(w->scenario->entries + 1, sizeof(*w->asked));
+	if (!w->asked)
+		say_die(FUKA_FAIL, "no memory to watch the machine");
 	snprintf(w->phase, sizeof(w->phase), "booting");
 	while (!machine_ended(w->machine, 0)) {
+		const char *detail, *why;
+
 		hear_qemu(w);
 		follow(w);
 		outside_work(&w->outside, sent, w);
 		show(w);
-		if (interrupted)
-			ended(w, "interrupted", "by a signal to fuka");
-		else if (sys_now_ns() > limit)
-			ended(w, "deadline",
-			      "the host's deadline passed: the machine hangs, or the scenario is too "
-			      "slow here");
-		if (interrupted || sys_now_ns() > limit)
-			machine_kill(w->machine);
+		why = must_end(w, limit, &detail);
+		if (!why)
+			continue;
+		ended(w, why, detail);
+		machine_kill(w->machine);
 	}
 	qmp_fill(&w->machine->qmp);
 	for (json_t *message; (message = qmp_take(&w->machine->qmp)); json_decref(message))
@@ -310,13 +375,16 @@ void watch_machine(struct watch *w)
 	follow(w);
 	if (w->progress)
 		fputs("\r\033[K", stderr);
+	note_refused(w);
 	conclude(w);
 }
 
 void watch_free(struct watch *w)
 {
-	for (int i = 0; i < w->events.count; i++)
+	for (size_t i = 0; i < w->events.count; i++)
 		free(w->events.line[i]);
-	w->events.count = 0;
+	free(w->events.line);
+	free(w->asked);
+	w->events = (struct watch_events){0};
 	follower_free(&w->live);
 }

@@ -12,8 +12,13 @@
 
 /* What the host saw, as lines for the host's lane, in order. */
 struct watch_events {
-	char *line[64];
-	int count;
+	char **line;
+	size_t count;
+};
+
+/* What the guest asked of one entry of the timeline: each entry may be asked for once, and once back. */
+struct watch_asked {
+	bool there, back;
 };
 
 struct watch {
@@ -25,6 +30,9 @@ struct watch {
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */
 	struct watch_events events;
+	struct watch_asked *asked;   /* by entry */
+	unsigned long long refused;  /* requests that the timeline does not have … */
+	char refused_id[64];         /* … the first */
 	const struct entry *unplugs; /* what QEMU was asked to unplug, until the guest has let go of it */
 	struct outside outside;
 	/* progress */
@@ -33,8 +41,11 @@ struct watch {
 	long free_mib;
 	char phase[32], last[112];
 	bool dumped;               /* its memory is in MACHINE_VMCORE */
-	char how[24], detail[160]; /* how it ended: panic, poweroff, killed, deadline, interrupted */
+	char how[24], detail[160]; /* how it ended: panic, poweroff, killed, deadline, bound, interrupted */
 };
+
+/* The console and QEMU's own log may grow to this; a machine that writes more is ended, "bound". */
+#define WATCH_FILE_MAX (256ull << 20)
 
 /* Returns when the machine has ended and is reaped; the last of events is "event=ended how=… detail=…". */
 void watch_machine(struct watch *w);

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE 4096ull
+#define PAGE         4096ull
+#define FRAME_ALIGN  8
+#define LOOK_TRIES   64
+#define POSITION_MAX (UINT64_MAX / 2) /* no writer gets there: positions can be added without a thought */
 
 const char *lane_name(enum lane_id id)
 {
@@ -30,16 +33,23 @@ uint64_t lanes_bytes(const struct lanes_layout *layout)
 	return power;
 }
 
+/* Where the lane's area begins, by the layout. */
+static uint64_t area_offset(const struct lanes_layout *layout, enum lane_id id)
+{
+	uint64_t offset = PAGE;
+
+	for (enum lane_id i = 0; i < id; i++)
+		offset += area_bytes(layout->size[i]);
+	return offset;
+}
+
 void lanes_format(void *region, const struct lanes_layout *layout)
 {
 	struct lanes_header *h = region;
-	uint64_t offset = PAGE;
 
 	_Static_assert(sizeof(*h) <= PAGE, "the header has one page");
-	for (int i = 0; i < LANE_SHARED; i++) {
-		h->lane[i] = (struct lane_area){.offset = offset, .size = area_bytes(layout->size[i])};
-		offset += h->lane[i].size;
-	}
+	for (int i = 0; i < LANE_SHARED; i++)
+		h->lane[i] = (struct lane_area){.offset = area_offset(layout, i), .size = area_bytes(layout->size[i])};
 	h->version = LANES_VERSION;
 	h->ring = layout->ring;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -119,24 +129,70 @@ int lane_write(struct lane_writer *w, const struct frame_head *head, const void 
 	return 0;
 }
 
-/* The header is the guest's: a broken guest must not lead the reader out of the region. */
-static bool area_is_sane(const struct lane_area *a, uint64_t bytes)
-{
-	return a->size >= PAGE && a->size % PAGE == 0 && a->offset >= PAGE && a->offset <= bytes &&
-	       a->size <= bytes - a->offset;
-}
-
-int lane_reader(struct lane_reader *r, const void *region, uint64_t bytes, enum lane_id id)
+int lane_reader(struct lane_reader *r, const void *region, const struct lanes_layout *layout, enum lane_id id)
 {
 	const struct lanes_header *h = region;
+	char magic[sizeof(h->magic)];
 
-	if (memcmp(h->magic, LANES_MAGIC, sizeof(h->magic)))
+	memcpy(magic, h->magic, sizeof(magic));
+	if (memcmp(magic, LANES_MAGIC, sizeof(magic)))
 		return -EAGAIN;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (h->version != LANES_VERSION || !area_is_sane(&h->lane[id], bytes))
+	if (h->version != LANES_VERSION)
 		return -EBADMSG;
-	*r = (struct lane_reader){.header = h, .region = region, .region_bytes = bytes, .id = id};
+	*r = (struct lane_reader){
+		.area = &h->lane[id],
+		.bytes = (const char *)region + area_offset(layout, id),
+		.size = area_bytes(layout->size[id]),
+		.id = id,
+		.ring = layout->ring,
+	};
 	return 0;
+}
+
+static uint64_t load(const uint64_t *position)
+{
+	return __atomic_load_n(position, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * A head and a tail of one instant: the writer moves the tail before the head, so the tail must stand still around the
+ * reading of the head. A writer that is never caught standing still is looked at again next time.
+ */
+static bool positions(const struct lane_reader *r, uint64_t *head, uint64_t *tail)
+{
+	for (int i = 0; i < LOOK_TRIES; i++) {
+		*tail = load(&r->area->tail);
+		*head = load(&r->area->head);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (load(&r->area->tail) == *tail)
+			return true;
+	}
+	return false;
+}
+
+/* Positions of our writer: multiples of 8 that grow, never farther apart than the area is large. */
+static bool possible(const struct lane_reader *r, uint64_t head, uint64_t tail)
+{
+	return head % FRAME_ALIGN == 0 && tail % FRAME_ALIGN == 0 && head >= r->head && tail <= head &&
+	       head - tail <= r->size && (r->ring ? head <= POSITION_MAX : !tail);
+}
+
+void lane_look(struct lane_reader *r)
+{
+	uint64_t head, tail;
+
+	if (r->broken || !positions(r, &head, &tail))
+		return;
+	if (!possible(r, head, tail)) {
+		r->broken = true;
+		r->damaged++;
+		r->at = r->head;
+		return;
+	}
+	r->head = head;
+	if (r->at < tail)
+		r->at = tail; /* overwritten before it was read: the hole in seq counts it */
 }
 
 /* Copies one frame out of shared memory, so that what is handed out cannot change. 0: no whole frame there. */
@@ -166,47 +222,60 @@ static void count_sequence(struct lane_reader *r, uint64_t seq)
 	r->next_seq = seq + 1;
 }
 
+/* Whether the writer came past while we copied: then what was copied is no frame, and the look goes on where it is. */
+static bool overtaken(struct lane_reader *r)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	uint64_t tail = load(&r->area->tail);
+
+	if (!r->ring || tail <= r->at)
+		return false;
+	r->at = tail < r->head ? tail : r->head;
+	return true;
+}
+
+/* Takes the frame at r->at: 1 and *out, 0 when there is none and r->at has moved on, -ENOMEM. */
+static int take_frame(struct lane_reader *r, struct frame *out)
+{
+	uint64_t left = r->head - r->at, rest = to_end(r->size, r->at), room = left < rest ? left : rest;
+	long n = room < sizeof(struct frame_head) ? 0 : copy_frame(r, r->bytes + r->at % r->size, room, out);
+
+	if (n == -ENOMEM)
+		return -ENOMEM;
+	if (overtaken(r))
+		return 0;
+	if (n > 0 && out->head.lane == r->id) {
+		r->at += n;
+		count_sequence(r, out->head.seq);
+		return 1;
+	}
+	if (n == 0 && left > rest) {
+		r->at += rest; /* the unused end */
+		return 0;
+	}
+	r->damaged++;
+	r->at = r->head;
+	return 0;
+}
+
 int lane_read(struct lane_reader *r, struct frame *out)
 {
-	const struct lane_area *a = &r->header->lane[r->id];
-	uint64_t size = a->size;
+	int taken = 0;
 
-	if (!area_is_sane(a, r->region_bytes))
-		return 0;
-	for (;;) {
-		uint64_t head = __atomic_load_n(&a->head, __ATOMIC_ACQUIRE);
-		uint64_t tail = __atomic_load_n(&a->tail, __ATOMIC_ACQUIRE);
-
-		if (head - tail > size) { /* no writer of ours: following it could take for ever */
-			r->damaged += r->at != head;
-			r->at = head;
-			return 0;
+	while (!taken && r->at < r->head) {
+		if (r->at % FRAME_ALIGN) { /* a tail that moved while we copied, and not as ours do */
+			r->damaged++;
+			r->at = r->head;
+			break;
 		}
-		if (r->at < tail)
-			r->at = tail; /* overwritten before it was read: the hole in seq counts it */
-		if (r->at >= head)
-			return 0;
-		uint64_t rest = to_end(size, r->at);
-		const char *place = r->region + a->offset + r->at % size;
-		long n = rest < sizeof(struct frame_head) ? 0 : copy_frame(r, place, rest, out);
-
-		if (n == -ENOMEM)
-			return -ENOMEM;
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (__atomic_load_n(&a->tail, __ATOMIC_ACQUIRE) > r->at)
-			continue; /* the writer came past while we copied */
-		if (n > 0) {
-			r->at += n;
-			count_sequence(r, out->head.seq);
-			return 1;
-		}
-		if (n == 0 && head - r->at > rest) {
-			r->at += rest; /* the unused end */
-			continue;
-		}
-		r->damaged++;
-		r->at = head;
+		taken = take_frame(r, out);
 	}
+	return taken;
+}
+
+uint64_t lane_refused(const struct lane_reader *r)
+{
+	return r->area ? load(&r->area->refused) : 0;
 }
 
 void lane_reader_free(struct lane_reader *r)

@@ -50,25 +50,44 @@ void lane_writer(struct lane_writer *w, void *region, enum lane_id id);
  */
 int lane_write(struct lane_writer *w, const struct frame_head *head, const void *payload);
 
-/* Host: a reader with a place of its own in one lane. */
+/*
+ * Host: a reader with a place of its own in one lane. Everything in shared memory is the guest's, which is hostile:
+ * where the lane lies is taken from the host's own layout, never from the header; positions are read once a look,
+ * checked, and may only grow; a frame is copied out before it is looked at.
+ */
 struct lane_reader {
-	const struct lanes_header *header;
-	const char *region;
-	uint64_t region_bytes;
+	const struct lane_area *area; /* of which head, tail and refused are read */
+	const char *bytes;
+	uint64_t size;
 	enum lane_id id;
+	bool ring;
+	bool broken;       /* its positions were impossible: the guest is no writer of ours, nothing more is read */
 	uint64_t at;       /* bytes consumed */
+	uint64_t head;     /* where the present look ends */
 	uint64_t next_seq; /* the sequence number expected next */
 	uint64_t lost;     /* frames overwritten before they were read */
-	uint64_t damaged;  /* places where what head promised was not a whole frame: skipped to head */
+	uint64_t damaged;  /* places where what head promised was not a whole frame: skipped to the look's end */
 	char *copy;        /* the frame handed out: the guest may overwrite the original at any time */
 	size_t copy_size;
 };
 
-/* -EAGAIN: the guest has not formatted the region yet; -EBADMSG: what is there is not ours. */
-int lane_reader(struct lane_reader *r, const void *region, uint64_t bytes, enum lane_id id);
+/*
+ * `region` has lanes_bytes(layout) bytes. -EAGAIN: the guest has not formatted it yet; -EBADMSG: what is there is not
+ * ours.
+ */
+int lane_reader(struct lane_reader *r, const void *region, const struct lanes_layout *layout, enum lane_id id);
 
-/* Next frame: 1 and *out, or 0 when there is none for now, or -ENOMEM. */
+/*
+ * A look: what the lane holds now, at most its size. Ends the look before. lane_read() hands out its frames, so that
+ * a guest that writes without end cannot keep its reader.
+ */
+void lane_look(struct lane_reader *r);
+
+/* Next frame of the look: 1 and *out, or 0 at its end, or -ENOMEM. */
 int lane_read(struct lane_reader *r, struct frame *out);
+
+/* Frames that the writer of a linear lane counted as refused, by its own word. */
+uint64_t lane_refused(const struct lane_reader *r);
 
 void lane_reader_free(struct lane_reader *r);
 

@@ -9,9 +9,11 @@
  */
 #include "lib/recording.h"
 #include "lib/crc32c.h"
+#include "lib/lane.h"
 #include "lib/logfmt.h"
 #include "lib/recording_format.h"
 #include "lib/say.h"
+#include "lib/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +40,7 @@ struct meta_cache {
 struct text {
 	char *bytes;
 	size_t n;
+	bool guest; /* not the host's: only a few of its keys count */
 };
 
 struct recording {
@@ -46,7 +49,8 @@ struct recording {
 	uint64_t size;
 	struct index_entry *block; /* whole ones, in the order of the file */
 	size_t count, room;
-	char **name; /* by source number */
+	char **name; /* by source number … */
+	int *known;  /* … and its row in lib/source_list.h, or -1 */
 	size_t names;
 	struct text *meta; /* logfmt lines of the meta frames that are not meta=source */
 	size_t metas;
@@ -409,6 +413,25 @@ static void note_bad_inside(struct recording *r, const struct index_entry *e)
 			 e->offset, e->head.frames);
 }
 
+/* Whether the frame's lane may carry its source. Sources that only a newer fuka knows are nobody's secret. */
+static bool lane_is_right(const struct recording *r, const struct frame_head *h)
+{
+	int known = h->source == SOURCE_META ? SOURCE_meta : h->source < r->names ? r->known[h->source] : -1;
+
+	return known < 0 || source_may_come_from(known, h->lane);
+}
+
+static void note_foreign(struct recording *r, const struct frame_head *h)
+{
+	const char *name = recording_source_name(r, h->source);
+
+	if (!r->damage[0])
+		snprintf(r->damage, sizeof(r->damage),
+			 "frames of the source '%s' in the lane '%s' are left out: that lane may not carry them, so "
+			 "somebody forged them",
+			 name ? name : "meta", lane_name(h->lane));
+}
+
 /* Puts the stream's next frame into s->frame: 1, or 0 at its end, or -errno. */
 static int stream_step(struct recording_cursor *c, struct stream *s)
 {
@@ -419,8 +442,12 @@ static int stream_step(struct recording_cursor *c, struct stream *s)
 
 			if (length > 0 && s->frame.head.source == s->source) {
 				s->at += length;
-				s->have = true;
-				return 1;
+				if (lane_is_right(c->r, &s->frame.head)) {
+					s->have = true;
+					return 1;
+				}
+				note_foreign(c->r, &s->frame.head);
+				continue;
 			}
 			note_bad_inside(c->r, &c->r->block[s->next_block - 1]);
 			s->at = s->n;
@@ -552,15 +579,21 @@ static int name_source(struct recording *r, const char *line, size_t n)
 			return -ENOMEM;
 		memset(grown + r->names, 0, (id + 1 - r->names) * sizeof(*grown));
 		r->name = grown;
+		int *known = reallocarray(r->known, id + 1, sizeof(*known));
+
+		if (!known)
+			return -ENOMEM;
+		r->known = known;
 		r->names = id + 1;
 	}
 	if (r->name[id])
 		return 0;
+	r->known[id] = source_number(name);
 	r->name[id] = strdup(name);
 	return r->name[id] ? 0 : -ENOMEM;
 }
 
-static int keep_meta(struct recording *r, const char *line, size_t n)
+static int keep_meta(struct recording *r, const char *line, size_t n, bool guest)
 {
 	struct text *grown = reallocarray(r->meta, r->metas + 1, sizeof(*grown));
 
@@ -572,7 +605,7 @@ static int keep_meta(struct recording *r, const char *line, size_t n)
 		return -ENOMEM;
 	memcpy(bytes, line, n);
 	bytes[n] = '\0';
-	r->meta[r->metas++] = (struct text){bytes, n};
+	r->meta[r->metas++] = (struct text){bytes, n, guest};
 	return 0;
 }
 
@@ -590,11 +623,13 @@ static int read_meta(struct recording *r)
 			err = got;
 			break;
 		}
-		if (logfmt_get(f->payload, f->head.payload_length, "meta", kind, sizeof(kind)) &&
+		bool guest = f->head.lane != LANE_HOST;
+
+		if (!guest && logfmt_get(f->payload, f->head.payload_length, "meta", kind, sizeof(kind)) &&
 		    !strcmp(kind, "source"))
 			err = name_source(r, f->payload, f->head.payload_length);
 		else
-			err = keep_meta(r, f->payload, f->head.payload_length);
+			err = keep_meta(r, f->payload, f->head.payload_length, guest);
 	}
 	for (size_t i = 0; i < c.count; i++)
 		free(c.stream[i].raw);
@@ -679,6 +714,7 @@ void recording_close_reader(struct recording *r)
 		free(r->meta[i].bytes);
 	free(r->cache);
 	free(r->name);
+	free(r->known);
 	free(r->meta);
 	free(r->block);
 	free(r->path);
@@ -708,6 +744,12 @@ const char *recording_source_name(const struct recording *r, int source)
 	return source >= 0 && (size_t)source < r->names ? r->name[source] : NULL;
 }
 
+/* What only the guest knows of its kernel; all else is the host's to say. */
+static bool guest_may_say(const char *key)
+{
+	return !strcmp(key, "release") || !strcmp(key, "version") || !strcmp(key, "hz");
+}
+
 const char *recording_meta(const struct recording *r, const char *key)
 {
 	for (struct meta_value *v = r->cache->first; v; v = v->next)
@@ -718,7 +760,7 @@ const char *recording_meta(const struct recording *r, const char *key)
 		return NULL;
 	v->key = strdup(key);
 	for (size_t i = 0; i < r->metas && v->key && !v->value; i++) {
-		char *value = malloc(r->meta[i].n + 1);
+		char *value = r->meta[i].guest && !guest_may_say(key) ? NULL : malloc(r->meta[i].n + 1);
 
 		if (value && logfmt_get(r->meta[i].bytes, r->meta[i].n, key, value, r->meta[i].n + 1))
 			v->value = value;

@@ -59,17 +59,18 @@ static void check_whole(const struct written *w, size_t i, const struct frame *f
 		abort();
 }
 
-static void read_all(const void *region, size_t bytes, const struct written *w, bool whole)
+static void read_all(const void *region, const struct lanes_layout *layout, const struct written *w, bool whole)
 {
 	struct lane_reader r = {0};
-	size_t count = 0, most = 2 * bytes / sizeof(struct frame_head);
+	size_t count = 0, bytes = lanes_bytes(layout), most = layout->size[LANE_TIMELINE] / sizeof(struct frame_head);
 	struct frame f;
 
-	if (lane_reader(&r, region, bytes, LANE_TIMELINE)) {
+	if (lane_reader(&r, region, layout, LANE_TIMELINE)) {
 		if (whole)
 			abort();
 		return;
 	}
+	lane_look(&r);
 	for (; lane_read(&r, &f) == 1; count++) {
 		if (whole)
 			check_whole(w, r.lost + count, &f);
@@ -98,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	size_t used = 1 + write_frames(region, bytes + 1, n - 1, &w);
 	size_t patches = patch(region, size, bytes + used, n - used);
 
-	read_all(region, size, &w, !patches && !w.refused);
+	read_all(region, &layout, &w, !patches && !w.refused);
 	free(region);
 	return 0;
 }

@@ -17,11 +17,7 @@ static uint64_t make_seq[LANE_COUNT];
 static inline void make_add(struct recording_writer *w, int type, int source, uint64_t ns, const void *bytes, size_t n)
 {
 	struct frame f = {.payload = bytes};
-	int lane = source == SOURCE_tasks                                                       ? LANE_TASKS
-		   : source == SOURCE_kmsg                                                      ? LANE_KMSG
-		   : source == SOURCE_timeline || source == SOURCE_output                       ? LANE_TIMELINE
-		   : source == SOURCE_host || source == SOURCE_console || source == SOURCE_meta ? LANE_HOST
-												: LANE_FAST;
+	int lane = source_rows[source].lane;
 
 	f.head.type = type;
 	f.head.source = source;
