@@ -495,7 +495,9 @@ int klog_console(struct recording *r, int (*take)(void *user, const char *line),
 	if (err)
 		return err;
 	while (!err && (err = recording_next(c, &f)) == 1)
-		err = console_bytes(&s, f.payload, f.head.payload_length, take, user);
+		err = console_bytes(&s, f.payload, f.head.payload_length, take, user)
+			      ?: f.head.flags & FRAME_TRUNCATED ? console_bytes(&s, "\n", 1, take, user)
+								: 0;
 	recording_cursor_free(c);
 	/* a machine that stopped in the middle of a line, or a panic whose newline QEMU no longer took */
 	return err ?: console_bytes(&s, "\n", 1, take, user);

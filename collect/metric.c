@@ -59,6 +59,32 @@ bool metric_known(const char *name)
 	return resolve(name, &x);
 }
 
+const char *metric_source(const char *name)
+{
+	struct reading x;
+
+	return resolve(name, &x) ? x.source : NULL;
+}
+
+int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int64_t to_ns)
+{
+	const char *const sources[] = {source, NULL};
+	uint64_t t0_ns = events_zero(r);
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c), found = 0;
+
+	if (err)
+		return err;
+	while (!found && (err = recording_next(c, &f)) == 1) {
+		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
+
+		found = f.head.type == FRAME_SAMPLE && at_ns >= from_ns && at_ns <= to_ns;
+	}
+	recording_cursor_free(c);
+	return err < 0 ? err : found;
+}
+
 /* --- the series --- */
 
 /* A series as it grows, with the state of its reading. */

@@ -40,6 +40,15 @@ int metric_series(struct recording *r, const char *name, struct series *out);
 void series_free(struct series *s);
 
 /*
+ * Whether a source has samples between two times relative to t0: 1, 0, or -errno. Without them nothing can be said of
+ * its metrics there, not even that they are absent.
+ */
+int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int64_t to_ns);
+
+/* The source of a metric's samples, or NULL when the name is none. */
+const char *metric_source(const char *name);
+
+/*
  * Several at once, with one walk over each source: out[i] belongs to names[i]. What this recording does not have is an
  * empty series. -ENOENT when one of the names is none.
  */

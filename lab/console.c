@@ -22,10 +22,40 @@ static int look(void *user, const char *line)
 	return 1;
 }
 
-bool console_judge(struct recording *r, const char *part, char *seen, size_t size)
+int console_extent(struct recording *r)
+{
+	static const char *const sources[] = {"console", NULL};
+	enum console_extent extent = CONSOLE_NONE;
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while ((err = recording_next(c, &f)) == 1) {
+		if (f.head.flags & FRAME_TRUNCATED)
+			extent = CONSOLE_CUT;
+		else if (extent == CONSOLE_NONE)
+			extent = CONSOLE_WHOLE;
+	}
+	recording_cursor_free(c);
+	return err ? err : (int)extent;
+}
+
+enum judgement console_judge(struct recording *r, const char *part, char *seen, size_t size)
 {
 	struct search s = {part, seen, size};
+	int extent = console_extent(r), found = extent < 0 ? extent : klog_console(r, look, &s);
 
-	snprintf(seen, size, "no such line");
-	return klog_console(r, look, &s) == 1;
+	if (found == 1)
+		return JUDGED_HELD;
+	if (found < 0)
+		snprintf(seen, size, "the console cannot be read: %s", strerror(-found));
+	else if (extent == CONSOLE_NONE)
+		snprintf(seen, size, "the recording has no console");
+	else if (extent == CONSOLE_CUT)
+		snprintf(seen, size, "no such line in what was recorded of a console that was too long");
+	else
+		snprintf(seen, size, "no such line");
+	return found < 0 || extent != CONSOLE_WHOLE ? JUDGED_UNKNOWN : JUDGED_NOT_HELD;
 }

@@ -3,12 +3,22 @@
 #ifndef FUKA_CONSOLE_H
 #define FUKA_CONSOLE_H
 
-#include "lib/recording.h"
+#include "lab/verdict.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a line with a printk timestamp holds `part`; `seen` says which, or that there was none. */
-bool console_judge(struct recording *r, const char *part, char *seen, size_t size);
+/*
+ * Whether a line with a printk timestamp holds `part`; `seen` says which, or that there was none. Unknown when there is
+ * none in what was recorded, and that is not the whole console.
+ */
+enum judgement console_judge(struct recording *r, const char *part, char *seen, size_t size);
+
+/* Whether the recording has a console at all, and whether it is all of it (FRAME_TRUNCATED). -errno when unreadable. */
+enum console_extent {
+	CONSOLE_NONE,
+	CONSOLE_CUT,
+	CONSOLE_WHOLE
+};
+int console_extent(struct recording *r);
 
 #endif

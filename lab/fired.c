@@ -78,19 +78,20 @@ static bool found_in(const struct frame *f, enum found wanted)
 	return task == 0 && (wanted == IN_HARDIRQ ? hard == 1 : soft == 1 && hard == 0);
 }
 
-bool fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size)
+enum judgement fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size)
 {
 	static const char *const sources[] = {"kmod", NULL};
 	int context = e->context ? context_of(e->context) : -1;
-	struct recording_cursor *c;
+	struct recording_cursor *c = NULL;
 	struct frame f;
 	long long count = 0;
-	bool elsewhere = false;
+	bool elsewhere = false, any = false;
+	int err = recording_cursor(r, sources, &c);
 
 	snprintf(seen, size, "the module recorded no such action");
-	if (recording_cursor(r, sources, &c))
-		return false;
-	while (recording_next(c, &f) == 1) {
+	while (!err && (err = recording_next(c, &f)) == 1) {
+		err = 0;
+		any = true;
 		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
 
 		if (f.head.type != FRAME_EVENT || !is(&f, "event", "fired") || !is(&f, "fault", e->subject) ||
@@ -106,11 +107,18 @@ bool fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *
 			count = number(&f, "number") > count ? number(&f, "number") : count;
 	}
 	recording_cursor_free(c);
+	if (err || !any) {
+		snprintf(seen, size, err ? "the module's record cannot be read: %s" : "the module recorded nothing",
+			 strerror(-err));
+		return JUDGED_UNKNOWN;
+	}
 	size_t n = strlen(seen);
 
 	if (count || elsewhere)
 		snprintf(seen + n, size - n, "; %lld in all%s", count, elsewhere ? ", some in another context" : "");
 	if (elsewhere)
-		return false;
-	return isnan(e->min) && isnan(e->max) ? count > 0 : !(count < e->min) && !(count > e->max);
+		return JUDGED_NOT_HELD;
+	bool held = isnan(e->min) && isnan(e->max) ? count > 0 : !(count < e->min) && !(count > e->max);
+
+	return held ? JUDGED_HELD : JUDGED_NOT_HELD;
 }

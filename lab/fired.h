@@ -3,8 +3,7 @@
 #ifndef FUKA_FIRED_H
 #define FUKA_FIRED_H
 
-#include "lab/scenario.h"
-#include "lib/recording.h"
+#include "lab/verdict.h"
 
 bool fired_context_known(const char *name);
 const char *fired_contexts(void); /* "caller, softirq, …" */
@@ -12,7 +11,8 @@ const char *fired_contexts(void); /* "caller, softirq, …" */
 /*
  * Whether a fault fired as expected: as often (count, else once or more), in time (by), for the entry (id), and in the
  * context, of which the module's word is not enough: what it found (in_task, serving_softirq, in_hardirq) must agree.
+ * Unknown when its record cannot be read, or it recorded nothing whatever.
  */
-bool fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size);
+enum judgement fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size);
 
 #endif

@@ -7,10 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *finding_word(const struct run *run, const struct finding *f)
+{
+	if (f->held)
+		return "held";
+	if (run->verdict.is == VERDICT_SKIP)
+		return "open"; /* nothing was there to judge */
+	return f->judged == JUDGED_UNKNOWN ? "UNKNOWN" : "FAILED";
+}
+
 void results_text(FILE *out, const struct run *run)
 {
 	const struct scenario *s = run->scenario;
-	const char *missed = run->verdict.is == VERDICT_SKIP ? "open" : "FAILED"; /* nothing was there to judge */
 
 	fprintf(out, "%s: %s (%s)\n", s->name, verdict_word(run->verdict.is), run->verdict.why);
 	fprintf(out, "  %s\n", s->about);
@@ -20,7 +28,7 @@ void results_text(FILE *out, const struct run *run)
 	for (size_t i = 0; i < run->verdict.count; i++) {
 		const struct finding *f = &run->verdict.finding[i];
 
-		fprintf(out, "  %-6s %s\n         %s\n", f->held ? "held" : missed, f->expected, f->seen);
+		fprintf(out, "  %-6s %s\n         %s\n", finding_word(run, f), f->expected, f->seen);
 	}
 	if (*run->vmcore)
 		fprintf(out, "  %s\n", run->vmcore);
@@ -53,8 +61,9 @@ static json_t *run_json(const struct run *run)
 	for (size_t i = 0; i < run->verdict.count; i++) {
 		const struct finding *f = &run->verdict.finding[i];
 
-		json_array_append_new(list, json_pack("{s:b, s:o, s:o}", "held", f->held, "expected",
-						      jsontext(f->expected), "seen", jsontext(f->seen)));
+		json_array_append_new(list, json_pack("{s:b, s:s, s:o, s:o}", "held", f->held, "judged",
+						      verdict_judgement(f->judged), "expected", jsontext(f->expected),
+						      "seen", jsontext(f->seen)));
 	}
 	return json_pack("{s:o, s:o, s:s, s:o, s:s, s:f, s:f, s:o, s:o, s:o}", "scenario",
 			 jsontext(run->scenario->name), "path", jsontext(run->scenario->path), "verdict",

@@ -338,6 +338,7 @@ const char scenario_help[] =
 	"    - {panic: \"System is deadlocked on memory\", by: 60s}   part of its text, or any\n"
 	"    - {metric: load1, at: 20s, within: [1.0, 2.0]}     at: the first sample at or after\n"
 	"    - {metric: cpu.idle, from: 6s, to: 19s, min: 95%}  every interval wholly inside; mean: true for the mean\n"
+	"    - {metric: cpu1.idle, from: 5s, to: 7s, absent: true}    no sample there has it, and its source was read\n"
 	"    - {log: oom-kill, count: {min: 1}, after: hog, before: panic, text: PART}\n"
 	"    - {model: load, residual: 0, exceptions: 0}\n"
 	"    - {gap: last, max: 200ms}                gap: largest; last: from the last sample to the panic\n"

@@ -151,14 +151,17 @@ static void expect_count(struct reader *r, const struct yaml *key, const struct 
 		read_map(r, value, count_words, "count:");
 }
 
-static void expect_mean(struct reader *r, const struct yaml *key, const struct yaml *value)
-{
-	if (!read_is_kind(r, key, value, YAML_TEXT))
-		return;
-	r->expect->mean = !strcmp(value->text, "true");
-	if (!r->expect->mean && strcmp(value->text, "false"))
-		read_wrong(r, value, "mean: expected true or false");
-}
+#define BOOL_WORD(name, member)                                                                                        \
+	static void name(struct reader *r, const struct yaml *key, const struct yaml *value)                           \
+	{                                                                                                              \
+		if (!read_is_kind(r, key, value, YAML_TEXT))                                                           \
+			return;                                                                                        \
+		r->expect->member = !strcmp(value->text, "true");                                                      \
+		if (!r->expect->member && strcmp(value->text, "false"))                                                \
+			read_wrong(r, value, #member ": expected true or false");                                      \
+	}
+BOOL_WORD(expect_mean, mean)
+BOOL_WORD(expect_absent, absent)
 
 #define INT_WORD(name, member)                                                                                         \
 	static void name(struct reader *r, const struct yaml *key, const struct yaml *value)                           \
@@ -187,8 +190,9 @@ static const struct word kind_words[] = {
 /* … with these beside it, each kind its own. */
 static const struct word panic_words[] = {{"by", expect_by}, {0}};
 static const struct word metric_words[] = {
-	{"at", expect_at},   {"from", expect_from}, {"to", expect_to},     {"within", expect_within},
-	{"min", expect_min}, {"max", expect_max},   {"mean", expect_mean}, {0},
+	{"at", expect_at},         {"from", expect_from},     {"to", expect_to},
+	{"within", expect_within}, {"min", expect_min},       {"max", expect_max},
+	{"mean", expect_mean},     {"absent", expect_absent}, {0},
 };
 static const struct word log_words[] = {
 	{"count", expect_count}, {"after", expect_after}, {"before", expect_before}, {"text", expect_text}, {0},
@@ -218,8 +222,13 @@ static void check_expectation(struct reader *r, const struct yaml *map)
 {
 	struct expectation *e = r->expect;
 
-	if (e->kind == EXPECT_METRIC && isnan(e->min) && isnan(e->max))
-		read_wrong(r, map, "metric: nothing is expected of it; give within:, min: or max:");
+	bool bounded = !isnan(e->min) || !isnan(e->max);
+
+	if (e->kind == EXPECT_METRIC && !bounded && !e->absent)
+		read_wrong(r, map, "metric: nothing is expected of it; give within:, min:, max: or absent: true");
+	if (e->absent && (bounded || e->mean || e->at_ns != NOT_GIVEN))
+		read_wrong(r, map,
+			   "absent: no sample has the metric from: … to: …; it goes with no bound, mean: or at:");
 	if (e->kind == EXPECT_METRIC && e->at_ns != NOT_GIVEN && (e->from_ns != NOT_GIVEN || e->to_ns != NOT_GIVEN))
 		read_wrong(r, map, "metric: either at: or from: and to:, not both");
 	if (e->kind == EXPECT_GAP && isnan(e->max))
@@ -342,6 +351,8 @@ void scenario_expect_text(const struct expectation *e, char *buf, size_t size)
 					    "output", "exit",   "fired", "console", "sysstat"};
 
 	snprintf(buf, size, "%s%s %s", e->never ? "never " : "", kinds[e->kind], e->subject ? e->subject : "");
+	if (e->absent)
+		add(buf, size, " absent");
 	if (e->mean)
 		add(buf, size, " (mean)");
 	if (e->context)

@@ -8,6 +8,7 @@
 #include "collect/sysstat.h"
 #include "lab/console.h"
 #include "lab/fired.h"
+#include "lib/lane.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
 
@@ -27,6 +28,7 @@ struct court {
 	struct klog klog;
 	struct klog_panic panic;
 	bool panicked;
+	const char *unread; /* why something that the kernel printed may not be in the recording; NULL: all is */
 };
 
 const char *verdict_word(enum verdict_is v)
@@ -50,27 +52,41 @@ static double seconds(int64_t ns)
 	return ns / 1e9;
 }
 
-/* --- one function a kind: whether it held, and what was seen --- */
+static bool happened(const struct court *c, bool host, const char *event)
+{
+	for (size_t i = 0; i < c->events.count; i++)
+		if (c->events.event[i].host == host && !strcmp(c->events.event[i].event, event))
+			return true;
+	return false;
+}
 
-static bool judge_panic(struct court *c, const struct expectation *e, struct finding *f)
+/* --- one function a kind: whether it was so, and what was seen --- */
+
+static enum judgement judged(bool held)
+{
+	return held ? JUDGED_HELD : JUDGED_NOT_HELD;
+}
+
+static enum judgement judge_panic(struct court *c, const struct expectation *e, struct finding *f)
 {
 	if (!c->panicked) {
 		SEEN(f, "no panic: %s", c->panic.why);
-		return false;
+		/* QEMU saw one, or nobody looked to the end: no panic line is no proof that there was none */
+		return c->unread || c->panic.qemu || !happened(c, true, "ended") ? JUDGED_UNKNOWN : JUDGED_NOT_HELD;
 	}
 	SEEN(f, "'%s' at %.3f s, by QEMU's GUEST_PANICKED and the console", c->panic.text, seconds(c->panic.at_ns));
 	bool this = !strcmp(e->subject, "any") || strstr(c->panic.text, e->subject);
 
-	return this && (e->by_ns < 0 || c->panic.at_ns <= e->by_ns);
+	return judged(this && (e->by_ns < 0 || c->panic.at_ns <= e->by_ns));
 }
 
 static bool in_bounds(const struct expectation *e, double v)
 {
-	return !isnan(v) && (isnan(e->min) || v >= e->min) && (isnan(e->max) || v <= e->max);
+	return (isnan(e->min) || v >= e->min) && (isnan(e->max) || v <= e->max);
 }
 
 /* at: the first sample at or after. */
-static bool judge_point(const struct expectation *e, const struct series *s, struct finding *f)
+static enum judgement judge_point(const struct expectation *e, const struct series *s, struct finding *f)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct point *p = &s->point[i];
@@ -78,16 +94,30 @@ static bool judge_point(const struct expectation *e, const struct series *s, str
 		if (p->at_ns < e->at_ns)
 			continue;
 		SEEN(f, "%.6g %s at %.3f s", p->value, s->unit, seconds(p->at_ns));
-		return in_bounds(e, p->value);
+		return isnan(p->value) ? JUDGED_UNKNOWN : judged(in_bounds(e, p->value));
 	}
 	SEEN(f, "no sample at or after that time");
-	return false;
+	return JUDGED_UNKNOWN;
+}
+
+static int64_t window_from(const struct expectation *e)
+{
+	return e->from_ns >= 0 ? e->from_ns : 0;
+}
+
+static int64_t window_to(const struct expectation *e)
+{
+	return e->to_ns >= 0 ? e->to_ns : INT64_MAX;
+}
+
+static bool in_window(const struct expectation *e, const struct point *p)
+{
+	return p->from_ns >= window_from(e) && p->at_ns <= window_to(e) && !isnan(p->value);
 }
 
 /* from/to: every interval wholly inside, or their mean weighted by length. */
-static bool judge_window(const struct expectation *e, const struct series *s, struct finding *f)
+static enum judgement judge_window(const struct expectation *e, const struct series *s, struct finding *f)
 {
-	int64_t from = e->from_ns >= 0 ? e->from_ns : 0, to = e->to_ns >= 0 ? e->to_ns : INT64_MAX;
 	double least = INFINITY, greatest = -INFINITY, sum = 0, weight = 0;
 	size_t n = 0;
 
@@ -95,7 +125,7 @@ static bool judge_window(const struct expectation *e, const struct series *s, st
 		const struct point *p = &s->point[i];
 		double w = p->at_ns > p->from_ns ? p->at_ns - p->from_ns : 1;
 
-		if (p->from_ns < from || p->at_ns > to)
+		if (!in_window(e, p))
 			continue;
 		least = fmin(least, p->value);
 		greatest = fmax(greatest, p->value);
@@ -105,25 +135,48 @@ static bool judge_window(const struct expectation *e, const struct series *s, st
 	}
 	if (!n) {
 		SEEN(f, "no sample in that time");
-		return false;
+		return JUDGED_UNKNOWN;
 	}
 	SEEN(f, "%.6g to %.6g, mean %.6g %s in %zu samples", least, greatest, sum / weight, s->unit, n);
-	return e->mean ? in_bounds(e, sum / weight) : in_bounds(e, least) && in_bounds(e, greatest);
+	return judged(e->mean ? in_bounds(e, sum / weight) : in_bounds(e, least) && in_bounds(e, greatest));
 }
 
-static bool judge_metric(struct court *c, const struct expectation *e, struct finding *f)
+/* absent: its source was read in that time, and had no such figure in any sample. */
+static enum judgement judge_absence(struct court *c, const struct expectation *e, const struct series *s,
+				    struct finding *f)
 {
-	struct series s;
+	int64_t from = window_from(e), to = window_to(e);
+	const char *source = metric_source(e->subject);
+	int sampled = metric_sampled(c->r, source, from, to);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->point[i].at_ns >= from && s->point[i].at_ns <= to;
+	if (n)
+		SEEN(f, "%zu samples in that time have it", n);
+	else if (sampled == 1)
+		SEEN(f, "none of the samples of %s in that time has it", source);
+	else
+		SEEN(f, "there is no sample of %s in that time: nobody can say", source);
+	return n ? JUDGED_NOT_HELD : sampled == 1 ? JUDGED_HELD : JUDGED_UNKNOWN;
+}
+
+static enum judgement judge_metric(struct court *c, const struct expectation *e, struct finding *f)
+{
+	struct series s = {.count = 0};
 	int r = metric_series(c->r, e->subject, &s);
+	enum judgement j;
 
-	if (r) {
-		SEEN(f, "cannot be evaluated: %s", r == -ENODATA ? "this recording has no such field" : strerror(-r));
-		return false;
+	if (r && (r != -ENODATA || !e->absent)) {
+		SEEN(f, "%s", r == -ENODATA ? "this recording has no such field" : strerror(-r));
+		return JUDGED_UNKNOWN;
 	}
-	bool held = e->at_ns >= 0 ? judge_point(e, &s, f) : judge_window(e, &s, f);
-
+	if (e->absent)
+		j = judge_absence(c, e, &s, f);
+	else
+		j = e->at_ns >= 0 ? judge_point(e, &s, f) : judge_window(e, &s, f);
 	series_free(&s);
-	return held;
+	return j;
 }
 
 /* A time, "panic", or when an entry of the timeline started. NONE when it never did. */
@@ -141,7 +194,18 @@ static int64_t when(const struct court *c, const char *word)
 	return NONE;
 }
 
-static bool judge_log(struct court *c, const struct expectation *e, struct finding *f)
+/* n were found, and there may be more that were not recorded. */
+static enum judgement judge_count(const struct court *c, const struct expectation *e, size_t n)
+{
+	bool least = isnan(e->min) && isnan(e->max) ? n > 0 : isnan(e->min) || n >= e->min;
+	bool most = isnan(e->max) || n <= e->max;
+
+	if (!c->unread)
+		return judged(least && most);
+	return !most ? JUDGED_NOT_HELD : least && isnan(e->max) ? JUDGED_HELD : JUDGED_UNKNOWN;
+}
+
+static enum judgement judge_log(struct court *c, const struct expectation *e, struct finding *f)
 {
 	int64_t after = e->after ? when(c, e->after) : 0, before = e->before ? when(c, e->before) : INT64_MAX;
 	int class = klog_class(e->subject);
@@ -149,8 +213,8 @@ static bool judge_log(struct court *c, const struct expectation *e, struct findi
 	size_t n = 0;
 
 	if (after == NONE || before == NONE) {
-		SEEN(f, "cannot be evaluated: '%s' did not happen", after == NONE ? e->after : e->before);
-		return false;
+		SEEN(f, "'%s' did not happen", after == NONE ? e->after : e->before);
+		return JUDGED_UNKNOWN;
 	}
 	for (size_t i = 0; i < c->klog.count; i++) {
 		const struct klog_event *k = &c->klog.event[i];
@@ -164,8 +228,8 @@ static bool judge_log(struct court *c, const struct expectation *e, struct findi
 	if (first)
 		SEEN(f, "%zu, the first at %.3f s: %.200s", n, seconds(first->at_ns), first->text);
 	else
-		SEEN(f, "none");
-	return isnan(e->min) && isnan(e->max) ? n > 0 : in_bounds(e, n);
+		SEEN(f, "none%s%s", c->unread ? ", but " : "", c->unread ? c->unread : "");
+	return judge_count(c, e, n);
 }
 
 /* The exceptions by time, n and task, as many as fit. */
@@ -183,68 +247,107 @@ static void list_exceptions(const struct load_model *m, const struct expectation
 	}
 }
 
-static bool judge_model(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_model(struct court *c, const struct expectation *e, struct finding *f)
 {
 	struct load_model m;
 	int r = load_model(c->r, &m);
 
 	if (r) {
-		SEEN(f, "cannot be evaluated: no two samples of the load average");
-		return false;
+		SEEN(f, "there are no two samples of the load average");
+		return JUDGED_UNKNOWN;
 	}
 	SEEN(f, "%zu updates, residual %ld, %zu with n other than declared", m.count, m.worst, m.exceptions);
 	list_exceptions(&m, e, f);
-	bool held = m.count > 0 && m.worst <= e->residual && m.exceptions <= (size_t)e->exceptions;
+	enum judgement j =
+		m.count ? judged(m.worst <= e->residual && m.exceptions <= (size_t)e->exceptions) : JUDGED_UNKNOWN;
 
 	load_model_free(&m);
-	return held;
+	return j;
 }
 
-static bool judge_gap(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_gap(struct court *c, const struct expectation *e, struct finding *f)
 {
+	bool last = !strcmp(e->subject, "last");
+	int64_t at = 0;
 	struct series s;
-
-	if (metric_series(c->r, "gap", &s) || !s.count) {
-		SEEN(f, "cannot be evaluated: fewer than two samples");
-		return false;
-	}
 	double gap = 0;
-	const struct point *last = &s.point[s.count - 1];
 
-	if (!strcmp(e->subject, "last")) {
-		gap = c->panicked ? c->panic.at_ns - last->at_ns : NAN;
-		SEEN(f, "%.3f ms from the last sample at %.3f s to the panic", gap / 1e6, seconds(last->at_ns));
-		if (!c->panicked)
-			SEEN(f, "cannot be evaluated: there was no panic");
-	} else {
-		int64_t at = 0;
-
-		for (size_t i = 0; i < s.count; i++)
-			if (s.point[i].value > gap) {
-				gap = s.point[i].value;
-				at = s.point[i].at_ns;
-			}
-		SEEN(f, "%.3f ms, ending at %.3f s", gap / 1e6, seconds(at));
+	if (metric_series(c->r, "gap", &s)) {
+		SEEN(f, "there are fewer than two samples");
+		return JUDGED_UNKNOWN;
+	}
+	for (size_t i = 0; i < s.count && !last; i++)
+		if (s.point[i].value > gap) {
+			gap = s.point[i].value;
+			at = s.point[i].at_ns;
+		}
+	if (last) {
+		at = s.point[s.count - 1].at_ns;
+		gap = c->panic.at_ns - at;
 	}
 	series_free(&s);
-	return gap <= e->max;
+	if (last && !c->panicked) {
+		SEEN(f, "there was no panic to count to");
+		return JUDGED_UNKNOWN;
+	}
+	if (last)
+		SEEN(f, "%.3f ms from the last sample at %.3f s to the panic", gap / 1e6, seconds(at));
+	else
+		SEEN(f, "%.3f ms, ending at %.3f s", gap / 1e6, seconds(at));
+	return judged(gap <= e->max);
 }
 
-static bool judge_output(struct court *c, const struct expectation *e, struct finding *f)
+/* Whether entry `id` (NULL: any) started, so that there can be something of it. */
+static bool started(const struct court *c, const char *id)
+{
+	for (size_t i = 0; i < c->events.count; i++) {
+		const struct event *t = &c->events.event[i];
+
+		if (!t->host && !strcmp(t->event, "start") && (!id || !strcmp(t->id, id)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the lane lost frames, or took no more: that something is not in it proves nothing. */
+static bool lane_lost(const struct court *c, const char *lane)
+{
+	static const char *const how[] = {"lost", "refused", "broken"};
+	char key[32];
+
+	for (size_t i = 0; i < sizeof(how) / sizeof(*how); i++) {
+		snprintf(key, sizeof(key), "%s_%s", lane, how[i]);
+		const char *value = recording_meta(c->r, key);
+
+		if (value && strcmp(value, "0"))
+			return true;
+	}
+	return false;
+}
+
+static enum judgement judge_output(struct court *c, const struct expectation *e, struct finding *f)
 {
 	char *text = output_of(c->r, e->id);
 	const char *hit = text ? strstr(text, e->subject) : NULL;
 	size_t n = text ? strlen(text) : 0;
+	enum judgement j = hit ? JUDGED_HELD : JUDGED_NOT_HELD;
 
 	if (hit)
 		SEEN(f, "printed: %.*s", (int)strcspn(hit, "\n"), hit);
 	else
 		SEEN(f, "not printed; the last of %zu bytes: %.200s", n, text ? text + (n > 200 ? n - 200 : 0) : "");
+	if (!hit && (!text || !started(c, e->id) || lane_lost(c, "timeline"))) {
+		SEEN(f, "not printed in what was recorded, but %s",
+		     !text               ? "the output cannot be read"
+		     : started(c, e->id) ? "the timeline's lane lost frames"
+					 : "no program that could print it started");
+		j = JUDGED_UNKNOWN;
+	}
 	free(text);
-	return hit;
+	return j;
 }
 
-static bool judge_exit(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_exit(struct court *c, const struct expectation *e, struct finding *f)
 {
 	char want[32], how[32];
 
@@ -256,10 +359,12 @@ static bool judge_exit(struct court *c, const struct expectation *e, struct find
 		    !logfmt_get(t->line, t->length, "status", how, sizeof(how)))
 			continue;
 		SEEN(f, "%s at %.3f s", how, seconds(t->at_ns));
-		return !strcmp(how, want);
+		return judged(!strcmp(how, want));
 	}
-	SEEN(f, "it did not end before the scenario did");
-	return false;
+	bool began = started(c, e->subject);
+
+	SEEN(f, began ? "it did not end before the scenario did" : "it never started");
+	return began && !lane_lost(c, "timeline") ? JUDGED_NOT_HELD : JUDGED_UNKNOWN;
 }
 
 static const struct sysstat_figure *first_difference(const struct sysstat *s)
@@ -270,14 +375,14 @@ static const struct sysstat_figure *first_difference(const struct sysstat *s)
 	return NULL;
 }
 
-static bool judge_sysstat(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_sysstat(struct court *c, const struct expectation *e, struct finding *f)
 {
 	struct sysstat s;
 	char why[160];
 
 	if (sysstat_compare(c->r, e->subject, &s, why)) {
-		SEEN(f, "cannot be evaluated: %s", why);
-		return false;
+		SEEN(f, "%s", why);
+		return JUDGED_UNKNOWN;
 	}
 	const struct sysstat_figure *d = first_difference(&s);
 
@@ -288,48 +393,49 @@ static bool judge_sysstat(struct court *c, const struct expectation *e, struct f
 		     s.command, s.agreeing, s.count, *d->cpu ? "CPU " : "", d->cpu, *d->cpu ? " " : "", d->column,
 		     d->theirs, d->low, d->high);
 	sysstat_free(&s);
-	return !d;
+	return judged(!d);
 }
 
-static bool judge_fired(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_fired(struct court *c, const struct expectation *e, struct finding *f)
 {
-	return fired_judge(c->r, c->events.t0_ns, e, f->seen, sizeof(f->seen));
+	enum judgement j = fired_judge(c->r, c->events.t0_ns, e, f->seen, sizeof(f->seen));
+
+	if (j != JUDGED_NOT_HELD || !lane_lost(c, "kmod"))
+		return j;
+	SEEN(f, "not in what was recorded, but the module's lane lost frames");
+	return JUDGED_UNKNOWN;
 }
 
-static bool judge_console(struct court *c, const struct expectation *e, struct finding *f)
+static enum judgement judge_console(struct court *c, const struct expectation *e, struct finding *f)
 {
 	return console_judge(c->r, e->subject, f->seen, sizeof(f->seen));
 }
 
-static bool (*const judges[])(struct court *, const struct expectation *, struct finding *) = {
+static enum judgement (*const judges[])(struct court *, const struct expectation *, struct finding *) = {
 	[EXPECT_PANIC] = judge_panic,     [EXPECT_METRIC] = judge_metric, [EXPECT_LOG] = judge_log,
 	[EXPECT_MODEL] = judge_model,     [EXPECT_GAP] = judge_gap,       [EXPECT_OUTPUT] = judge_output,
 	[EXPECT_EXIT] = judge_exit,       [EXPECT_FIRED] = judge_fired,   [EXPECT_CONSOLE] = judge_console,
 	[EXPECT_SYSSTAT] = judge_sysstat,
 };
 
-/* `never:` turns a judgement around, except that what could not be evaluated fails either way. */
+const char *verdict_judgement(enum judgement j)
+{
+	static const char *const words[] = {"unknown", "not held", "held"};
+
+	return words[j];
+}
+
+/* `never:` turns a judgement around; what nobody can say is satisfied by neither. */
 static void judge(struct court *c, const struct expectation *e, struct finding *f)
 {
 	scenario_expect_text(e, f->expected, sizeof(f->expected));
-	bool held = judges[e->kind](c, e, f);
-
-	if (e->never)
-		held = !held && strncmp(f->seen, "cannot be evaluated", strlen("cannot be evaluated"));
-	f->held = held;
+	f->judged = judges[e->kind](c, e, f);
+	f->held = f->judged == (e->never ? JUDGED_NOT_HELD : JUDGED_HELD);
 	say_printable(f->expected);
 	say_printable(f->seen);
 }
 
 /* --- how the machine ended --- */
-
-static bool happened(const struct court *c, bool host, const char *event)
-{
-	for (size_t i = 0; i < c->events.count; i++)
-		if (c->events.event[i].host == host && !strcmp(c->events.event[i].event, event))
-			return true;
-	return false;
-}
 
 static bool speaks_of_panic(const struct scenario *s)
 {
@@ -474,25 +580,82 @@ static bool is_lost(const struct court *c, char *why, size_t size)
 	return true;
 }
 
-static void conclude(struct court *c, struct verdict *v)
+/* The guest wrote what no writer of ours writes: then nothing that it recorded is evidence. */
+static bool tampered(const struct court *c, char *why, size_t size)
 {
-	size_t failed = 0;
+	const char *foreign = recording_meta(c->r, "foreign");
 
-	for (size_t i = 0; i < v->count; i++)
+	if (foreign) {
+		snprintf(why, size,
+			 "the guest wrote %s frames into lanes that may not carry them, the first of source '%s' into "
+			 "the lane '%s': something in it forges records",
+			 foreign, recording_meta(c->r, "foreign_source"), recording_meta(c->r, "foreign_lane"));
+		return true;
+	}
+	for (int i = 0; i < LANE_SHARED; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "%s_broken", lane_name(i));
+		if (!recording_meta(c->r, key))
+			continue;
+		snprintf(why, size,
+			 "the guest overwrote the positions of the lane '%s': nothing behind that is recorded",
+			 lane_name(i));
+		return true;
+	}
+	return false;
+}
+
+static void conclude_by_findings(struct court *c, struct verdict *v)
+{
+	size_t failed = 0, unknown = 0;
+
+	for (size_t i = 0; i < v->count; i++) {
 		failed += !v->finding[i].held;
-	if (is_lost(c, v->why, sizeof(v->why))) {
-		v->is = VERDICT_LOST;
-	} else if (lacks(c, v->why, sizeof(v->why))) {
-		v->is = VERDICT_SKIP;
-	} else if (failed) {
+		unknown += v->finding[i].judged == JUDGED_UNKNOWN;
+	}
+	if (failed) {
 		v->is = VERDICT_FAIL;
 		snprintf(v->why, sizeof(v->why), "%zu of %zu expectations did not hold", failed, v->count);
+		if (unknown)
+			snprintf(v->why + strlen(v->why), sizeof(v->why) - strlen(v->why), ", %zu of them unknown",
+				 unknown);
 	} else if (missed_target(c, v->why, sizeof(v->why)) || gave_up(c, v->why, sizeof(v->why)) ||
 		   host_failed(c, v->why, sizeof(v->why))) {
 		v->is = VERDICT_FAIL;
 	} else {
 		v->is = VERDICT_PASS;
 		snprintf(v->why, sizeof(v->why), "%zu of %zu expectations held", v->count, v->count);
+	}
+}
+
+static void conclude(struct court *c, struct verdict *v)
+{
+	if (is_lost(c, v->why, sizeof(v->why))) {
+		v->is = VERDICT_LOST;
+	} else if (lacks(c, v->why, sizeof(v->why))) {
+		v->is = VERDICT_SKIP;
+	} else if (tampered(c, v->why, sizeof(v->why))) {
+		v->is = VERDICT_FAIL;
+	} else {
+		conclude_by_findings(c, v);
+	}
+}
+
+/* Whether all that the kernel printed is there to be judged. */
+static const char *what_is_unread(struct recording *r)
+{
+	switch (console_extent(r)) {
+	case CONSOLE_WHOLE:
+		return NULL;
+	case CONSOLE_CUT:
+		return "the console was too long to be recorded whole";
+	case CONSOLE_NONE:
+		return recording_source(r, "kmsg") >= 0 && recording_frames_of(r, recording_source(r, "kmsg"))
+			       ? NULL
+			       : "the recording has neither a console nor the kernel's log";
+	default:
+		return "the console cannot be read";
 	}
 }
 
@@ -509,6 +672,7 @@ int verdict_of(struct recording *r, const struct scenario *s, struct verdict *ou
 		return err;
 	}
 	c.panicked = klog_panic(r, &c.panic) == 1;
+	c.unread = what_is_unread(r);
 	*out = (struct verdict){.finding = calloc(s->expects + 1, sizeof(*out->finding)), .count = s->expects};
 	for (size_t i = 0; out->finding && i < s->expects; i++)
 		judge(&c, &s->expect[i], &out->finding[i]);

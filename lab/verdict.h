@@ -4,7 +4,7 @@
  * be judged again tomorrow.
  *
  *	pass	everything expected held, nothing that must never be was
- *	fail	something did not hold, or could not be evaluated
+ *	fail	something did not hold, or nobody can say whether it did
  *	lost	the machine went away and the scenario did not expect it: killed, hung, ended early, or a panic nobody
  *		expected. Never the same as fail.
  *	skip	a load could not be made: something this machine lacks, named
@@ -22,10 +22,18 @@ enum verdict_is {
 	VERDICT_SKIP
 };
 
+/* Unknown: there was no sample, no such field, or what would tell it could not be read. It never counts as held. */
+enum judgement {
+	JUDGED_UNKNOWN,
+	JUDGED_NOT_HELD,
+	JUDGED_HELD
+};
+
 struct finding {
-	bool held;
-	char expected[320]; /* the expectation, said back */
-	char seen[320];     /* the value seen, with its time and source */
+	enum judgement judged; /* whether what the expectation names was so */
+	bool held;             /* the expectation is satisfied: it held, or under `never:` it did not */
+	char expected[320];    /* the expectation, said back */
+	char seen[320];        /* the value seen, with its time and source */
 };
 
 struct verdict {
@@ -37,6 +45,8 @@ struct verdict {
 
 const char *verdict_word(enum verdict_is v);
 int verdict_exit(enum verdict_is v); /* an enum fuka_exit */
+
+const char *verdict_judgement(enum judgement j); /* "held", "not held", "unknown" */
 
 /* Judges. 0 or -errno of reading. */
 int verdict_of(struct recording *r, const struct scenario *s, struct verdict *out);
