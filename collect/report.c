@@ -191,8 +191,6 @@ static int report(struct request *q, struct recording *const *r)
 		if (!err && !q->json)
 			printf("\npage: %s\n", q->html);
 	}
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = say_err(-EIO, "report: cannot write to standard output: %s", strerror(errno));
 	return err;
 }
 

@@ -4,6 +4,10 @@
 #include "lib/say.h"
 #include "lab/guest.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,10 +37,51 @@ static void help(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+/*
+ * A standard descriptor that is closed would be the next file that is opened: a recording, with messages written into
+ * it. It is taken by one that can be neither read nor written, so that an error stays an error.
+ */
+static void take_standard_descriptors(void)
 {
-	if (getpid() == 1 && guest_is_lab())
-		guest_main();
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/", O_PATH); /* the lowest number that is free */
+}
+
+static void on_write_refused(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * A pipe that nobody reads and a file beyond `ulimit -f` are errors of a write (EPIPE, EFBIG), to be said, and no
+ * reason to die. By handlers: programs that fuka starts get the default back.
+ */
+static void survive_refused_writes(void)
+{
+	const struct sigaction survive = {.sa_handler = on_write_refused, .sa_flags = SA_RESTART};
+	const int signals[] = {SIGPIPE, SIGXFSZ};
+	struct sigaction before;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler == SIG_DFL)
+			sigaction(signals[i], &survive, NULL);
+}
+
+/* What could not be printed has not been done. */
+static int printed(int status)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (!fflush(stdout) && !failed)
+		return status;
+	say("standard output cannot be written: %s", errno ? strerror(errno) : "an earlier part of it was refused");
+	return FUKA_USAGE;
+}
+
+static int command(int argc, char **argv)
+{
 	if (argc < 2) {
 		help(stderr);
 		return FUKA_USAGE;
@@ -58,4 +103,13 @@ int main(int argc, char **argv)
 	}
 	say("there is no command '%s'; `fuka --help` lists them", argv[1]);
 	return FUKA_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (getpid() == 1 && guest_is_lab())
+		guest_main();
+	take_standard_descriptors();
+	survive_refused_writes();
+	return printed(command(argc, argv));
 }

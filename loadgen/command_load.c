@@ -115,7 +115,7 @@ static int attend(struct load_handle *h, uint64_t for_ns)
 
 		bool over = for_ns && ready_ns && sys_now_ns() >= ready_ns + for_ns;
 
-		if (!asked && (stop_signal || over)) {
+		if (!asked && (stop_signal || over || ferror(stdout))) { /* or nobody listens */
 			load_stop(h);
 			asked = true;
 		}
