@@ -2,9 +2,9 @@
 /* fuka export: one recording in a form that other programs read. */
 #include "collect/exports/export.h"
 #include "lib/command.h"
+#include "lib/outfile.h"
 #include "lib/param.h"
 #include "lib/say.h"
-#include "lib/sys.h"
 
 #include <errno.h>
 #include <string.h>
@@ -128,29 +128,32 @@ static int parse(struct request *q, int argc, char **argv)
 	return 0;
 }
 
-/* A file is written beside its name and moved there whole, so that a failed export leaves what was there. */
-static int write_out(struct request *q, struct recording *r)
+static int write_form(FILE *out, const struct request *q, struct recording *r)
 {
-	_cleanup_(sys_freep) char *part = q->out ? sys_format("%s.part", q->out) : NULL;
-	FILE *out = part ? fopen(part, "w") : stdout;
-
-	if (!out)
-		return say_err(-errno, "export: %s: cannot be written: %s", part, strerror(errno));
 	int err = q->form->write(out, r, &q->options);
 
 	if (err == -ENODATA)
 		say("%s: there is nothing in it that --%s could show", q->path, q->form->name);
 	else if (err == -ENOMEM)
 		say("%s: no memory to export it", q->path);
-	if (fflush(out) || ferror(out))
-		err = err ?: say_err(-EIO, "export: %s: %s", part ? part : "standard output", strerror(errno));
-	if (part) {
-		fclose(out);
-		if (!err && rename(part, q->out))
-			err = say_err(-errno, "export: %s: %s", q->out, strerror(errno));
-		if (err)
-			unlink(part);
-	}
+	return err;
+}
+
+/* A failed export leaves what was there. */
+static int write_out(const struct request *q, struct recording *r)
+{
+	struct outfile file;
+
+	if (!q->out)
+		return write_form(stdout, q, r);
+	int err = outfile_open(&file, q->out);
+
+	if (err)
+		return err;
+	err = write_form(file.stream, q, r);
+	if (!err)
+		return outfile_commit(&file);
+	outfile_discard(&file);
 	return err;
 }
 

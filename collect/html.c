@@ -12,6 +12,7 @@
 #include "collect/tasklist.h"
 #include "collect/views/columns.h"
 #include "lib/jsontext.h"
+#include "lib/outfile.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -19,7 +20,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ROWS_MOST   1500
 #define EVENTS_MOST 300
@@ -415,31 +415,24 @@ static int read_library(const char *file, char **text)
 int html_write(struct recording *r, const char *path)
 {
 	_cleanup_(sys_freep) char *dygraphs = NULL, *synchronizer = NULL, *style = NULL;
-	_cleanup_(sys_freep) char *part = sys_format("%s.part", path);
+	struct outfile file;
 	struct summary s;
 	int err = read_library(DYGRAPHS "dygraph.min.js", &dygraphs);
 
 	err = err ?: read_library(DYGRAPHS "src-es5/extras/synchronizer.js", &synchronizer);
 	err = err ?: read_library(DYGRAPHS "dygraph.min.css", &style);
+	err = err ?: outfile_open(&file, path);
 	if (err)
 		return err;
-	FILE *out = fopen(part, "w");
-	if (!out)
-		return say_err(-errno, "%s: cannot be written: %s", part, strerror(errno));
 	err = summary_read(r, &s);
 	if (!err) {
-		err = put_page(out, r, &s, dygraphs, synchronizer, style);
+		err = put_page(file.stream, r, &s, dygraphs, synchronizer, style);
 		summary_free(&s);
 	}
-	if ((fflush(out) || ferror(out)) && !err)
-		err = -errno;
-	fclose(out);
-	if (!err && rename(part, path))
-		err = -errno;
-	if (err) {
-		unlink(part);
-		say("%s: %s", path,
-		    err == -ENODATA ? "there is no sample in the recording that a chart could show" : strerror(-err));
-	}
-	return err;
+	if (!err)
+		return outfile_commit(&file);
+	outfile_discard(&file);
+	return say_err(err, "%s: %s", path,
+		       err == -ENODATA ? "there is no sample in the recording that a chart could show"
+				       : strerror(-err));
 }

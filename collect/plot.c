@@ -9,11 +9,14 @@
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
 #include "collect/views/rows.h"
+#include "lib/outfile.h"
 #include "lib/say.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -23,6 +26,8 @@
 
 #define ROWS_MOST  400
 #define STEPS_MOST 4096
+#define GNUPLOT_NS (60 * SYS_NS) /* a picture takes a second or two */
+#define LOOK_MS    10
 
 extern char **environ;
 
@@ -257,32 +262,43 @@ static int start(int out, pid_t *pid, int *in)
 		close(ends[1]);
 		return -err;
 	}
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
 	*in = ends[1];
 	return 0;
 }
 
 /* Writes what script() made into the pipe; a gnuplot that gave up early shows in its exit status. */
-static void feed(int in, const char *text, size_t n)
+static void feed(int in, const char *text, size_t n, uint64_t until_ns)
 {
-	sighandler_t before = signal(SIGPIPE, SIG_IGN);
-
 	while (n) {
-		ssize_t done = write(in, text, n);
+		struct pollfd p = {.fd = in, .events = POLLOUT};
+		ssize_t done = poll(&p, 1, LOOK_MS) > 0 ? write(in, text, n) : 0;
 
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
+		if ((done < 0 && errno != EINTR && errno != EAGAIN) || sys_now_ns() >= until_ns)
 			break;
-		text += done;
-		n -= done;
+		text += done > 0 ? done : 0;
+		n -= done > 0 ? (size_t)done : 0;
 	}
 	close(in);
-	signal(SIGPIPE, before);
 }
 
-static int run(int out, const char *text, size_t n, const char *path)
+/* It is ended when it takes too long. */
+static int wait_for(pid_t pid, uint64_t until_ns)
 {
-	int in = -1, status;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (sys_now_ns() >= until_ns)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, LOOK_MS);
+	}
+	return status;
+}
+
+static int run(const struct outfile *file, const char *text, size_t n, const char *path)
+{
+	int out = fileno(file->stream), in = -1;
+	uint64_t until_ns = sys_now_ns() + GNUPLOT_NS;
 	pid_t pid;
 	int err = start(out, &pid, &in);
 
@@ -290,35 +306,37 @@ static int run(int out, const char *text, size_t n, const char *path)
 		return say_err(err, "--png needs gnuplot, which is not installed: apt-get install gnuplot-nox");
 	if (err)
 		return say_err(err, "cannot start gnuplot: %s", strerror(-err));
-	feed(in, text, n);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) || lseek(out, 0, SEEK_END) <= 0)
+	feed(in, text, n, until_ns);
+	int status = wait_for(pid, until_ns);
+
+	if (WIFSIGNALED(status) && sys_now_ns() >= until_ns)
+		return say_err(-ETIMEDOUT, "%s: gnuplot did not end within %llu s and was killed", path,
+			       (unsigned long long)(GNUPLOT_NS / SYS_NS));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) || (file->regular && lseek(out, 0, SEEK_END) <= 0))
 		return say_err(-EIO, "%s: gnuplot failed and made no picture; what it said stands above", path);
 	return 0;
 }
 
 int plot_png(struct recording *const *r, int n, const char *path)
 {
-	char *text = NULL;
+	_cleanup_(sys_freep) char *text = NULL;
+	struct outfile file;
 	size_t length = 0;
 	FILE *to = open_memstream(&text, &length);
 
 	if (!to)
 		return say_err(-ENOMEM, "no memory for the picture's data");
 	int err = script(to, r, n);
+
 	fclose(to);
-	int out = err ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (err)
-		say("%s: cannot compute the picture: %s", path, strerror(-err));
-	else if (out < 0)
-		err = say_err(-errno, "%s: cannot write the picture: %s", path, strerror(errno));
-	else
-		err = run(out, text, length, path);
-	if (out >= 0)
-		close(out);
-	if (err && out >= 0)
-		unlink(path);
-	free(text);
+		return say_err(err, "%s: cannot compute the picture: %s", path, strerror(-err));
+	err = outfile_open(&file, path);
+	if (err)
+		return err;
+	err = run(&file, text, length, path);
+	if (!err)
+		return outfile_commit(&file);
+	outfile_discard(&file);
 	return err;
 }

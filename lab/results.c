@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/results.h"
 #include "lib/jsontext.h"
-#include "lib/say.h"
+#include "lib/outfile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,10 +142,13 @@ static void junit_case(FILE *out, const struct run *run)
 int results_junit(const char *path, const struct results *r)
 {
 	size_t count[4] = {0};
-	FILE *out = fopen(path, "w");
+	struct outfile file;
+	int err = outfile_open(&file, path);
 
-	if (!out)
-		return say_err(-errno, "%s: the JUnit report cannot be written: %s", path, strerror(errno));
+	if (err)
+		return err;
+	FILE *out = file.stream;
+
 	for (size_t i = 0; i < r->count; i++)
 		count[r->run[i].verdict.is]++;
 	fprintf(out,
@@ -155,7 +158,7 @@ int results_junit(const char *path, const struct results *r)
 	for (size_t i = 0; i < r->count; i++)
 		junit_case(out, &r->run[i]);
 	fputs("</testsuite>\n", out);
-	return fclose(out) ? say_err(-errno, "%s: the JUnit report cannot be written: %s", path, strerror(errno)) : 0;
+	return outfile_commit(&file);
 }
 
 void results_tap(FILE *out, const struct results *r)

@@ -207,13 +207,6 @@ int sys_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
-int sys_write_file(const char *path, const void *bytes, size_t n)
-{
-	_cleanup_(sys_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	return fd < 0 ? -errno : sys_write_all(fd, bytes, n);
-}
-
 int sys_mkdirs(const char *path)
 {
 	_cleanup_(sys_freep) char *p = strdup(path);

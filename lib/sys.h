@@ -47,9 +47,6 @@ void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user)
 /* One write(2) of text to an existing path: what /proc and /sys knobs want. */
 int sys_write_knob(const char *path, const char *text);
 
-/* Creates or truncates path with n bytes. */
-int sys_write_file(const char *path, const void *bytes, size_t n);
-
 /* All n bytes, through short writes and EINTR. */
 int sys_write_all(int fd, const void *bytes, size_t n);
 

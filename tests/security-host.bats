@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What fuka does to the machine that it runs on: the files it writes, what it leaves, who may read it, what root undoes.
+# Each test's name begins with the finding of the security review that it holds down.
+
+load lib.bash
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2154 # lib.bash sets it
+	R=$root/tests/fixtures/sources.fuka
+}
+
+# A gnuplot that does what the given shell commands do.
+gnuplot_that() {
+	mkdir -p bin
+	printf '#!/bin/sh\n%s\n' "$1" >bin/gnuplot
+	chmod +x bin/gnuplot
+	PATH=$PWD/bin:$PATH
+}
+
+# The null device under a name of this test's own.
+null_device() {
+	mknod "$1" c 1 3 2>/dev/null || skip "mknod: this user may make no device nodes"
+}
+
+@test "H3: with the standard descriptors closed, no message gets into a recording" {
+	for closed in '2>&-' '>&- 2>&-' '<&- 2>&-' '<&- >&- 2>&-'; do
+		bash -c "exec \"$FUKA\" collect -i 20ms -o x.fuka -- /no/such/program $closed" 3>&- || true
+		run_fuka report x.fuka
+		exits 0
+		says_nothing_of damaged
+		rm x.fuka
+	done
+}
+
+@test "H3: what should have been printed and was not is a failure, wherever it should have gone" {
+	for to in '>&-' '>/dev/full'; do
+		for words in "report $R" "report $R --json" "report $R --view cpu" "export $R --csv" list "list --json" version \
+			"run --check oom-no-killable" "load cpu --help" "fault list" --help; do
+			run bash -c "exec \"$FUKA\" $words $to" 3>&-
+			exits 2
+			says "standard output cannot be written"
+		done
+	done
+}
+
+@test "H3: a pipe that nobody reads is an error that is said, and a load ends" {
+	for words in list "load cpu --tasks 1"; do
+		run timeout 20 bash -c "{ sleep 0.3; \"$FUKA\" $words; echo \$? >status; } | true" 3>&-
+		says "standard output cannot be written"
+		[ "$(cat status)" -eq 2 ]
+	done
+}
+
+@test "H4: report --png leaves a device node alone" {
+	null_device null
+	gnuplot_that 'cat >/dev/null; echo picture'
+	run_fuka report "$R" --png null
+	exits 0
+	[ -c null ]
+	gnuplot_that 'exit 1'
+	run_fuka report "$R" --png null
+	exits 2
+	[ -c null ]
+}
+
+@test "H4: report --html and export -o leave a device node alone" {
+	null_device null
+	run_fuka report "$R" --html null
+	[ -c null ]
+	run_fuka export "$R" --csv -o null
+	exits 0
+	[ -c null ]
+}
+
+@test "H4: a FIFO that is named gets the bytes and stays" {
+	mkfifo fifo
+	timeout 20 cat fifo >got 3>&- &
+	run_fuka export "$R" --csv -o fifo
+	exits 0
+	wait $!
+	[ -p fifo ]
+	"$FUKA" export "$R" --csv | cmp - got
+}
+
+@test "H4: a link to standard output is standard output, and stays a link" {
+	ln -s /proc/self/fd/1 stdout # as /dev/stdout is, which a fuka that is wrong here would replace for everybody
+	"$FUKA" export "$R" --csv -o stdout >file 3>&-
+	"$FUKA" export "$R" --csv | cmp - file
+	"$FUKA" export "$R" --csv -o stdout | cmp - file
+	[ -L stdout ]
+}
+
+@test "H4: a picture or a page that cannot be made leaves the one that was there" {
+	echo precious >it
+	for broken in 'exit 1' 'cat >/dev/null; exit 0' 'cat >/dev/null; echo half; exit 1' 'echo half; kill -9 $$'; do
+		gnuplot_that "$broken"
+		run_fuka report "$R" --png it
+		exits 2
+		[ "$(cat it)" = precious ]
+	done
+	rm bin/gnuplot
+	mkdir empty
+	run timeout 60 env "PATH=$PWD/empty" "$FUKA" report "$R" --png it 3>&-
+	exits 2
+	says "gnuplot-nox"
+	[ "$(cat it)" = precious ]
+	run_fuka export "$R" --promtool /dev/null -o it
+	exits 2
+	[ "$(cat it)" = precious ]
+	[ -z "$(find . -name '.fuka*' -o -name '*.part')" ]
+}
+
+@test "L1: a link planted beside the name is not followed" {
+	echo precious >victim
+	ln -s victim out.csv.part
+	run_fuka export "$R" --csv -o out.csv
+	exits 0
+	[ ! -L out.csv ]
+	[ "$(cat victim)" = precious ]
+}
+
+@test "L1: exports to one file at once: it is one of them, whole" {
+	"$FUKA" export "$R" --csv >csv
+	"$FUKA" export "$R" --json >json
+	for _ in 1 2 3 4 5; do
+		"$FUKA" export "$R" --csv -o both 3>&- & a=$!
+		"$FUKA" export "$R" --json -o both 3>&- & b=$!
+		wait "$a"
+		wait "$b"
+		cmp -s both csv || cmp both json
+	done
+}
+
+@test "L1: a link of one's own is followed and stays; one of somebody else's is refused" {
+	mkdir sub
+	echo old >sub/file
+	ln -s sub/file mine
+	ln -s sub/new dangling
+	run_fuka export "$R" --csv -o mine
+	exits 0
+	run_fuka export "$R" --csv -o dangling
+	exits 0
+	[ -L mine ] && [ -L dangling ]
+	"$FUKA" export "$R" --csv | cmp - sub/file
+	cmp sub/file sub/new
+	[ "$(id -u)" -eq 0 ] || skip "root: a link of somebody else's cannot be made"
+	echo precious >sub/file
+	chown -h 65534 mine
+	run_fuka export "$R" --csv -o mine
+	exits 2
+	says "belongs to somebody else (uid 65534)"
+	[ "$(cat sub/file)" = precious ]
+}
+
+@test "L1: what was there keeps its permissions; a new file is its owner's alone" {
+	umask 022
+	echo old >shared
+	chmod 640 shared
+	run_fuka export "$R" --csv -o shared
+	run_fuka export "$R" --csv -o new
+	[ "$(stat -c %a shared new | paste -sd ' ')" = "640 600" ]
+}
+
+@test "M12: beyond ulimit -f a message, an exit status, and nothing left behind" {
+	run timeout 60 bash -c 'ulimit -f 2; exec "$@"' - "$FUKA" export "$R" --csv -o it 3>&-
+	exits 2
+	says "it: cannot be written: File too large"
+	run timeout 60 bash -c 'ulimit -f 64; exec "$@"' - "$FUKA" run --out out "$root/tests/fixtures/d-state.yaml" 3>&-
+	exits 2
+	says "File too large"
+	[ -z "$(find . -type f -size +0)" ] || { find . -type f; return 1; }
+}
