@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verdict on recordings made by hand: each kind of expectation held, not held and unknown, under `expect:` and
+ * under `never:`. Unknown satisfies neither.
+ */
+#include "lab/scenario.h"
+#include "lab/verdict.h"
+#include "tests/unit/make.h"
+#include "tests/unit/tap.h"
+
+#include <sys/sysinfo.h>
+
+#define S 1000000000ull
+
+static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
+
+/* What a recording has beside its first frames; t0 is at one second. */
+struct made {
+	bool t0, samples, console, cut, panic, kmod, program, ended, hotplug;
+	const char *meta;
+};
+
+static const struct made whole = {
+	.t0 = true, .samples = true, .console = true, .kmod = true, .program = true, .ended = true};
+
+/* A tenth of each interval busy; CPU 1 is away from five to seven seconds after t0 if asked. */
+static void add_samples(struct recording_writer *w, bool hotplug)
+{
+	for (int i = 0; i <= 100; i++) {
+		uint64_t at = S + i * S / 10;
+		bool away = hotplug && i > 49 && i < 71;
+		struct sysinfo info = {.mem_unit = 1};
+		char text[400];
+		int n = snprintf(text, sizeof(text), "cpu  %d 0 0 %d 0 0 0 0 0 0\ncpu0 %d 0 0 %d 0 0 0 0 0 0\n", i,
+				 i * 9, i, i * 9);
+
+		if (!away)
+			n += snprintf(text + n, sizeof(text) - n, "cpu1 %d 0 0 %d 0 0 0 0 0 0\n", i, i * 9);
+		snprintf(text + n, sizeof(text) - n,
+			 "intr 1 0\nctxt %d\nbtime 1\nprocesses 64\nprocs_running 1\n"
+			 "procs_blocked 2\n",
+			 i);
+		make_line(w, FRAME_SAMPLE, SOURCE_stat, at, text);
+		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, at + 1000, &info, sizeof(info));
+	}
+}
+
+static void add_console(struct recording_writer *w, const struct made *m)
+{
+	static const char head[] =
+		"[    1.000000] Linux version 6.1\n[    2.000000] WARNING: CPU: 0 PID: 1 at x.c:1 f+0x1/0x2\n";
+	static const char panic[] = "[    9.000000] Kernel panic - not syncing: System is deadlocked on memory\n";
+	struct frame f = {.head = {.type = FRAME_TEXT,
+				   .source = SOURCE_console,
+				   .lane = LANE_HOST,
+				   .seq = make_seq[LANE_HOST]++,
+				   .before_ns = 11 * S,
+				   .flags = m->cut ? FRAME_TRUNCATED : 0,
+				   .payload_length = sizeof(head) - 1},
+			  .payload = head};
+
+	if (recording_add(w, &f))
+		exit(99);
+	if (m->panic)
+		make_line(w, FRAME_TEXT, SOURCE_console, 11 * S, panic);
+}
+
+static struct recording *make(const struct made *m)
+{
+	struct recording_writer *w = make_begin(path);
+
+	if (m->meta)
+		make_line(w, FRAME_META, SOURCE_meta, 12 * S, m->meta);
+	if (m->t0)
+		make_line(w, FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+	if (m->samples)
+		add_samples(w, m->hotplug);
+	if (m->program) {
+		make_line(w, FRAME_EVENT, SOURCE_timeline, 2 * S, "event=start id=talk kind=run name=talk");
+		make_line(w, FRAME_TEXT, SOURCE_output, 3 * S, "id=talk\nhello there\n");
+		make_line(w, FRAME_EVENT, SOURCE_timeline, 4 * S, "event=exit id=talk status=\"exit 3\"");
+		make_line(w, FRAME_EVENT, SOURCE_timeline, 4 * S, "event=start id=hangs kind=run name=hangs");
+	}
+	if (m->kmod)
+		make_line(w, FRAME_EVENT, SOURCE_kmod, 5 * S,
+			  "event=fired id=f fault=warn context=softirq in_task=0 serving_softirq=1 in_hardirq=0 "
+			  "number=1");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 11 * S, "event=end");
+	if (m->panic)
+		make_line(w, FRAME_EVENT, SOURCE_host, 11 * S, "event=qmp name=GUEST_PANICKED");
+	if (m->ended)
+		make_line(w, FRAME_EVENT, SOURCE_host, 11 * S,
+			  m->panic ? "event=ended how=panic" : "event=ended how=poweroff");
+	if (m->console)
+		add_console(w, m);
+	return make_end(w, path);
+}
+
+static void verdict(const struct made *m, const char *list, const char *expectation, struct verdict *v)
+{
+	struct recording *r = make(m);
+	struct scenario *s;
+	char yaml[512];
+	int n = snprintf(yaml, sizeof(yaml),
+			 "about: x\ntimeline:\n  - {at: 1s, id: talk, run: [talk]}\n  - {at: 2s, id: hangs, run: "
+			 "[talk]}\n  - {at: 9s, id: late, run: [talk]}\n"
+			 "end: 10s\n%s:\n  - {%s}\n",
+			 list, expectation);
+
+	if (scenario_parse("x.yaml", yaml, n, &s) || verdict_of(r, s, v))
+		exit(99);
+	scenario_free(s);
+	recording_close_reader(r);
+}
+
+static void judged(const struct made *m, const char *expectation, enum judgement want)
+{
+	struct verdict expect, never;
+
+	verdict(m, "expect", expectation, &expect);
+	verdict(m, "never", expectation, &never);
+	ok(expect.finding[0].judged == want && never.finding[0].judged == want, "{%s}: %s (%s; %s)", expectation,
+	   verdict_judgement(want), verdict_judgement(expect.finding[0].judged), expect.finding[0].seen);
+	ok(expect.finding[0].held == (want == JUDGED_HELD) && never.finding[0].held == (want == JUDGED_NOT_HELD),
+	   "… held satisfies expect:, not held never:, unknown neither");
+	verdict_free(&expect);
+	verdict_free(&never);
+}
+
+static void metrics(void)
+{
+	struct made none = whole, hole = whole;
+
+	none.samples = false;
+	hole.hotplug = true;
+	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_HELD);
+	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90.1", JUDGED_NOT_HELD);
+	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, mean: true, max: 90", JUDGED_HELD);
+	judged(&whole, "metric: cpu.idle, from: 10s, to: 20s, min: 99", JUDGED_UNKNOWN);
+	judged(&none, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_UNKNOWN);
+	judged(&whole, "metric: procs.blocked, at: 3s, within: [2, 2]", JUDGED_HELD);
+	judged(&whole, "metric: procs.blocked, at: 3s, within: [3, 4]", JUDGED_NOT_HELD);
+	judged(&whole, "metric: procs.blocked, at: 11s, within: [2, 2]", JUDGED_UNKNOWN);
+	judged(&whole, "metric: mem.free, at: 1s, min: 0", JUDGED_UNKNOWN);
+	judged(&hole, "metric: cpu1.idle, from: 51s, to: 52s, absent: true", JUDGED_UNKNOWN);
+	judged(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, absent: true", JUDGED_HELD);
+	judged(&hole, "metric: cpu1.idle, from: 5s, to: 9s, absent: true", JUDGED_NOT_HELD);
+	judged(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, min: 0", JUDGED_UNKNOWN);
+	judged(&whole, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_HELD);
+	judged(&none, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_UNKNOWN);
+}
+
+static void logs(void)
+{
+	struct made cut = whole, dark = whole;
+
+	cut.cut = true;
+	dark.console = false;
+	judged(&whole, "log: warning", JUDGED_HELD);
+	judged(&whole, "log: warning, count: {min: 2}", JUDGED_NOT_HELD);
+	judged(&whole, "log: bug", JUDGED_NOT_HELD);
+	judged(&whole, "log: warning, after: late", JUDGED_UNKNOWN);
+	judged(&cut, "log: warning", JUDGED_HELD);
+	judged(&cut, "log: bug", JUDGED_UNKNOWN);
+	judged(&cut, "log: warning, count: {min: 1, max: 1}", JUDGED_UNKNOWN);
+	judged(&cut, "log: warning, count: {max: 0}", JUDGED_NOT_HELD);
+	judged(&dark, "log: bug", JUDGED_UNKNOWN);
+	judged(&whole, "console: 'Linux version'", JUDGED_HELD);
+	judged(&whole, "console: 'Solaris'", JUDGED_NOT_HELD);
+	judged(&cut, "console: 'Solaris'", JUDGED_UNKNOWN);
+	judged(&dark, "console: 'Solaris'", JUDGED_UNKNOWN);
+}
+
+static void panics(void)
+{
+	struct made panicked = whole, silent = whole, cut = whole, open = whole;
+
+	panicked.panic = silent.panic = true;
+	silent.console = false;
+	cut.cut = true;
+	open.ended = false;
+	judged(&panicked, "panic: any", JUDGED_HELD);
+	judged(&panicked, "panic: deadlocked, by: 8s", JUDGED_HELD);
+	judged(&panicked, "panic: another", JUDGED_NOT_HELD);
+	judged(&panicked, "panic: any, by: 7s", JUDGED_NOT_HELD);
+	judged(&whole, "panic: any", JUDGED_NOT_HELD);
+	judged(&silent, "panic: any", JUDGED_UNKNOWN);
+	judged(&cut, "panic: any", JUDGED_UNKNOWN);
+	judged(&open, "panic: any", JUDGED_UNKNOWN);
+	judged(&panicked, "gap: last, max: 1000s", JUDGED_HELD);
+	judged(&whole, "gap: last, max: 1000s", JUDGED_UNKNOWN);
+}
+
+static void others(void)
+{
+	struct made none = whole, lost = whole;
+
+	none.samples = none.program = none.kmod = false;
+	lost.meta = "meta=lanes timeline_lost=2 kmod_refused=1";
+	judged(&whole, "gap: largest, max: 100ms", JUDGED_HELD);
+	judged(&whole, "gap: largest, max: 99ms", JUDGED_NOT_HELD);
+	judged(&none, "gap: largest, max: 99ms", JUDGED_UNKNOWN);
+	judged(&whole, "model: load, exceptions: 100", JUDGED_HELD);
+	judged(&none, "model: load", JUDGED_UNKNOWN);
+	judged(&whole, "output: hello, id: talk", JUDGED_HELD);
+	judged(&whole, "output: goodbye, id: talk", JUDGED_NOT_HELD);
+	judged(&none, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	judged(&lost, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	judged(&whole, "exit: talk, status: 3", JUDGED_HELD);
+	judged(&whole, "exit: talk, status: 0", JUDGED_NOT_HELD);
+	judged(&whole, "exit: hangs, status: 0", JUDGED_NOT_HELD);
+	judged(&none, "exit: hangs, status: 0", JUDGED_UNKNOWN);
+	judged(&lost, "exit: hangs, status: 0", JUDGED_UNKNOWN);
+	judged(&whole, "fired: warn, context: softirq", JUDGED_HELD);
+	judged(&whole, "fired: warn, context: timer", JUDGED_NOT_HELD);
+	judged(&whole, "fired: spin", JUDGED_NOT_HELD);
+	judged(&none, "fired: spin", JUDGED_UNKNOWN);
+	judged(&lost, "fired: spin", JUDGED_UNKNOWN);
+	judged(&whole, "sysstat: talk", JUDGED_UNKNOWN);
+}
+
+/* A guest that forges fails whatever it expects; what it did is the sentence. */
+static void tampered(void)
+{
+	struct made forged = whole, broken = whole;
+	struct verdict v;
+
+	forged.meta = "meta=lanes foreign=2 foreign_source=host foreign_lane=timeline";
+	broken.meta = "meta=lanes kmsg_lost=1 kmsg_broken=1";
+	verdict(&whole, "expect", "log: warning", &v);
+	ok(v.is == VERDICT_PASS, "a whole recording passes (%s)", v.why);
+	verdict_free(&v);
+	verdict(&forged, "expect", "log: warning", &v);
+	ok(v.is == VERDICT_FAIL && strstr(v.why, "'host'"), "M1: one with forged frames fails: %s", v.why);
+	verdict_free(&v);
+	verdict(&broken, "expect", "log: warning", &v);
+	ok(v.is == VERDICT_FAIL && strstr(v.why, "'kmsg'"), "H1: one of a broken lane fails: %s", v.why);
+	verdict_free(&v);
+}
+
+int main(void)
+{
+	if (!mkdtemp(dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/r.fuka", dir);
+	metrics();
+	logs();
+	panics();
+	others();
+	tampered();
+	unlink(path);
+	rmdir(dir);
+	return tap_end();
+}
