@@ -15,7 +15,7 @@ ROOMS := lib loadgen lab collect collect/sources collect/views collect/exports c
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers kmod grid matrix
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools kmod grid matrix
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -72,10 +72,19 @@ check:
 	@$(MAKE) $(SUBFLAGS) all kernel kmod tests
 	@BUILD=$(BUILD) tests/run
 
-tests: units fuzzers $(MADE)
+# Programs that tests run in a guest: static, so that they need nothing there.
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+
+tests: units fuzzers tools $(MADE)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/san SAN="$(SANITIZE)" O=-O1 units all
 units: $(UNITS)
 fuzzers: $(FUZZERS)
+tools: $(TOOLS)
+
+$(BUILD)/tests/tools/%: tests/tools/%.c lib/lane.c lib/frame.c lib/crc32c.c lib/source.c
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -static -MMD -MP -o $@ $(filter %.c,$^)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
@@ -100,7 +109,7 @@ $(MADE): $(BUILD)/tests/%.bats: tests/%-to-bats
 	@mkdir -p $(@D)
 	@$< >$@.new && mv $@.new $@
 
--include $(UNITS:=.d) $(FUZZERS:=.d) $(FUZZ_OBJ:.o=.d)
+-include $(UNITS:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
 .SECONDARY: $(FUZZ_OBJ)
 
 lint:
