@@ -86,6 +86,12 @@ $(BUILD)/tests/tools/%: tests/tools/%.c lib/lane.c lib/frame.c lib/crc32c.c lib/
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -static -MMD -MP -o $@ $(filter %.c,$^)
 
+# It makes recordings, for which it needs the writer.
+$(BUILD)/tests/tools/make-recording: tests/tools/make-recording.c $(PARTS)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"

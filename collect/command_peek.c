@@ -10,6 +10,7 @@
 #include "collect/tasks.h"
 #include "lib/capture.h"
 #include "lib/command.h"
+#include "lib/jsontext.h"
 #include "lib/param.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -330,10 +331,14 @@ static void print_frames(const char *title, const char *text)
 		printf("      %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-static void print_text(const struct peek *p, const struct options *o)
+static void print_text(struct peek *p, const struct options *o)
 {
 	char window[32];
 
+	say_printable(p->leader.comm); /* a name may have a line's end in it */
+	say_printable(p->command);
+	for (int i = 0; i < p->count; i++)
+		say_printable(p->thread[i].task.comm);
 	param_time_text(o->window, window, sizeof(window));
 	printf("%d %s: %s\n  %d thread%s; shown: those busy in %s\n", p->pid, p->leader.comm, p->command, p->threads,
 	       p->threads == 1 ? "" : "s", window);
@@ -363,13 +368,12 @@ static json_t *json_lines(const char *text)
 	     line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
 		_cleanup_(sys_freep) char *one = strndup(line, strcspn(line, "\n"));
 
-		say_printable(one);
-		json_array_append_new(list, json_string(one));
+		json_array_append_new(list, jsontext(one));
 	}
 	return list;
 }
 
-static void print_json(const struct peek *p, const struct options *o)
+static int print_json(const struct peek *p, const struct options *o)
 {
 	json_t *threads = json_array(), *hidden = json_array();
 
@@ -378,22 +382,21 @@ static void print_json(const struct peek *p, const struct options *o)
 		char state[2] = {t->task.state};
 
 		json_array_append_new(threads,
-				      json_pack("{s:i, s:s, s:s, s:f, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "tid",
-						t->task.pid, "name", t->task.comm, "state", state, "cpu_percent",
-						t->percent, "wchan", t->wchan, "syscall", t->syscall, "cpus_allowed",
-						t->allowed, "voluntary_switches", (json_int_t)t->voluntary,
-						"forced_switches", (json_int_t)t->involuntary, "kernel_stack",
-						json_lines(t->stack), "user_stack", json_lines(t->user)));
+				      json_pack("{s:i, s:o, s:o, s:f, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "tid",
+						t->task.pid, "name", jsontext(t->task.comm), "state", jsontext(state),
+						"cpu_percent", t->percent, "wchan", jsontext(t->wchan), "syscall",
+						jsontext(t->syscall), "cpus_allowed", jsontext(t->allowed),
+						"voluntary_switches", (json_int_t)t->voluntary, "forced_switches",
+						(json_int_t)t->involuntary, "kernel_stack", json_lines(t->stack),
+						"user_stack", json_lines(t->user)));
 	}
 	for (int i = 0; i < p->hiddens; i++)
-		json_array_append_new(hidden, json_string(p->hidden[i]));
-	json_t *whole = json_pack("{s:i, s:s, s:s, s:i, s:I, s:o, s:o}", "pid", p->pid, "name", p->leader.comm,
-				  "command", p->command, "threads", p->threads, "window_ns", (json_int_t)o->window,
-				  "busy", threads, "not_shown", hidden);
+		json_array_append_new(hidden, jsontext(p->hidden[i]));
+	json_t *whole = json_pack("{s:i, s:o, s:o, s:i, s:I, s:o, s:o}", "pid", p->pid, "name",
+				  jsontext(p->leader.comm), "command", jsontext(p->command), "threads", p->threads,
+				  "window_ns", (json_int_t)o->window, "busy", threads, "not_shown", hidden);
 
-	json_dumpf(whole, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(whole);
+	return jsontext_print(stdout, whole);
 }
 
 /* --- the command --- */
@@ -447,7 +450,6 @@ static void read_command(struct peek *p)
 	for (size_t i = 0; i + 1 < n; i++)
 		text[i] = text[i] ? text[i] : ' ';
 	snprintf(p->command, sizeof(p->command), "%s", n ? text : "");
-	say_printable(p->command);
 }
 
 static int look(struct peek *p, const struct options *o)
@@ -490,15 +492,17 @@ static int run(int argc, char **argv)
 	p->pid = find_process(who);
 	if (p->pid < 0 || !tasks_read(p->pid, p->pid, &p->leader) || look(p, &o))
 		return FUKA_FAIL;
+	int err = 0;
+
 	if (o.json)
-		print_json(p, &o);
+		err = print_json(p, &o);
 	else
 		print_text(p, &o);
 	for (int i = 0; i < p->count; i++) {
 		free(p->thread[i].stack);
 		free(p->thread[i].user);
 	}
-	return FUKA_PASS;
+	return err ? FUKA_FAIL : FUKA_PASS;
 }
 
 const struct command command_peek = {

@@ -9,6 +9,7 @@
 #include "collect/events.h"
 #include "collect/metric.h"
 #include "lib/logfmt.h"
+#include "lib/say.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,6 +79,8 @@ static int event_add(struct events *t, const struct frame *f, bool host)
 	*e = (struct event){.at_ns = events_since(f->head.before_ns, t->t0_ns), .host = host, .length = n};
 	logfmt_get(f->payload, n, "event", e->event, sizeof(e->event));
 	logfmt_get(f->payload, n, "id", e->id, sizeof(e->id));
+	say_printable(e->event);
+	say_printable(e->id);
 	e->line = malloc(n + 1);
 	if (!e->line)
 		return -ENOMEM;
@@ -122,7 +125,10 @@ void events_free(struct events *t)
 
 bool events_get(const struct event *e, const char *key, char *value, size_t size)
 {
-	return logfmt_get(e->line, e->length, key, value, size);
+	if (!logfmt_get(e->line, e->length, key, value, size))
+		return false;
+	say_printable(value);
+	return true;
 }
 
 static bool is_declaration(const struct event *e)

@@ -30,7 +30,7 @@ struct events {
 int events_read(struct recording *r, struct events *out);
 void events_free(struct events *t);
 
-/* A value of an event's line; false when it has no such key. */
+/* A value of an event's line, fit for a line of a terminal as event and id are; false when it has no such key. */
 bool events_get(const struct event *e, const char *key, char *value, size_t size);
 
 /* Tasks declared at an instant: runnable + blocked, the latest declaration of each id. -1: nothing declared yet. */

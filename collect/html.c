@@ -329,7 +329,7 @@ static int put_data(FILE *out, struct recording *r, const struct summary *s)
 	if (err)
 		return err;
 	fputs("{\"name\":", out);
-	put_text(out, rows_name(r));
+	put_text(out, recording_title(r));
 	fputs(",\n\"time\":[", out);
 	for (size_t k = 0; k < rows.count; k++)
 		fprintf(out, "%s%.6f", k ? "," : "", (double)rows.at[k] / 1e9);
@@ -380,9 +380,9 @@ static int put_page(FILE *out, struct recording *r, const struct summary *s, con
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
 	      out);
-	put_escaped(out, rows_name(r));
+	put_escaped(out, recording_title(r));
 	fprintf(out, " – fuka</title>\n<style>\n%s\n%s</style></head>\n<body><header><div><h1>", style, page_css);
-	put_escaped(out, rows_name(r));
+	put_escaped(out, recording_title(r));
 	fputs("</h1><p class=\"dim\">", out);
 	put_escaped(out, s->about);
 	fputs("</p></div><button id=\"theme\" type=\"button\">light / dark</button></header>\n", out);

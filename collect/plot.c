@@ -197,7 +197,7 @@ static int panels(FILE *to, struct recording *const *r, int n, const struct pict
 	for (int i = 0; i < n && !err; i++) {
 		err = marks(to, r[i], p->end_ns);
 		fputs("set title ", to);
-		quoted(to, rows_name(r[i]));
+		quoted(to, recording_title(r[i]));
 		fprintf(to, " noenhanced font ',13'\nset yrange [0:%.3f]\nset ylabel 'load average'\n",
 			p->load_max * 1.15 + 0.1);
 		fprintf(to,

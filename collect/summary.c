@@ -7,6 +7,7 @@
 #include "collect/summary.h"
 #include "collect/views/rows.h"
 #include "lib/logfmt.h"
+#include "lib/say.h"
 
 #include <errno.h>
 #include <math.h>
@@ -269,7 +270,10 @@ __attribute__((format(printf, 2, 3))) static void add(struct parts *p, const cha
 	va_start(ap, fmt);
 	int wrote = vsnprintf(text + *n, room - *n, fmt, ap);
 	va_end(ap);
-	*n = *n + wrote < room ? *n + wrote : room - 1;
+	if (wrote < 0)
+		return;
+	say_printable(text + *n);
+	*n += strlen(text + *n);
 }
 
 /* A form from a table of ours with one string in it. */
@@ -558,7 +562,7 @@ static void tell(struct parts *p, const struct summary *s)
 {
 	*p = (struct parts){0};
 	part(p, "scenario");
-	add(p, "%s%s%s", rows_name(s->r), s->about[0] ? ": " : "", s->about);
+	add(p, "%s%s%s", recording_title(s->r), s->about[0] ? ": " : "", s->about);
 	tell_machine(p, s);
 	tell_timeline(p, s);
 	tell_load(p, s);

@@ -147,7 +147,7 @@ static json_t *one(const struct summary *s)
 	json_t *o = figures(s);
 
 	recording_totals(s->r, &t);
-	json_object_set_new(o, "scenario", jsontext(rows_name(s->r)));
+	json_object_set_new(o, "scenario", jsontext(recording_title(s->r)));
 	json_object_set_new(o, "about", jsontext(s->about));
 	json_object_set_new(o, "recording", jsontext(recording_path(s->r)));
 	json_object_set_new(o, "damage", jsontext(recording_damage(s->r)));
@@ -170,9 +170,6 @@ static json_t *one(const struct summary *s)
 int summary_json(FILE *out, const struct summary *s, int n)
 {
 	json_t *all = n == 1 ? one(&s[0]) : json_pack("[oo]", one(&s[0]), one(&s[1]));
-	int err = all && !json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) ? 0 : -ENOMEM;
 
-	json_decref(all);
-	fputc('\n', out);
-	return err;
+	return jsontext_print(out, all);
 }

@@ -160,14 +160,17 @@ static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
 
 static void write_task(struct walk *w, const struct task *t)
 {
-	char wchan[64], group[CGROUP_MAX];
+	char wchan[64], group[CGROUP_MAX], comm[sizeof(t->comm)];
 	size_t room = w->size - w->used;
 
 	if (!read_of(t, "wchan", wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
 		strcpy(wchan, "-");
 	read_cgroup(t, group);
+	snprintf(comm, sizeof(comm), "%s", t->comm);
+	for (char *p = comm; (p = strchr(p, '\n'));)
+		*p = '?'; /* a task has one line */
 	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
-			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, t->comm);
+			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, comm);
 
 	if (n < 0 || (size_t)n >= room)
 		return; /* does not fit: it is counted as left out */

@@ -6,6 +6,7 @@
 #include "lab/kernel.h"
 #include "lab/scenario.h"
 #include "lib/command.h"
+#include "lib/jsontext.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
@@ -36,12 +37,15 @@ static void each_scenario(void (*each)(const struct scenario *, void *), void *u
 static void print_scenario(const struct scenario *s, void *unused)
 {
 	(void)unused;
-	printf("  %-18s %s\n", s->name, s->about);
+	_cleanup_(sys_freep) char *line = sys_format("  %-18s %s", s->name, s->about);
+
+	say_printable(line);
+	puts(line);
 }
 
 static void json_scenario(const struct scenario *s, void *list)
 {
-	json_array_append_new(list, json_pack("{s:s, s:s}", "name", s->name, "about", s->about));
+	json_array_append_new(list, json_pack("{s:o, s:o}", "name", jsontext(s->name), "about", jsontext(s->about)));
 }
 
 static void json_params(json_t *list, const struct param *p)
@@ -80,9 +84,7 @@ static void print_json(void)
 	json_t *whole = json_pack("{s:o, s:o, s:o, s:o}", "scenarios", scenarios, "generators", gens, "common", common,
 				  "sources", sources);
 
-	json_dumpf(whole, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(whole);
+	jsontext_print(stdout, whole);
 }
 
 static void print_text(void)

@@ -2,9 +2,13 @@
 #include "lab/results.h"
 #include "lib/jsontext.h"
 #include "lib/outfile.h"
+#include "lib/printable.h"
+#include "lib/say.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *finding_word(const struct run *run, const struct finding *f)
@@ -16,24 +20,40 @@ static const char *finding_word(const struct run *run, const struct finding *f)
 	return f->judged == JUDGED_UNKNOWN ? "UNKNOWN" : "FAILED";
 }
 
+/* One line, whatever was in the texts that it is made of. */
+__attribute__((format(printf, 2, 3))) static void put(FILE *out, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		say_printable(text);
+	fprintf(out, "%s\n", text ? text : "");
+	free(text);
+}
+
 void results_text(FILE *out, const struct run *run)
 {
 	const struct scenario *s = run->scenario;
 
-	fprintf(out, "%s: %s (%s)\n", s->name, verdict_word(run->verdict.is), run->verdict.why);
-	fprintf(out, "  %s\n", s->about);
+	put(out, "%s: %s (%s)", s->name, verdict_word(run->verdict.is), run->verdict.why);
+	put(out, "  %s", s->about);
 	if (run->dir)
-		fprintf(out, "  %s; %.1f s wall, %.1f s of the guest's clock\n", run->accelerator, run->wall_s,
-			run->guest_s);
+		put(out, "  %s; %.1f s wall, %.1f s of the guest's clock", run->accelerator, run->wall_s, run->guest_s);
 	for (size_t i = 0; i < run->verdict.count; i++) {
 		const struct finding *f = &run->verdict.finding[i];
 
-		fprintf(out, "  %-6s %s\n         %s\n", finding_word(run, f), f->expected, f->seen);
+		put(out, "  %-6s %s", finding_word(run, f), f->expected);
+		put(out, "         %s", f->seen);
 	}
 	if (*run->vmcore)
-		fprintf(out, "  %s\n", run->vmcore);
+		put(out, "  %s", run->vmcore);
 	if (run->recording)
-		fprintf(out, "  %s\n", run->recording);
+		put(out, "  %s", run->recording);
 }
 
 void results_summary(FILE *out, const struct results *r)
@@ -45,13 +65,13 @@ void results_summary(FILE *out, const struct results *r)
 	for (size_t i = 0; i < r->count; i++) {
 		count[r->run[i].verdict.is]++;
 		if (r->count > 1)
-			fprintf(out, "%-4s  %-24s %6.1f s  %s\n", verdict_word(r->run[i].verdict.is),
-				r->run[i].scenario->name, r->run[i].wall_s, r->run[i].verdict.why);
+			put(out, "%-4s  %-24s %6.1f s  %s", verdict_word(r->run[i].verdict.is),
+			    r->run[i].scenario->name, r->run[i].wall_s, r->run[i].verdict.why);
 	}
 	for (size_t i = 0; i < r->identities; i++)
-		fprintf(out, "%s: %s\n", r->identity[i].scenario, r->identity[i].text);
+		put(out, "%s: %s", r->identity[i].scenario, r->identity[i].text);
 	if (r->count > 1)
-		fprintf(out, "%zu pass, %zu fail, %zu lost, %zu skip\n", count[0], count[1], count[2], count[3]);
+		put(out, "%zu pass, %zu fail, %zu lost, %zu skip", count[0], count[1], count[2], count[3]);
 }
 
 static json_t *run_json(const struct run *run)
@@ -83,33 +103,24 @@ int results_json(FILE *out, const struct results *r)
 						      "identical", r->identity[i].same, "text",
 						      jsontext(r->identity[i].text)));
 	json_t *whole = json_pack("{s:o, s:o}", "runs", runs, "identity", same);
-	int err = json_dumpf(whole, out, JSON_INDENT(2)) ? -EIO : 0;
 
-	fputc('\n', out);
-	json_decref(whole);
-	return err;
+	return jsontext_print(out, whole);
 }
 
 static void xml(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* XML 1.0 has no other control characters */
-			fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, out);
-		}
+	size_t left = strlen(text), n;
+	bool fit;
+
+	for (; left; text += n, left -= n) {
+		n = printable_length(text, left, &fit);
+		if (!fit) /* XML 1.0 has no other control characters */
+			fputc(*text == '\n' || *text == '\t' ? *text : '?', out);
+		else if (strchr("<>&\"", *text))
+			fprintf(out, "&#%d;", *text);
+		else
+			fwrite(text, 1, n, out);
+	}
 }
 
 static void junit_case(FILE *out, const struct run *run)
@@ -168,14 +179,13 @@ void results_tap(FILE *out, const struct results *r)
 		const struct run *run = &r->run[i];
 		enum verdict_is v = run->verdict.is;
 
-		fprintf(out, "%sok %zu - %s: %s%s\n", v == VERDICT_PASS || v == VERDICT_SKIP ? "" : "not ", i + 1,
-			run->scenario->name, run->verdict.why, v == VERDICT_SKIP ? " # SKIP" : "");
+		put(out, "%sok %zu - %s: %s%s", v == VERDICT_PASS || v == VERDICT_SKIP ? "" : "not ", i + 1,
+		    run->scenario->name, run->verdict.why, v == VERDICT_SKIP ? " # SKIP" : "");
 		for (size_t k = 0; k < run->verdict.count; k++)
 			if (!run->verdict.finding[k].held)
-				fprintf(out, "# %s: %s\n", run->verdict.finding[k].expected,
-					run->verdict.finding[k].seen);
+				put(out, "# %s: %s", run->verdict.finding[k].expected, run->verdict.finding[k].seen);
 	}
 	for (size_t i = 0; i < r->identities; i++)
-		fprintf(out, "%sok %zu - %s: %s\n", r->identity[i].same ? "" : "not ", r->count + i + 1,
-			r->identity[i].scenario, r->identity[i].text);
+		put(out, "%sok %zu - %s: %s", r->identity[i].same ? "" : "not ", r->count + i + 1,
+		    r->identity[i].scenario, r->identity[i].text);
 }

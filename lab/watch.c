@@ -165,14 +165,17 @@ static int take_frame(const struct frame *f, void *user)
 static void show(struct watch *w)
 {
 	uint64_t now = sys_now_ns();
+	char line[400];
 
 	if (!w->progress || now - w->shown_ns < SHOW_NS)
 		return;
 	w->shown_ns = now;
 	double guest = w->t0_ns && w->guest_ns > w->t0_ns ? (w->guest_ns - w->t0_ns) / 1e9 : 0;
 
-	fprintf(stderr, "\r\033[K%s: %s  %.1f s of %.0f s  load1 %.2f  free %ld MiB  last event: %s", w->scenario->name,
-		w->phase, guest, w->scenario->end_ns / 1e9, w->load1, w->free_mib, w->last);
+	snprintf(line, sizeof(line), "%s: %s  %.1f s of %.0f s  load1 %.2f  free %ld MiB  last event: %s",
+		 w->scenario->name, w->phase, guest, w->scenario->end_ns / 1e9, w->load1, w->free_mib, w->last);
+	say_printable(line);
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* main() is a table of contents: it finds the subcommand, or becomes the guest's PID 1, and picks nothing else. */
 #include "lib/command.h"
+#include "lib/printable.h"
 #include "lib/say.h"
 #include "lab/guest.h"
 
@@ -111,5 +112,6 @@ int main(int argc, char **argv)
 		guest_main();
 	take_standard_descriptors();
 	survive_refused_writes();
+	stdout = printable_stream(STDOUT_FILENO) ?: stdout;
 	return printed(command(argc, argv));
 }

@@ -44,7 +44,7 @@ struct text {
 };
 
 struct recording {
-	char *path;
+	char *path, *title;
 	int fd;
 	uint64_t size;
 	struct index_entry *block; /* whole ones, in the order of the file */
@@ -639,6 +639,18 @@ static int read_meta(struct recording *r)
 	return err;
 }
 
+/* What it is called, on one line that a terminal may have. */
+static int find_title(struct recording *r)
+{
+	const char *scenario = recording_meta(r, "scenario"), *slash = strrchr(r->path, '/');
+
+	r->title = strdup(scenario && *scenario ? scenario : slash ? slash + 1 : r->path);
+	if (!r->title)
+		return -ENOMEM;
+	say_printable(r->title);
+	return 0;
+}
+
 /* --- the reader --- */
 
 static int find_blocks(struct recording *r)
@@ -657,7 +669,7 @@ static int find_blocks(struct recording *r)
 		return say_err(-ENODATA, "%s: holds no whole block: there is nothing to read in its %" PRIu64 " bytes",
 			       r->path, r->size);
 	tell_damage(r);
-	err = read_meta(r);
+	err = read_meta(r) ?: find_title(r);
 	return err ? say_err(err, "%s: reading what the recording is: %s", r->path, strerror(-err)) : 0;
 }
 
@@ -718,6 +730,7 @@ void recording_close_reader(struct recording *r)
 	free(r->meta);
 	free(r->block);
 	free(r->path);
+	free(r->title);
 	free(r);
 }
 
@@ -729,6 +742,11 @@ const char *recording_damage(const struct recording *r)
 const char *recording_path(const struct recording *r)
 {
 	return r->path;
+}
+
+const char *recording_title(const struct recording *r)
+{
+	return r->title;
 }
 
 int recording_source(const struct recording *r, const char *name)

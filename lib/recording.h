@@ -52,6 +52,9 @@ const char *recording_damage(const struct recording *r);
 
 const char *recording_path(const struct recording *r);
 
+/* Its scenario's name, else its file's, fit for a line of a terminal. */
+const char *recording_title(const struct recording *r);
+
 /* Number of a source by its name as this recording's own source table has it, or -ENOENT. */
 int recording_source(const struct recording *r, const char *name);
 

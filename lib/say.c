@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/say.h"
-#include "lib/utf8.h"
+#include "lib/printable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,8 @@ __attribute__((format(printf, 1, 0))) static void vsay(const char *fmt, va_list 
 	int m = vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
 
 	n += m < (int)sizeof(line) - n - 1 ? m : (int)sizeof(line) - n - 2;
+	say_printable(line);
+	n = strlen(line);
 	line[n++] = '\n';
 	if (write(say_fd, line, n) < 0)
 		return; /* nobody is listening: there is nobody to tell */
@@ -58,13 +60,17 @@ void say_die(int status, const char *fmt, ...)
 
 void say_printable(char *text)
 {
-	for (char *c = text; *c;) {
-		int n = utf8_length(c, strnlen(c, 4));
+	size_t left = strlen(text), length;
+	char *to = text;
+	bool fit;
 
-		if (*c == '\n' || *c == '\t' || *c == '\r')
-			*c = ' ';
-		else if ((unsigned char)*c < ' ' || *c == 0x7f || !n)
-			*c = '?';
-		c += n ? n : 1;
+	for (const char *c = text; left; c += length, left -= length) {
+		length = printable_length(c, left, &fit);
+		if (fit)
+			memmove(to, c, length);
+		else
+			*to = *c == '\n' || *c == '\t' || *c == '\r' ? ' ' : '?';
+		to += fit ? length : 1;
 	}
+	*to = '\0';
 }

@@ -30,7 +30,7 @@ _Noreturn void say_die(int status, const char *fmt, ...) __attribute__((format(p
 
 /*
  * Makes a text that a kernel, a program or a stranger's file gave fit for a line of a terminal, JSON or XML, in place:
- * blanks for line ends and tabs, '?' for other control characters and each byte that is not UTF-8.
+ * blanks for line ends and tabs, '?' for everything else that lib/printable.h calls not fit. Never longer than before.
  */
 void say_printable(char *text);
 

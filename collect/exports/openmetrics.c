@@ -40,7 +40,7 @@ static void write_series(FILE *out, const struct node_series *s, const char *job
 
 int export_openmetrics(FILE *out, struct recording *r, const struct export_options *o)
 {
-	const char *instance = o->instance ? o->instance : rows_name(r), *last = "";
+	const char *instance = o->instance ? o->instance : recording_title(r), *last = "";
 	struct node n;
 	int err = node_read(r, o->all, &n);
 

@@ -388,7 +388,7 @@ static int64_t recorded_interval(struct recording *r)
 static void lay_out(struct plan *p, struct recording *r, const struct export_options *o)
 {
 	p->job = o->job;
-	p->instance = o->instance ? o->instance : rows_name(r);
+	p->instance = o->instance ? o->instance : recording_title(r);
 	p->interval_ns = o->interval > 0 ? o->interval : recorded_interval(r);
 	p->evaluate_ns = o->evaluate;
 	p->baseline = (p->rules.window_ns + p->evaluate_ns) / p->interval_ns + 1;

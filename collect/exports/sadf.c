@@ -275,7 +275,7 @@ static void head(FILE *out, struct recording *r, const struct table *t, int64_t 
 		"{\"sysstat\": {\"hosts\": [{\n\"nodename\": \"%s\", \"sysname\": \"Linux\", \"release\": \"%.*s\", "
 		"\"machine\": \"x86_64\", \"number-of-cpus\": %d,\n\"file-date\": \"%s\", \"file-utc-time\": \"%s\", "
 		"\"timezone\": \"UTC\",\n\"statistics\": [\n",
-		rows_name(r), kernel ? (int)strcspn(kernel, " ") : 0, kernel ? kernel : "", cpus, date, time);
+		recording_title(r), kernel ? (int)strcspn(kernel, " ") : 0, kernel ? kernel : "", cpus, date, time);
 }
 
 int export_sadf(FILE *out, struct recording *r, const struct export_options *o)

@@ -60,8 +60,8 @@ static void print_titles(FILE *out, const char *head, struct recording *const *r
 	for (size_t c = 0; c < t->count; c++)
 		width += shown(&t->column[c], n) ? t->column[c].width : 0;
 	if (n == 2)
-		fprintf(out, "%9s   %-*.*s  %-*.*s\n", "", width - 1, width - 1, rows_name(r[0]), width - 1, width - 1,
-			rows_name(r[1]));
+		fprintf(out, "%9s   %-*.*s  %-*.*s\n", "", width - 1, width - 1, recording_title(r[0]), width - 1,
+			width - 1, recording_title(r[1]));
 	fprintf(out, "%9s", head);
 	for (int i = 0; i < n; i++, fputs(i < n ? "  " : "\n", out))
 		for (size_t c = 0; c < t->count; c++)

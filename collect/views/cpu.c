@@ -48,7 +48,7 @@ int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_opt
 
 	for (int i = 0; i < n && o->cpus && !err; i++) {
 		if (n == 2)
-			fprintf(out, "%s\n", rows_name(r[i]));
+			fprintf(out, "%s\n", recording_title(r[i]));
 		for (int cpu = missing = 0; cpu < 4096 && missing < 64 && !err; cpu++) {
 			err = print_cpu(out, r[i], o, cpu);
 			missing = err == -ENODATA ? missing + 1 : 0;

@@ -51,7 +51,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		events_free(&t);
 		return err;
 	}
-	fprintf(out, "%s\n", rows_name(r));
+	fprintf(out, "%s\n", recording_title(r));
 	if (k.earlier)
 		fprintf(out, "%11s  and before it, not shown: %zu of these lines were in the kernel's log already\n",
 			"", k.earlier);

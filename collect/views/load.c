@@ -123,11 +123,12 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	size_t shown = 0;
 
 	if (load_model(r, &m)) {
-		fprintf(out, "%s: no load model: fewer than two samples of the averages after t0\n", rows_name(r));
+		fprintf(out, "%s: no load model: fewer than two samples of the averages after t0\n",
+			recording_title(r));
 		return;
 	}
-	fprintf(out, "%s: %zu updates, %zu exact, largest residual %ld/2048, %zu exceptions\n", rows_name(r), m.count,
-		m.exact, m.worst, m.exceptions);
+	fprintf(out, "%s: %zu updates, %zu exact, largest residual %ld/2048, %zu exceptions\n", recording_title(r),
+		m.count, m.exact, m.worst, m.exceptions);
 	for (size_t i = 0; i < m.count && shown < 20; i++) {
 		const struct load_update *u = &m.update[i];
 
@@ -176,7 +177,7 @@ int view_load(FILE *out, struct recording *const *r, int n, const struct view_op
 			err = rows_series(r[i], columns[c].metric, &s[i][c]);
 	}
 	if (!err && n == 2)
-		fprintf(out, "%9s   %-45.45s  %-45.45s\n", "", rows_name(r[0]), rows_name(r[1]));
+		fprintf(out, "%9s   %-45.45s  %-45.45s\n", "", recording_title(r[0]), recording_title(r[1]));
 	if (!err)
 		fprintf(out, "%9s", "time");
 	for (int i = 0; i < n && !err; i++) {

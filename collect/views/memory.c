@@ -73,7 +73,7 @@ int view_memory(FILE *out, struct recording *const *r, int n, const struct view_
 		for (int c = 0; c < FIGURES && !err; c++)
 			err = rows_series(r[i], metrics[c], &s[i][c]);
 	if (!err && n == 2)
-		fprintf(out, "%9s   %-44.44s   %-44.44s\n", "", rows_name(r[0]), rows_name(r[1]));
+		fprintf(out, "%9s   %-44.44s   %-44.44s\n", "", recording_title(r[0]), recording_title(r[1]));
 	if (!err)
 		titles(out, n);
 	for (size_t k = 0; k < rows.count && !err; k++) {

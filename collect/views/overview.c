@@ -81,8 +81,8 @@ static void titles(FILE *out, struct recording *const *r, int n)
 	static const char load[] = "  load1 load5 load15", cpu[] = "  %usr  %sys  %iow %idle █u▓s░w·idle";
 
 	if (n == 2) {
-		fprintf(out, "%8s │ %-18.18s │ %-18.18s │ %-33.33s │ %-33.33s\n", "", rows_name(r[0]), rows_name(r[1]),
-			rows_name(r[0]), rows_name(r[1]));
+		fprintf(out, "%8s │ %-18.18s │ %-18.18s │ %-33.33s │ %-33.33s\n", "", recording_title(r[0]),
+			recording_title(r[1]), recording_title(r[0]), recording_title(r[1]));
 		fprintf(out,
 			"%8s │  load1 load5    15│  load1 load5    15│  %%usr  %%sys  %%iow %%idle █u▓s░w·idle │  "
 			"%%usr  %%sys  "

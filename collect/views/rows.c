@@ -213,16 +213,6 @@ void rows_cell(FILE *out, int width, int decimals, double value)
 	fprintf(out, "%*s", length < width ? width : length + 1, text);
 }
 
-const char *rows_name(const struct recording *r)
-{
-	const char *name = recording_meta(r, "scenario"), *slash;
-
-	if (name && *name)
-		return name;
-	slash = strrchr(recording_path(r), '/');
-	return slash ? slash + 1 : recording_path(r);
-}
-
 int rows_each(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 	      int (*print_one)(FILE *out, struct recording *r, const struct view_options *o))
 {
@@ -230,7 +220,7 @@ int rows_each(FILE *out, struct recording *const *r, int n, const struct view_op
 
 	for (int i = 0; i < n; i++) {
 		if (n == 2)
-			fprintf(out, "%s\n", rows_name(r[i]));
+			fprintf(out, "%s\n", recording_title(r[i]));
 		int err = print_one(out, r[i], o);
 
 		if (err && err != -ENODATA)

@@ -36,9 +36,6 @@ const char *rows_time(char *buf, size_t size, int64_t at_ns, int64_t step_ns);
 /* One number, right-aligned behind a blank, with fewer decimals where it needs the room; "-" for NaN. */
 void rows_cell(FILE *out, int width, int decimals, double value);
 
-/* What a recording is called in a table's head: its scenario, else its file. */
-const char *rows_name(const struct recording *r);
-
 /*
  * A view that cannot stand side by side prints one recording after the other, each under its name. 0 when any of them
  * had something to show, -ENODATA when none had.

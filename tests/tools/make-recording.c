@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * make-recording KIND FILE [N]: recordings as nobody's machine makes them. KIND is one of the table at the end; N is
+ * how many of what it is about, or for `random` the seed.
+ */
+#include "lib/crc32c.h"
+#include "lib/logfmt.h"
+#include "lib/recording.h"
+#include "lib/recording_format.h"
+#include "lib/source.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define S   1000000000ull
+#define MS  1000000ull
+#define BIG FRAME_PAYLOAD_MAX
+
+static struct recording_writer *w;
+static uint64_t seq[LANE_COUNT];
+static const char *path, *kernel = "6.1.0-50-amd64 (fuka)";
+
+static void add(int type, int source, uint64_t ns, const void *bytes, size_t n)
+{
+	int lane = source < SOURCE_COUNT ? source_rows[source].lane : LANE_FAST;
+	struct frame f = {.payload = bytes};
+
+	f.head.type = type;
+	f.head.source = source;
+	f.head.lane = lane;
+	f.head.seq = seq[lane]++;
+	f.head.tick = ns / (100 * MS);
+	f.head.before_ns = ns;
+	f.head.after_ns = ns + 1000;
+	f.head.payload_length = n;
+	if (recording_add(w, &f))
+		exit(1);
+}
+
+__attribute__((format(printf, 4, 5))) static void put(int type, int source, uint64_t ns, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	add(type, source, ns, text, n);
+}
+
+static void begin(const char *scenario, const char *about)
+{
+	char line[4096] = "";
+	size_t n = 0;
+
+	unlink(path);
+	if (recording_create(path, &w))
+		exit(1);
+	logfmt_add(line, sizeof(line), &n, "meta", "recording");
+	logfmt_add(line, sizeof(line), &n, "scenario", scenario);
+	logfmt_add(line, sizeof(line), &n, "about", about);
+	logfmt_add(line, sizeof(line), &n, "kernel", kernel);
+	logfmt_add(line, sizeof(line), &n, "hz", "250");
+	logfmt_add(line, sizeof(line), &n, "interval_ns", "100000000");
+	add(FRAME_META, SOURCE_meta, 0, line, n);
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		put(FRAME_META, SOURCE_meta, 0, "meta=source id=%d name=%s", i, source_rows[i].name);
+	put(FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+}
+
+/* A tenth of a second of an ordinary machine. */
+static void sample(int i)
+{
+	uint64_t ns = S + i * 100 * MS;
+	struct sysinfo s = {.loads = {(i * 11) << 5, (i * 7) << 5, (i * 3) << 5}};
+
+	put(FRAME_SAMPLE, SOURCE_stat, ns,
+	    "cpu  %d 0 %d %d 0 0 0 0 0 0\ncpu0 %d 0 %d %d 0 0 0 0 0 0\nintr 1 0\nctxt %d\nbtime 1700000000\n"
+	    "processes 64\nprocs_running 1\nprocs_blocked 0\n",
+	    i * 5, i, i * 4, i * 5, i, i * 4, i * 7);
+	add(FRAME_SAMPLE, SOURCE_sysinfo, ns + 1000, &s, sizeof(s));
+}
+
+static void samples(int n)
+{
+	for (int i = 0; i < n; i++)
+		sample(i);
+}
+
+/* --- what a terminal, a shell, a browser, a spreadsheet or a parser might take for its own --- */
+
+#define EVIL                                                                                                           \
+	"\x1b]0;TITLE\a\x1b[31m\xc2\x9b"                                                                               \
+	"2J\xe2\x80\xae\xff\x7f\t<script>'\"&,=1+1{}\\"
+
+static void evil_tasks(uint64_t ns, int used)
+{
+	put(FRAME_SAMPLE, SOURCE_tasks, ns,
+	    "# pid tgid state policy wchan utime stime rss_kib cgroup comm; left out 0, not looked at 0\n"
+	    "77 77 R 0 w" EVIL " %d 9 100 /x" EVIL " e" EVIL "\n@77 [<0>] " EVIL "\n",
+	    used);
+}
+
+static void evil_figures(uint64_t ns, int n)
+{
+	put(FRAME_SAMPLE, SOURCE_diskstats, ns, " 253 0 a'b\"c\\d\x1b %d 2 3 4 5 6 7 8 9 10 11\n 253 1 d\xff %d 2\n", n,
+	    n);
+	put(FRAME_SAMPLE, SOURCE_cgroup, ns,
+	    "# g,=1+1|'x\"y\x1b/memory.events\nlow %d\nhigh 0\nmax 0\noom 0\noom_kill 0\n# =cmd/cpu.stat\nusage_usec "
+	    "%d\n",
+	    n, n);
+	put(FRAME_SAMPLE, SOURCE_swaps, ns,
+	    "Filename Type Size Used Priority\n/dev/\x1b[1m file inf nan -2\n/dev/b file 1e400 0x10 -2\n");
+	put(FRAME_SAMPLE, SOURCE_vmstat, ns,
+	    "oom_kill{x=\"'y %d\noom_kill\x1b %d\npgfault %d\npgx\xff"
+	    "fault 1\noom_kill 1\n",
+	    n, n, n);
+	put(FRAME_SAMPLE, SOURCE_meminfo, ns, "MemTotal: 0 kB\nMemFree: 0 kB\nMem\x1b\"': %d kB\nActive(a\nb): 1\n", n);
+	put(FRAME_SAMPLE, SOURCE_softirqs, ns, "  CPU0\n NET_RX: %d\n N\x1b'\": 3\n", n);
+	put(FRAME_SAMPLE, SOURCE_interrupts, ns, " CPU0\n 24: %d PCI\"'\\\x1b-MSI a\"\\\n LOC: inf nan 0x1p9 \xff\n",
+	    n);
+	put(FRAME_SAMPLE, SOURCE_pressure_io, ns, "some avg10=9e999 avg60=0 avg300=0 total=1e999\n");
+	put(FRAME_SAMPLE, SOURCE_schedstat, ns, "cpu0 0 0 0 0 0 0 %d 2 3\n", n);
+}
+
+static void hostile(long n)
+{
+	(void)n;
+	kernel = "6.1\"\x1b[31mx y";
+	begin("evil" EVIL "\nrule_files: ['/etc/passwd']\nload1 1", "about" EVIL "\nforged     1 line");
+	samples(40);
+	put(FRAME_EVENT, SOURCE_timeline, S + 100 * MS,
+	    "event=start id=\"a\x1b[2Jb\\nforged line\" kind=run name=\""
+	    "mpstat\" argv=\"mpstat\x1b\\nforged\"");
+	put(FRAME_EVENT, SOURCE_timeline, S + 150 * MS, "event=st\x1b[art id=\xff\xfe name=<img\x1b[31m>\nforged line");
+	put(FRAME_EVENT, SOURCE_timeline, S + 160 * MS, "event=declare id=\x1b runnable=3 blocked=2");
+	put(FRAME_EVENT, SOURCE_kmod, S + 170 * MS, "event=fired id=\x1b[1m fault=\xff context=\x07 comm=\x1b\n");
+	put(FRAME_LOG, SOURCE_kmsg, S + 200 * MS,
+	    "4,10,1200000,-;WARNING: CPU: 0 PID: 1 at \\x1b]0;T\\x07 \\x0aforged");
+	put(FRAME_LOG, SOURCE_kmsg, S + 300 * MS,
+	    "4,11,1300000,-;Out of memory: Killed process 71 (ev\\x1b[31mil\xff) total-vm:260kB, anon-rss:9kB");
+	for (int i = 1; i < 4; i++) {
+		evil_tasks(i * S, i * 30);
+		evil_figures(i * S, i);
+	}
+	put(FRAME_TEXT, SOURCE_console, 1,
+	    "[    1.000000] Kernel panic - not syncing: \x1b]0;C\a boo\xff\n[    1.000000] CPU: 0 PID: 0 Comm: "
+	    "sw\x1b[31mp\n[    1.000000] Call Trace:\n[    1.000000]  f\x1b[31moo+0x1/0x2\n");
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=qmp name=GUEST_PANICKED");
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=\"panic\x1b\\nforged line\"");
+}
+
+/* All that /proc has of a machine with one idle disk: texts of less than 64 bytes. */
+static void brief(long n)
+{
+	(void)n;
+	begin("brief", "short samples");
+	for (int i = 0; i < 40; i++) {
+		sample(i);
+		put(FRAME_SAMPLE, SOURCE_loadavg, S + i * 100 * MS + 2000, "0.00 0.01 0.05 1/71 1234\n");
+		put(FRAME_SAMPLE, SOURCE_diskstats, S + i * 100 * MS + 3000, " 253 0 vda %d 0 8 0 %d 0 0 0 0 0 0\n", i,
+		    i);
+		put(FRAME_SAMPLE, SOURCE_pressure_cpu, S + i * 100 * MS + 4000,
+		    "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n", i);
+	}
+	put(FRAME_SAMPLE, SOURCE_cgroup, 2 * S, "# a/memory.events\nlow 1\n");
+	put(FRAME_SAMPLE, SOURCE_cgroup, 3 * S, "# b/memory.events\nlow 1\n"); /* another of the same length */
+}
+
+static const struct kind {
+	const char *name;
+	void (*make)(long n);
+} kinds[] = {
+	{"hostile", hostile},
+	{"brief", brief},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 2 && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(argv[1], kinds[i].name))
+			continue;
+		path = argv[2];
+		kinds[i].make(argc > 3 ? atol(argv[3]) : 0);
+		return w && recording_close(w);
+	}
+	fprintf(stderr, "make-recording KIND FILE [N]\n");
+	return 2;
+}
