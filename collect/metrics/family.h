@@ -37,6 +37,8 @@ struct reading {
 struct names {
 	char **name; /* ends with NULL */
 	size_t count;
+	void *known; /* the same as a tree, tsearch(3) */
+	bool full;   /* there are more */
 	int err;
 };
 
