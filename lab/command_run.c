@@ -5,6 +5,7 @@
 #include "lab/pack.h"
 #include "lab/results.h"
 #include "lab/run.h"
+#include "lab/rundir.h"
 #include "lab/watch.h"
 #include "lib/command.h"
 #include "lib/say.h"
@@ -256,6 +257,7 @@ static int run_jobs(struct job *jobs, int n, const struct options *o)
 	int err = r.run && r.identity ? 0 : -ENOMEM;
 
 	watch_signals();
+	rundir_sweep(o->out);
 	for (int i = 0; !err && i < n && !watch_interrupted(); i++) {
 		choose_accelerator(&jobs[i]);
 		err = run_job(&jobs[i], o, &r);

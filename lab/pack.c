@@ -16,7 +16,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PACKED_LIST  "packed.txt"
 #define MIB          (1ll << 20)
 #define KERNEL_BYTES (80 * MIB) /* the kernel itself, and what it wants free to boot */
 
@@ -225,7 +224,7 @@ int pack_scenario(const struct scenario *s, const struct kernel *k, const char *
 		r = check_fits(fs, s);
 	if (!r && dir) {
 		_cleanup_(sys_freep) char *archive = sys_format("%s/" MACHINE_INITRAMFS, dir);
-		_cleanup_(sys_freep) char *list = sys_format("%s/" PACKED_LIST, dir);
+		_cleanup_(sys_freep) char *list = sys_format("%s/" PACK_LIST, dir);
 
 		r = initramfs_write(fs, archive, &bytes);
 		if (!r)

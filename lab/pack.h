@@ -6,9 +6,11 @@
 #include "lab/kernel.h"
 #include "lab/scenario.h"
 
+#define PACK_LIST "packed.txt" /* in the run's directory: MODE SIZE NAME of all that is packed */
+
 /*
  * Checks that everything the scenario names is there and packs it into DIR/initramfs.cpio, its list into
- * DIR/packed.txt. With dir NULL it only checks. Says its own errors: the program, library, module or file that is
+ * DIR/PACK_LIST. With dir NULL it only checks. Says its own errors: the program, library, module or file that is
  * missing.
  */
 int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir);

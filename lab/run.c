@@ -5,6 +5,7 @@
 #include "lab/machine.h"
 #include "lab/pack.h"
 #include "lab/recorder.h"
+#include "lab/rundir.h"
 #include "lab/vmcore.h"
 #include "lab/watch.h"
 #include "lib/logfmt.h"
@@ -18,37 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HOST_SPARE (128ll << 20) /* memory QEMU and fuka themselves need beside the guest's */
-
-/* DIR/NAME.20261122-013000, and .2, .3 … when that is taken. */
-static int make_dir(struct run *run, const char *out)
-{
-	char stamp[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	int r = sys_mkdirs(out);
-
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &tm));
-	for (int i = 1; !r && i < 1000; i++) {
-		char *dir = i == 1 ? sys_format("%s/%s.%s", out, run->scenario->name, stamp)
-				   : sys_format("%s/%s.%s.%d", out, run->scenario->name, stamp, i);
-
-		if (!mkdir(dir, 0755)) {
-			run->dir = dir;
-			run->recording = sys_format("%s/%s.fuka", dir, run->scenario->name);
-			return 0;
-		}
-		r = errno == EEXIST ? 0 : -errno;
-		free(dir);
-	}
-	return say_err(r ? r : -EEXIST,
-		       "%s: the run's directory cannot be made there: %s; give a writable one with --out", out,
-		       strerror(r ? -r : EEXIST));
-}
 
 static char *in_dir(const struct run *run, const char *name)
 {
@@ -59,7 +32,7 @@ static char *in_dir(const struct run *run, const char *name)
 static int make_lanes(const struct run *run, uint64_t bytes, void **region)
 {
 	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_LANES);
-	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, bytes);
 
 	if (r)
@@ -77,7 +50,7 @@ static int make_disk(const struct run *run)
 
 	if (bytes == INT64_MIN)
 		return 0;
-	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	return fd < 0 || ftruncate(fd, bytes)
 		       ? say_err(-errno, "%s: the disk could not be made: %s", path, strerror(errno))
@@ -180,17 +153,6 @@ static int finish(struct run *run, struct watch *w, struct recorder *rec)
 	return r;
 }
 
-static void tidy(const struct run *run)
-{
-	static const char *const names[] = {MACHINE_LANES, MACHINE_INITRAMFS, MACHINE_DISK};
-
-	for (size_t i = 0; !run->keep && i < sizeof(names) / sizeof(*names); i++) {
-		_cleanup_(sys_freep) char *path = in_dir(run, names[i]);
-
-		unlink(path);
-	}
-}
-
 static int judge(struct run *run, int record_error)
 {
 	struct recording *r;
@@ -267,10 +229,11 @@ int run_scenario(struct run *run, const char *out)
 
 	layout_of(run->scenario, &layout);
 	uint64_t bytes = lanes_bytes(&layout);
-	int r = run_check_memory(run->scenario);
+	int r = run_check_memory(run->scenario), dir = r ? r : rundir_make(out, run->scenario->name, &run->dir);
 
-	if (!r)
-		r = make_dir(run, out);
+	if (dir < 0)
+		return dir;
+	run->recording = sys_format("%s/%s.fuka", run->dir, run->scenario->name);
 	if (!r)
 		r = pack_scenario(run->scenario, run->kernel, run->dir);
 	if (!r)
@@ -281,8 +244,7 @@ int run_scenario(struct run *run, const char *out)
 		r = record_run(run, &layout, region);
 	if (region && region != MAP_FAILED)
 		munmap(region, bytes);
-	if (run->dir)
-		tidy(run);
+	rundir_done(dir, run->dir, run->keep);
 	return r;
 }
 

@@ -56,7 +56,7 @@ static void core_close(struct core *c)
 static int core_map(const char *path, struct core *c)
 {
 	struct stat st;
-	_cleanup_(sys_closep) int fd = chmod(path, 0644) ? -1 : open(path, O_RDWR | O_CLOEXEC);
+	_cleanup_(sys_closep) int fd = chmod(path, 0600) ? -1 : open(path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;

@@ -77,7 +77,7 @@ static int printed(int status)
 	errno = 0;
 	if (!fflush(stdout) && !failed)
 		return status;
-	say("standard output cannot be written: %s", errno ? strerror(errno) : "an earlier part of it was refused");
+	say("cannot write to standard output: %s", errno ? strerror(errno) : "an earlier part of it was refused");
 	return FUKA_USAGE;
 }
 

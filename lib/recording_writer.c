@@ -103,7 +103,7 @@ static int fail(struct recording_writer *w, int err)
 int recording_create(const char *path, struct recording_writer **out)
 {
 	struct file_head head = {.magic = RECORDING_MAGIC, .version = RECORDING_VERSION};
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return errno == EEXIST ? say_err(-EEXIST, "%s: exists already; a recording is never overwritten", path)

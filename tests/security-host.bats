@@ -40,7 +40,7 @@ null_device() {
 			"run --check oom-no-killable" "load cpu --help" "fault list" --help; do
 			run bash -c "exec \"$FUKA\" $words $to" 3>&-
 			exits 2
-			says "standard output cannot be written"
+			says "cannot write to standard output"
 		done
 	done
 }
@@ -48,7 +48,7 @@ null_device() {
 @test "H3: a pipe that nobody reads is an error that is said, and a load ends" {
 	for words in list "load cpu --tasks 1"; do
 		run timeout 20 bash -c "{ sleep 0.3; \"$FUKA\" $words; echo \$? >status; } | true" 3>&-
-		says "standard output cannot be written"
+		says "cannot write to standard output"
 		[ "$(cat status)" -eq 2 ]
 	done
 }
@@ -171,4 +171,71 @@ null_device() {
 	exits 2
 	says "File too large"
 	[ -z "$(find . -type f -size +0)" ] || { find . -type f; return 1; }
+}
+
+# quick_scenario FILE: a machine that is over a second after it began.
+quick_scenario() {
+	cat >"$1" <<-'END'
+		about: Nothing happens.
+		machine: {memory: 128M, clock: virtual}
+		timeline: []
+		end: 1s
+		expect:
+		  - {metric: load1, at: 0s, max: 10}
+	END
+}
+
+# killed_run SIGNAL-FILE…: a run that is killed as soon as that file is there, and its machine, which follows it.
+killed_run() {
+	"$FUKA" run --out out "${2:-$root/tests/fixtures/d-state.yaml}" >/dev/null 2>&1 3>&- &
+	pid=$!
+	until_true 30 compgen -G "out/*/$1" >/dev/null
+	machine=$(machine_of "$pid" || true)
+	kill -9 "$pid"
+	wait "$pid" || true
+	[ -z "$machine" ] || until_true 10 is_gone "$machine"
+}
+
+@test "M11: what records a machine is its owner's alone, and chmod shares it" {
+	umask 022
+	echo TOP-SECRET-KEY >key
+	chmod 600 key
+	quick_scenario quick.yaml
+	sed -i "s|timeline: .*|timeline: [{at: 0s, run: [cat, $PWD/key], files: [$PWD/key]}]|" quick.yaml
+	run_fuka run --keep --out out quick.yaml
+	exits 0
+	[ "$(stat -c %a out/*)" = 700 ]
+	[ "$(find out -name initramfs.cpio -o -name lanes.shm | wc -l)" -eq 2 ]
+	[ -z "$(find out/* -type f -perm /077)" ] || { find out -type f -perm /077 -ls; return 1; }
+	run_fuka collect -i 20ms --for 100ms -o x.fuka
+	[ "$(stat -c %a x.fuka)" = 600 ]
+	[ "$(id -u)" -eq 0 ] || skip "root: another user to read it as"
+	chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	run ! setpriv --reuid 65534 --regid 65534 --clear-groups grep -q . x.fuka out/*/*.fuka out/*/initramfs.cpio
+}
+
+@test "L3: what a killed run left is removed by the next, and only that" {
+	quick_scenario quick.yaml
+	killed_run lanes.shm
+	[ "$(find out -name initramfs.cpio -o -name lanes.shm | wc -l)" -eq 2 ]
+	mkdir -p out/mine.20200101-000000 out/other
+	touch out/mine.20200101-000000/lanes.shm out/other/lanes.shm
+	run_fuka run --out out quick.yaml
+	exits 0
+	says "removed what a run that was killed had left"
+	[ "$(find out -name lanes.shm | sort | xargs)" = "out/mine.20200101-000000/lanes.shm out/other/lanes.shm" ]
+	[ -z "$(find out -name initramfs.cpio -o -name .running)" ]
+	[ -z "$(find out -type d -empty)" ]
+}
+
+@test "L3: a run that is under way is left alone by one that starts" {
+	quick_scenario quick.yaml
+	"$FUKA" run --out out "$root/tests/fixtures/d-state.yaml" >said 2>&1 3>&- &
+	first=$!
+	until_true 30 compgen -G "out/d-state.*/lanes.shm" >/dev/null
+	run_fuka run --out out quick.yaml
+	exits 0
+	says_nothing_of removed
+	wait "$first"
+	grep -q "d-state: pass" said
 }
