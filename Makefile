@@ -15,7 +15,7 @@ ROOMS := lib loadgen lab collect collect/sources collect/views collect/exports c
 SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools kmod grid matrix
+.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod grid matrix
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -77,9 +77,16 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tool
 
 tests: units fuzzers tools $(MADE)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/san SAN="$(SANITIZE)" O=-O1 units all
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/tsan SAN="-fsanitize=thread -Wno-tsan" O=-O1 races
 units: $(UNITS)
 fuzzers: $(FUZZERS)
 tools: $(TOOLS)
+races: $(BUILD)/tests/race/race_guest
+
+$(BUILD)/tests/race/race_guest: tests/race/race_guest.c tests/fuzz/fuzz_guest.c $(PARTS)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 $(BUILD)/tests/tools/%: tests/tools/%.c lib/lane.c lib/frame.c lib/crc32c.c lib/source.c
 	@mkdir -p $(@D)

@@ -151,7 +151,7 @@ static void take_sample(struct watch *w, const struct frame *f)
 	w->free_mib = info.freeram * info.mem_unit >> 20;
 }
 
-static int take_frame(const struct frame *f, void *user)
+int watch_frame(const struct frame *f, void *user)
 {
 	struct watch *w = user;
 
@@ -316,7 +316,7 @@ static void note_refused(struct watch *w)
 static void follow(struct watch *w)
 {
 	if (w->recorder || w->progress)
-		follower_read(&w->live, take_frame, w);
+		follower_read(&w->live, watch_frame, w);
 }
 
 /* Whether a file of the run's directory has outgrown its bound: the guest writes as much as it likes. */

@@ -51,6 +51,9 @@ struct watch {
 void watch_machine(struct watch *w);
 void watch_free(struct watch *w);
 
+/* A follow_fn, `user` is the watch: does what the guest asks for with this frame, and gives it to the recorder. */
+int watch_frame(const struct frame *f, void *user);
+
 /* From now on SIGINT and SIGTERM end the machine that is watched, as "interrupted". */
 void watch_signals(void);
 bool watch_interrupted(void);

@@ -129,16 +129,19 @@ int lane_write(struct lane_writer *w, const struct frame_head *head, const void 
 	return 0;
 }
 
+static uint64_t load(const uint64_t *position)
+{
+	return __atomic_load_n(position, __ATOMIC_ACQUIRE);
+}
+
 int lane_reader(struct lane_reader *r, const void *region, const struct lanes_layout *layout, enum lane_id id)
 {
 	const struct lanes_header *h = region;
-	char magic[sizeof(h->magic)];
+	uint64_t magic = load((const uint64_t *)h->magic);
 
-	memcpy(magic, h->magic, sizeof(magic));
-	if (memcmp(magic, LANES_MAGIC, sizeof(magic)))
+	if (memcmp(&magic, LANES_MAGIC, sizeof(magic)))
 		return -EAGAIN;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (h->version != LANES_VERSION)
+	if (__atomic_load_n(&h->version, __ATOMIC_RELAXED) != LANES_VERSION)
 		return -EBADMSG;
 	*r = (struct lane_reader){
 		.area = &h->lane[id],
@@ -148,11 +151,6 @@ int lane_reader(struct lane_reader *r, const void *region, const struct lanes_la
 		.ring = layout->ring,
 	};
 	return 0;
-}
-
-static uint64_t load(const uint64_t *position)
-{
-	return __atomic_load_n(position, __ATOMIC_ACQUIRE);
 }
 
 /*
