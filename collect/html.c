@@ -8,6 +8,7 @@
 #include "collect/events.h"
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
+#include "lib/loadavg.h"
 #include "collect/summary.h"
 #include "collect/tasklist.h"
 #include "collect/views/columns.h"
@@ -194,8 +195,8 @@ static void put_model(FILE *out, struct recording *r, const struct rows *rows)
 			continue;
 		}
 		for (unsigned k = 0; k < u->steps && k < 4096; k++)
-			a = load_step(a, 1884, (unsigned long)u->declared);
-		p[n++] = (struct point){.at_ns = u->seen_ns, .value = (double)a / LOAD_FIXED_1};
+			a = loadavg_step(a, loadavg_exp[0], (unsigned long)u->declared);
+		p[n++] = (struct point){.at_ns = u->seen_ns, .value = (double)a / LOADAVG_ONE};
 	}
 	if (n)
 		put_dots(out, "load1 by the formula", "#8e7cc3", p, n, rows);

@@ -18,6 +18,7 @@
 #include "collect/loadmodel.h"
 #include "collect/events.h"
 #include "collect/tasklist.h"
+#include "lib/loadavg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,8 +30,6 @@
 #define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
 #define SEARCH      50        /* phases tried where no change shows it */
 #define SEARCH_SPAN 20000     /* updates; beyond (a day) only one */
-
-static const unsigned long exps[3] = {1884, 2014, 2037};
 
 struct sample {
 	int64_t before_ns, after_ns;
@@ -48,39 +47,6 @@ struct grid {
 	int64_t slack_ns; /* how far off phase_ns may be */
 	bool guessed;     /* no change says where the grid is */
 };
-
-/* --- kernel/sched/loadavg.c --- */
-
-static unsigned long calc_load(unsigned long load, unsigned long exp, unsigned long active)
-{
-	unsigned long fresh = load * exp + active * (LOAD_FIXED_1 - exp);
-
-	if (active >= load)
-		fresh += LOAD_FIXED_1 - 1;
-	return fresh / LOAD_FIXED_1;
-}
-
-static unsigned long fixed_power_int(unsigned long x, unsigned long n)
-{
-	unsigned long result = LOAD_FIXED_1;
-
-	for (; n; n >>= 1) {
-		if (n & 1)
-			result = (result * x + LOAD_FIXED_1 / 2) / LOAD_FIXED_1;
-		x = (x * x + LOAD_FIXED_1 / 2) / LOAD_FIXED_1;
-	}
-	return result;
-}
-
-unsigned long load_step(unsigned long avenrun, unsigned long e, unsigned long n)
-{
-	return calc_load(avenrun, e, n * LOAD_FIXED_1);
-}
-
-static unsigned long step_bulk(unsigned long avenrun, unsigned long e, unsigned long n, unsigned long steps)
-{
-	return calc_load(avenrun, fixed_power_int(e, steps), n * LOAD_FIXED_1);
-}
 
 /* --- samples --- */
 
@@ -106,7 +72,7 @@ static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
 	if (p->after_ns < p->before_ns)
 		p->after_ns = p->before_ns;
 	for (int i = 0; i < 3; i++)
-		p->avenrun[i] = (info.loads[i] >> 5) % ((unsigned long)N_MAX * LOAD_FIXED_1);
+		p->avenrun[i] = (info.loads[i] >> 5) % ((unsigned long)N_MAX * LOADAVG_ONE);
 	return 0;
 }
 
@@ -209,11 +175,11 @@ enum way {
 static unsigned long go(unsigned long avenrun, unsigned long e, unsigned long n, unsigned steps, enum way way)
 {
 	if (way == FIRST_THEN_BULK)
-		return step_bulk(load_step(avenrun, e, n), e, n, steps - 1);
+		return loadavg_step_bulk(loadavg_step(avenrun, e, n), e, n, steps - 1);
 	if (way == BULK)
-		return step_bulk(avenrun, e, n, steps);
+		return loadavg_step_bulk(avenrun, e, n, steps);
 	for (unsigned i = 0; i < steps; i++)
-		avenrun = load_step(avenrun, e, n);
+		avenrun = loadavg_step(avenrun, e, n);
 	return avenrun;
 }
 
@@ -228,7 +194,7 @@ static long deviation(const struct load_update *u, unsigned long n, enum way way
 	long worst = 0;
 
 	for (int i = 0; i < 3; i++) {
-		long d = apart(go(u->before[i], exps[i], n, u->steps, way), u->after[i]);
+		long d = apart(go(u->before[i], loadavg_exp[i], n, u->steps, way), u->after[i]);
 
 		worst = d > worst ? d : worst;
 	}
@@ -244,7 +210,7 @@ static void solve(struct load_update *u, enum way way)
 	while (lo < hi) {
 		unsigned long mid = lo + (hi - lo) / 2;
 
-		if (go(u->before[0], exps[0], mid, u->steps, way) < u->after[0])
+		if (go(u->before[0], loadavg_exp[0], mid, u->steps, way) < u->after[0])
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -268,7 +234,7 @@ static bool declared_explains(const struct load_update *u, const struct events *
 		long n = events_declared(t, u->active_ns - k * period_ns);
 
 		for (int i = 0; i < 3; i++)
-			a[i] = load_step(a[i], exps[i], n < 0 ? 0 : n);
+			a[i] = loadavg_step(a[i], loadavg_exp[i], n < 0 ? 0 : n);
 	}
 	return !memcmp(a, u->after, sizeof(a));
 }
@@ -457,7 +423,7 @@ int load_model(struct recording *r, struct load_model *out)
 	if (m.hz < 24 || m.hz > 10000)
 		m.hz = 250;
 	g.tick_ns = 1000000000 / m.hz;
-	g.period_ns = (int64_t)(5 * m.hz + 1) * 1000000000 / m.hz;
+	g.period_ns = loadavg_period_ns(m.hz);
 	err = samples_read(r, t.t0_ns, &s);
 	for (size_t i = 0; i < s.count; i++)
 		after += s.at[i].after_ns >= 0;

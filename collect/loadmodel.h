@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The load average, reimplemented bit for bit (kernel/sched/loadavg.c): FSHIFT 11, EXP_1 1884, EXP_5 2014, EXP_15 2037,
- * one update every 5 * HZ + 1 ticks, active tasks sampled 10 ticks before the averages change.
- *
- *	a = n << 11;  new = old * e + a * (2048 - e);  if (a >= old) new += 2047;  avenrun = new >> 11
- *
- * The kernel's own rounding is part of the formula; at each update one whole n must reproduce all three averages
- * exactly, else there is a residual.
+ * The load average explained: the kernel's arithmetic (lib/loadavg.h) on the exact avenrun of the samples. Active tasks
+ * are counted 10 ticks before the averages change; at each update one whole n must reproduce all three averages exactly,
+ * else there is a residual.
  */
 #ifndef FUKA_LOADMODEL_H
 #define FUKA_LOADMODEL_H
@@ -14,11 +10,6 @@
 #include "lib/recording.h"
 
 #include <stdint.h>
-
-#define LOAD_FIXED_1 2048ul
-
-/* One step of one average; `e` is 1884, 2014 or 2037. */
-unsigned long load_step(unsigned long avenrun, unsigned long e, unsigned long n);
 
 /* One update (or `steps` of them that fell between two samples), relative to t0. */
 struct load_update {

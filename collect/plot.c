@@ -8,6 +8,7 @@
 #include "collect/events.h"
 #include "collect/klog.h"
 #include "collect/loadmodel.h"
+#include "lib/loadavg.h"
 #include "collect/views/rows.h"
 #include "lib/outfile.h"
 #include "lib/say.h"
@@ -80,7 +81,6 @@ static int data_load(FILE *to, struct recording *r, int i, struct picture *p)
 /* The formula alone: from the first averages on, fed with the declared n, never with a measured value again. */
 static int data_model(FILE *to, struct recording *r, int i)
 {
-	static const unsigned long e[] = {1884, 2014, 2037};
 	struct load_model m = {0};
 	unsigned long a[3] = {0};
 	int err = load_model(r, &m);
@@ -95,7 +95,7 @@ static int data_model(FILE *to, struct recording *r, int i)
 			memcpy(a, u->before, sizeof(a));
 		for (unsigned step = 0; step < u->steps && step < STEPS_MOST; step++)
 			for (int c = 0; c < 3; c++)
-				a[c] = load_step(a[c], e[c], n);
+				a[c] = loadavg_step(a[c], loadavg_exp[c], n);
 		if (k % every == 0)
 			fprintf(to, "%.6f %.4f %.4f %.4f\n", (double)u->seen_ns / 1e9, (double)a[0] / 2048,
 				(double)a[1] / 2048, (double)a[2] / 2048);

@@ -7,11 +7,11 @@
  * 0.08, so the average stays within 0.04. Runnable tasks are stopped and continued; blocked ones enter and leave a
  * vfork.
  */
-#include "collect/loadmodel.h"
 #include "lib/loadcount.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
+#include "lib/loadavg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXP_1     1884
 #define TOLERANCE 0.1
 #define LOOK_NS   50000000ull
 #define AWAKE_NS  20000000ull /* a look takes no longer, beside so many spinners on a slow CPU */
@@ -145,20 +144,20 @@ static unsigned long read_load1(void)
 /* The number of tasks whose next update comes nearest to the target. */
 static long best(const struct control *c, unsigned long load)
 {
-	double exact =
-		((double)c->target * LOAD_FIXED_1 - (double)load * EXP_1) / (LOAD_FIXED_1 - EXP_1) / LOAD_FIXED_1;
+	double exact = ((double)c->target * LOADAVG_ONE - (double)load * loadavg_exp[0]) /
+		       (LOADAVG_ONE - loadavg_exp[0]) / LOADAVG_ONE;
 	long low = exact < 0 ? 0 : (long)exact, best = low;
 
 	for (long n = low; n <= low + 1; n++)
-		if (labs((long)load_step(load, EXP_1, n) - (long)c->target) <
-		    labs((long)load_step(load, EXP_1, best) - (long)c->target))
+		if (labs((long)loadavg_step(load, loadavg_exp[0], n) - (long)c->target) <
+		    labs((long)loadavg_step(load, loadavg_exp[0], best) - (long)c->target))
 			best = n;
 	return best < c->s->tasks ? best : c->s->tasks;
 }
 
 static double deviation(const struct control *c, unsigned long load)
 {
-	return fabs((double)load - c->target) / LOAD_FIXED_1;
+	return fabs((double)load - c->target) / LOADAVG_ONE;
 }
 
 /* How many updates the formula needs from here, with the best number of tasks at each. */
@@ -168,7 +167,7 @@ static long count_fewest(const struct control *c)
 	long n = 0;
 
 	for (; n < 10000 && deviation(c, load) > TOLERANCE; n++)
-		load = load_step(load, EXP_1, best(c, load));
+		load = loadavg_step(load, loadavg_exp[0], best(c, load));
 	return n;
 }
 
@@ -183,7 +182,7 @@ static void on_update(struct control *c, unsigned long load)
 		c->reached = true;
 		snprintf(line, sizeof(line), "event=reached updates=%ld fewest=%ld", c->updates, c->fewest);
 		load_event(c->l, line);
-		load_achieved(c->l, (double)c->target / LOAD_FIXED_1, (double)load / LOAD_FIXED_1, "load1", true);
+		load_achieved(c->l, (double)c->target / LOADAVG_ONE, (double)load / LOADAVG_ONE, "load1", true);
 	} else if (c->reached) {
 		c->worst = fmax(c->worst, deviation(c, load));
 	}
@@ -212,7 +211,7 @@ static void hold(struct control *c)
 static bool conclude(struct control *c, const struct values *v)
 {
 	bool ok = c->reached && c->worst <= TOLERANCE && load_workers_alive(c->l) == c->s->tasks;
-	double load = (double)c->load / LOAD_FIXED_1;
+	double load = (double)c->load / LOADAVG_ONE;
 
 	load_achieved(c->l, v->target, c->reached && !ok ? v->target + c->worst : load, "load1", ok);
 	return ok;
@@ -233,7 +232,7 @@ static int run(struct load *l, const void *values)
 	const struct values *v = values;
 	struct switches s = {.v = v, .tasks = tasks_max(v)};
 	struct control c = {
-		.l = l, .s = &s, .target = lround(v->target * LOAD_FIXED_1), .period_ns = 5 * SYS_NS + sys_tick_ns()};
+		.l = l, .s = &s, .target = lround(v->target * LOADAVG_ONE), .period_ns = 5 * SYS_NS + sys_tick_ns()};
 
 	if (make_pipes(&s) || load_workers(l, s.tasks, v->by == BY_RUNNABLE ? runnable : blocked, &s))
 		return FUKA_FAIL;

@@ -5,6 +5,7 @@
  */
 #include "collect/events.h"
 #include "collect/loadmodel.h"
+#include "lib/loadavg.h"
 #include "collect/tasklist.h"
 #include "collect/views/rows.h"
 
@@ -48,7 +49,7 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 		nearest = t;
 	}
 	recording_cursor_free(c);
-	fprintf(out, "why %.2f: the kernel last counted %ld active task%s, at %s", (double)u->after[0] / LOAD_FIXED_1,
+	fprintf(out, "why %.2f: the kernel last counted %ld active task%s, at %s", (double)u->after[0] / LOADAVG_ONE,
 		u->n, u->n == 1 ? "" : "s", rows_time(time, sizeof(time), u->active_ns, 1000000));
 	tasklist_say(&nearest, who, sizeof(who));
 	if (best != INT64_MAX)
@@ -60,19 +61,18 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 /* The averages after so long with n tasks, from where they are now. */
 static void advance(unsigned long *a, long n, int64_t ns, unsigned hz)
 {
-	static const unsigned long exps[3] = {1884, 2014, 2037};
-	int64_t steps = ns / ((int64_t)(5 * hz + 1) * 1000000000 / hz);
+	int64_t steps = ns / loadavg_period_ns(hz);
 
 	for (int64_t k = 0; k < steps; k++)
 		for (int i = 0; i < 3; i++)
-			a[i] = load_step(a[i], exps[i], n);
+			a[i] = loadavg_step(a[i], loadavg_exp[i], n);
 }
 
 /* When each average reaches a threshold with n tasks held, from where they are now; two days are as good as never. */
 static void print_reach(FILE *out, const unsigned long *from, long n, double threshold, unsigned hz)
 {
 	static const char *const names[] = {"load1", "load5", "load15"};
-	unsigned long goal = (unsigned long)(threshold * LOAD_FIXED_1 + 0.5);
+	unsigned long goal = (unsigned long)(threshold * LOADAVG_ONE + 0.5);
 	double step = (5.0 * hz + 1) / hz;
 
 	fprintf(out, "to reach %.2f:", threshold);
@@ -108,8 +108,8 @@ static void print_prediction(FILE *out, const struct load_model *m, const struct
 		unsigned long a[3] = {u->after[0], u->after[1], u->after[2]};
 
 		advance(a, n, ahead[i].ns, m->hz);
-		fprintf(out, "%s in %s %.2f %.2f %.2f", i ? "," : "", ahead[i].name, (double)a[0] / LOAD_FIXED_1,
-			(double)a[1] / LOAD_FIXED_1, (double)a[2] / LOAD_FIXED_1);
+		fprintf(out, "%s in %s %.2f %.2f %.2f", i ? "," : "", ahead[i].name, (double)a[0] / LOADAVG_ONE,
+			(double)a[1] / LOADAVG_ONE, (double)a[2] / LOADAVG_ONE);
 	}
 	fputc('\n', out);
 	if (!isnan(o->threshold))

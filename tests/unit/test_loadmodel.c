@@ -4,6 +4,7 @@
  * now and then. Every update must be found and explained exactly; a wrong declaration and a wrong average must show.
  */
 #include "collect/loadmodel.h"
+#include "lib/loadavg.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -154,11 +155,11 @@ static void none(void)
 
 int main(void)
 {
-	ok(load_step(0, 1884, 8) == 1312 && load_step(0, 2014, 8) == 272 && load_step(0, 2037, 8) == 88,
+	ok(loadavg_step(0, 1884, 8) == 1312 && loadavg_step(0, 2014, 8) == 272 && loadavg_step(0, 2037, 8) == 88,
 	   "the first update of eight tasks on an idle machine");
-	ok(load_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) && load_step(16384, 1884, 8) == 16384,
+	ok(loadavg_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) && loadavg_step(16384, 1884, 8) == 16384,
 	   "steps up, and stays where it is reached");
-	ok(load_step(1, 1884, 0) == 0 && load_step(16384, 1884, 0) == 15072, "rounds down on the way down");
+	ok(loadavg_step(1, 1884, 0) == 0 && loadavg_step(16384, 1884, 0) == 15072, "rounds down on the way down");
 	follows();
 	wrong_shows();
 	none();
