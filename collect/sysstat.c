@@ -508,13 +508,6 @@ static bool find_run(struct recording *r, const char *id, struct run *run, char 
 	return started && ended;
 }
 
-bool sysstat_is(const char *program)
-{
-	const char *slash = strrchr(program, '/');
-
-	program = slash ? slash + 1 : program;
-	return !strcmp(program, "mpstat") || !strcmp(program, "sar");
-}
 
 int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, char why[160])
 {

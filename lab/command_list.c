@@ -4,7 +4,7 @@
 #include "collect/metric.h"
 #include "lib/source.h"
 #include "lab/kernel.h"
-#include "lab/scenario.h"
+#include "lab/scenario_expect.h"
 #include "lib/command.h"
 #include "lib/jsontext.h"
 #include "lib/say.h"
@@ -26,7 +26,7 @@ static void each_scenario(void (*each)(const struct scenario *, void *), void *u
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		struct scenario *s;
 
-		if (scenario_load(g.gl_pathv[i], &s))
+		if (scenario_load(g.gl_pathv[i], expect_read, &s))
 			continue; /* it said why */
 		each(s, user);
 		scenario_free(s);

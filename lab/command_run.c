@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
+#include "lab/scenario_expect.h"
 #include "lab/kvm.h"
 #include "lab/machine.h"
 #include "lab/pack.h"
@@ -147,7 +148,7 @@ static void choose_accelerator(struct job *j)
 static int prepare(const char *name, const struct options *o, struct job *j)
 {
 	_cleanup_(sys_freep) char *path = find_scenario(name);
-	int r = scenario_load(path, &j->scenario);
+	int r = scenario_load(path, expect_read, &j->scenario);
 
 	if (!r) {
 		j->scenario->machine.vmcore |= o->vmcore;

@@ -7,8 +7,8 @@
 #include "collect/sampler.h"
 #include "collect/sysstat.h"
 #include "lab/fault.h"
-#include "lab/layout.h"
-#include "lab/outside.h"
+#include "lab/lane_sizes.h"
+#include "lab/netcard.h"
 #include "lab/readings.h"
 #include "lab/swap.h"
 #include "lab/walk.h"
@@ -185,7 +185,7 @@ static void *open_lanes(const struct scenario *s)
 {
 	struct lanes_layout layout;
 
-	layout_of(s, &layout);
+	lane_sizes_of(s, &layout);
 	void *region = find_shared_memory(lanes_bytes(&layout));
 
 	if (!region)
@@ -208,7 +208,7 @@ static void start_swap(const struct scenario *s)
 
 static void start_network(const struct scenario *s)
 {
-	int r = s->machine.network ? outside_bring_up() : 0;
+	int r = s->machine.network ? netcard_up() : 0;
 
 	if (r)
 		give_up("the network", r);
@@ -275,7 +275,7 @@ _Noreturn void guest_main(void)
 	load_modules();
 	loopback_up();
 	sys_write_knob("/proc/self/oom_score_adj", "-1000");
-	int r = scenario_load(GUEST_SCENARIO, &s);
+	int r = scenario_load(GUEST_SCENARIO, NULL, &s);
 
 	if (r)
 		give_up(GUEST_SCENARIO, r);

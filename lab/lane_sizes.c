@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/layout.h"
+#include "lab/lane_sizes.h"
 #include "collect/sampler.h"
 
 #define MIB             (1ull << 20)
@@ -40,7 +40,7 @@ static uint64_t tasks_bytes(const struct scenario *s)
 	return walks * (frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES));
 }
 
-void layout_of(const struct scenario *s, struct lanes_layout *out)
+void lane_sizes_of(const struct scenario *s, struct lanes_layout *out)
 {
 	bool ring = s->machine.clock == CLOCK_IS_REAL;
 
@@ -52,7 +52,7 @@ void layout_of(const struct scenario *s, struct lanes_layout *out)
 	out->size[LANE_KMOD] = scenario_wants_module(s) ? KMOD_BYTES : 0;
 }
 
-uint64_t layout_bytes_max(const struct scenario *s)
+uint64_t lane_sizes_max(const struct scenario *s)
 {
-	return 2 * (fast_bytes(s) + tasks_bytes(s)) + LAYOUT_OUTPUT_MAX;
+	return 2 * (fast_bytes(s) + tasks_bytes(s)) + LANE_SIZES_OUTPUT;
 }

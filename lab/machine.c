@@ -9,7 +9,7 @@
  */
 #include "lab/machine.h"
 #include "lab/host.h"
-#include "lab/outside.h"
+#include "lab/netcard.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -181,7 +181,7 @@ static void add_devices(struct args *a, const struct machine_plan *p)
 		ADD(a, "-netdev");
 		ADD(a, "dgram,id=net0,local.type=fd,local.str=%d", NET_FD);
 		ADD(a, "-device");
-		ADD(a, "virtio-net-pci,netdev=net0,romfile=,mac=" OUTSIDE_GUEST_MAC);
+		ADD(a, "virtio-net-pci,netdev=net0,romfile=,mac=" NETCARD_GUEST_MAC);
 	}
 	if (p->scenario->machine.vmcore) {
 		ADD(a, "-device");

@@ -8,21 +8,6 @@
 
 #include "lab/scenario.h"
 
-/* RFC 5737 and 3849: addresses for documentation, which mean nobody. */
-#define OUTSIDE_GUEST_V4 "192.0.2.2"
-#define OUTSIDE_HOST_V4  "192.0.2.1"
-#define OUTSIDE_GUEST_V6 "2001:db8::2"
-#define OUTSIDE_HOST_V6  "2001:db8::1"
-#define OUTSIDE_BITS_V4  24
-#define OUTSIDE_BITS_V6  64
-
-#define OUTSIDE_GUEST_MAC "52:54:00:00:00:02"
-
-#define OUTSIDE_FRAME_MAX 1514
-
-/* The frame that an entry sends from outside; its length, or -EINVAL when its address is none of the guest's. */
-int outside_frame(const struct entry *e, unsigned char frame[OUTSIDE_FRAME_MAX]);
-
 /* What is still to be sent for one entry. */
 struct outside_send {
 	const struct entry *entry;
@@ -46,8 +31,5 @@ void outside_work(struct outside *o, void (*done)(void *user, const struct outsi
 
 /* Whether something is waiting for room in the socket. */
 bool outside_waits(const struct outside *o);
-
-/* In the guest: gives its network card its addresses and brings it up. -errno, said. */
-int outside_bring_up(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/run.h"
 #include "lib/source.h"
-#include "lab/layout.h"
+#include "lab/lane_sizes.h"
 #include "lab/machine.h"
 #include "lab/pack.h"
 #include "lab/recorder.h"
@@ -61,15 +61,16 @@ int run_check_memory(const struct scenario *s)
 {
 	struct lanes_layout layout;
 
-	layout_of(s, &layout);
+	lane_sizes_of(s, &layout);
 	uint64_t bytes = lanes_bytes(&layout);
 	int64_t need = s->machine.memory + (int64_t)bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
 
-	if (bytes > LAYOUT_BYTES_MAX)
+	if (bytes > LANE_SIZES_REGION_MAX)
 		return say_err(-E2BIG,
 			       "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
 			       "interval) or end sooner (end)",
-			       s->path, (unsigned long long)bytes >> 20, (unsigned long long)LAYOUT_BYTES_MAX >> 20);
+			       s->path, (unsigned long long)bytes >> 20,
+			       (unsigned long long)LANE_SIZES_REGION_MAX >> 20);
 	if (have >= 0 && need > have)
 		return say_err(-ENOMEM,
 			       "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
@@ -213,7 +214,7 @@ static int record_run(struct run *run, const struct lanes_layout *layout, void *
 		recorder_close(&rec, &none);
 		return r;
 	}
-	rec.bytes_max = layout_bytes_max(s);
+	rec.bytes_max = lane_sizes_max(s);
 	w.recorder = s->machine.clock == CLOCK_IS_REAL ? &rec : NULL;
 	r = boot_and_watch(run, &w, &plan);
 	int record_error = finish(run, &w, &rec);
@@ -227,7 +228,7 @@ int run_scenario(struct run *run, const char *out)
 	struct lanes_layout layout;
 	void *region = NULL;
 
-	layout_of(run->scenario, &layout);
+	lane_sizes_of(run->scenario, &layout);
 	uint64_t bytes = lanes_bytes(&layout);
 	int r = run_check_memory(run->scenario), dir = r ? r : rundir_make(out, run->scenario->name, &run->dir);
 

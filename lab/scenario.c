@@ -30,6 +30,22 @@ static void read_deadline(struct reader *r, const struct yaml *key, const struct
 	read_time(r, key, value, &r->s->deadline_ns);
 }
 
+static void read_expectations(struct reader *r, const struct yaml *key, const struct yaml *value, bool never)
+{
+	if (r->expect_fn && read_is_kind(r, key, value, YAML_LIST))
+		r->expect_fn(r, value, never);
+}
+
+static void read_expect(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_expectations(r, key, value, false);
+}
+
+static void read_never(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_expectations(r, key, value, true);
+}
+
 static const struct word top_words[] = {
 	{"about", read_about},       {"machine", read_machine}, {"record", read_record},
 	{"timeline", read_timeline}, {"end", read_end},         {"deadline", read_deadline},
@@ -226,7 +242,7 @@ static char *name_of(const char *path)
 	return sys_format("%.*s", (int)(strcspn(base, ".") ? strcspn(base, ".") : strlen(base)), base);
 }
 
-int scenario_parse(const char *path, const char *text, size_t n, struct scenario **out)
+int scenario_parse(const char *path, const char *text, size_t n, scenario_expect_fn expect, struct scenario **out)
 {
 	struct yaml *top = NULL;
 	int r = yaml_parse(path, text, n, &top);
@@ -234,7 +250,7 @@ int scenario_parse(const char *path, const char *text, size_t n, struct scenario
 	if (r)
 		return r;
 	struct scenario *s = calloc(1, sizeof(*s));
-	struct reader reader = {.file = path, .s = s};
+	struct reader reader = {.file = path, .s = s, .expect_fn = expect};
 
 	if (!s) {
 		yaml_free(top);
@@ -260,7 +276,7 @@ int scenario_parse(const char *path, const char *text, size_t n, struct scenario
 	return 0;
 }
 
-int scenario_load(const char *path, struct scenario **out)
+int scenario_load(const char *path, scenario_expect_fn expect, struct scenario **out)
 {
 	_cleanup_(sys_freep) char *text = NULL;
 	size_t n;
@@ -268,7 +284,7 @@ int scenario_load(const char *path, struct scenario **out)
 
 	if (r)
 		return say_err(r, "%s: the scenario cannot be read: %s", path, strerror(-r));
-	return scenario_parse(path, text, n, out);
+	return scenario_parse(path, text, n, expect, out);
 }
 
 static void free_entry(struct entry *e)

@@ -117,14 +117,20 @@ struct scenario {
 	size_t expects;
 };
 
+struct reader;
+struct yaml;
+
+/* Reads the list of `expect:` or `never:`: expect_read() of lab/scenario_expect.c. PID 1 judges nothing and gives NULL. */
+typedef void (*scenario_expect_fn)(struct reader *r, const struct yaml *list, bool never);
+
 /*
  * Parses and validates. Says every error it finds as file:line:column: key: what is wrong, what is allowed there.
  * -EINVAL when there is one. What this version does not know how to do yet is refused by name, never ignored.
  */
-int scenario_load(const char *path, struct scenario **out);
+int scenario_load(const char *path, scenario_expect_fn expect, struct scenario **out);
 
 /* The same from memory; `path` is for messages and the name. */
-int scenario_parse(const char *path, const char *yaml, size_t n, struct scenario **out);
+int scenario_parse(const char *path, const char *yaml, size_t n, scenario_expect_fn expect, struct scenario **out);
 void scenario_free(struct scenario *s);
 
 /* Whether an entry is a process of the load harness: a generator, a fault, packets from inside. */

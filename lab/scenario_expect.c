@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* expect: and never: what must follow and what must not; and an expectation said back to a person. */
-#include "lab/scenario_read.h"
+#include "lab/scenario_expect.h"
 #include "collect/klog.h"
 #include "collect/metric.h"
 #include "lab/fault.h"
@@ -282,28 +282,16 @@ static void read_expectation(struct reader *r, const struct yaml *map, bool neve
 	check_expectation(r, map);
 }
 
-static void read_expectations(struct reader *r, const struct yaml *key, const struct yaml *value, bool never)
+void expect_read(struct reader *r, const struct yaml *list, bool never)
 {
-	if (!read_is_kind(r, key, value, YAML_LIST))
-		return;
-	size_t n = r->s->expects + value->count;
+	size_t n = r->s->expects + list->count;
 	struct expectation *more = realloc(r->s->expect, (n + 1) * sizeof(*more));
 
 	if (!more)
 		return;
 	r->s->expect = more;
-	for (size_t i = 0; i < value->count; i++)
-		read_expectation(r, value->item[i], never);
-}
-
-void read_expect(struct reader *r, const struct yaml *key, const struct yaml *value)
-{
-	read_expectations(r, key, value, false);
-}
-
-void read_never(struct reader *r, const struct yaml *key, const struct yaml *value)
-{
-	read_expectations(r, key, value, true);
+	for (size_t i = 0; i < list->count; i++)
+		read_expectation(r, list->item[i], never);
 }
 
 /* Appends to buf; what does not fit is cut. */

@@ -17,6 +17,7 @@ struct reader {
 	struct scenario *s;
 	struct entry *entry;        /* the timeline entry being read */
 	struct expectation *expect; /* the expectation being read */
+	scenario_expect_fn expect_fn; /* NULL: expectations are not looked at */
 	int errors;
 };
 
@@ -58,8 +59,6 @@ void read_free_texts(char **list);
 void read_machine(struct reader *r, const struct yaml *key, const struct yaml *value);
 void read_record(struct reader *r, const struct yaml *key, const struct yaml *value);
 void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *value);
-void read_expect(struct reader *r, const struct yaml *key, const struct yaml *value);
-void read_never(struct reader *r, const struct yaml *key, const struct yaml *value);
 
 /* Sets what machine: and record: leave out; frees what they hold. */
 void read_machine_defaults(struct scenario *s);

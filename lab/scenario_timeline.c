@@ -3,7 +3,7 @@
 #include "lab/scenario_read.h"
 #include "lab/fault.h"
 #include "lab/host.h"
-#include "lab/outside.h"
+#include "lab/netcard.h"
 #include "lab/send.h"
 #include "lib/sys.h"
 
@@ -332,7 +332,7 @@ static int find_action(const struct yaml *map, size_t *at)
 static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 {
 	struct entry *e = &r->s->entry[index];
-	unsigned char frame[OUTSIDE_FRAME_MAX];
+	unsigned char frame[NETCARD_FRAME_MAX];
 	char why[PARAM_WHY];
 
 	r->entry = e;
@@ -364,9 +364,9 @@ static void read_entry(struct reader *r, const struct yaml *map, size_t index)
 		read_wrong(r, map, "timeline: an entry needs 'at:', the time since the start at which it acts");
 	if (e->load.generator && load_spec_check(&e->load, why))
 		read_wrong(r, map, "%s", why);
-	else if (e->outside && outside_frame(e, frame) < 0)
+	else if (e->outside && netcard_frame(e->load.values, frame) < 0)
 		read_wrong(r, yaml_get(map, "from"),
-			   "from: outside: the guest's addresses are " OUTSIDE_GUEST_V4 " and " OUTSIDE_GUEST_V6);
+			   "from: outside: the guest's addresses are " NETCARD_GUEST_V4 " and " NETCARD_GUEST_V6);
 	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN && !e->device)
 		read_wrong(r, map,
 			   "'for:' goes with load:, fault:, send:, run: and what the host does to a disk only; this "

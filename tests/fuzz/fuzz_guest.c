@@ -9,6 +9,7 @@
  *
  * What must hold: everything ends; the host's word is not in the recording, so no panic is believed and nothing passes.
  */
+#include "lab/scenario_expect.h"
 #include "lab/recorder.h"
 #include "lab/verdict.h"
 #include "lab/watch.h"
@@ -204,7 +205,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	done = &sem[1];
 	sem_init(go, 0, 0);
 	sem_init(done, 0, 0);
-	must(!scenario_parse("guest.yaml", yaml, sizeof(yaml) - 1, &scenario), "the scenario is one");
+	must(!scenario_parse("guest.yaml", yaml, sizeof(yaml) - 1, expect_read, &scenario), "the scenario is one");
 	must(!pthread_create(&thread, NULL, guest, NULL), "a guest");
 	return 0;
 }

@@ -3,7 +3,7 @@
  * Any text as a scenario. It is refused with messages that have a place in it and with nothing handed out, or it is
  * taken without a word, and then what a run relies on holds.
  */
-#include "lab/scenario.h"
+#include "lab/scenario_expect.h"
 #include "tests/fuzz/said.h"
 
 #include <stdint.h>
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		return 0;
 	said_begin();
 	memcpy(text, bytes, n);
-	int err = scenario_parse(NAME, text, n, &s);
+	int err = scenario_parse(NAME, text, n, expect_read, &s);
 	int said = said_check(NAME, text, n);
 
 	must(err ? said > 0 && !s : !said && s,

@@ -3,7 +3,7 @@
  * The verdict on recordings made by hand: each kind of expectation held, not held and unknown, under `expect:` and
  * under `never:`. Unknown satisfies neither.
  */
-#include "lab/scenario.h"
+#include "lab/scenario_expect.h"
 #include "lab/verdict.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
@@ -107,7 +107,7 @@ static void verdict(const struct made *m, const char *list, const char *expectat
 			 "end: 10s\n%s:\n  - {%s}\n",
 			 list, expectation);
 
-	if (scenario_parse("x.yaml", yaml, n, &s) || verdict_of(r, s, v))
+	if (scenario_parse("x.yaml", yaml, n, expect_read, &s) || verdict_of(r, s, v))
 		exit(99);
 	scenario_free(s);
 	recording_close_reader(r);
