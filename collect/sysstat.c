@@ -508,7 +508,6 @@ static bool find_run(struct recording *r, const char *id, struct run *run, char 
 	return started && ended;
 }
 
-
 int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, char why[160])
 {
 	_cleanup_(sys_freep) char *text = output_of(r, id);

@@ -99,7 +99,7 @@ struct expectation {
 	int64_t at_ns, from_ns, to_ns, by_ns;
 	double min, max;
 	bool mean;
-	bool absent; /* metric: no sample has it there */
+	bool absent;          /* metric: no sample has it there */
 	char *after, *before; /* log: an entry's id, "panic", or a time */
 	char *text, *id, *context;
 	int64_t residual, exceptions, status;

@@ -15,8 +15,8 @@
 struct reader {
 	const char *file;
 	struct scenario *s;
-	struct entry *entry;        /* the timeline entry being read */
-	struct expectation *expect; /* the expectation being read */
+	struct entry *entry;          /* the timeline entry being read */
+	struct expectation *expect;   /* the expectation being read */
 	scenario_expect_fn expect_fn; /* NULL: expectations are not looked at */
 	int errors;
 };

@@ -157,7 +157,8 @@ int main(void)
 {
 	ok(loadavg_step(0, 1884, 8) == 1312 && loadavg_step(0, 2014, 8) == 272 && loadavg_step(0, 2037, 8) == 88,
 	   "the first update of eight tasks on an idle machine");
-	ok(loadavg_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) && loadavg_step(16384, 1884, 8) == 16384,
+	ok(loadavg_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) &&
+		   loadavg_step(16384, 1884, 8) == 16384,
 	   "steps up, and stays where it is reached");
 	ok(loadavg_step(1, 1884, 0) == 0 && loadavg_step(16384, 1884, 0) == 15072, "rounds down on the way down");
 	follows();

@@ -167,7 +167,8 @@ static void all_are_tried(void)
 {
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		if (source_is_sampled(i))
-			ok(tried[i], "the source %s of lib/source_list.h has figures on real text", source_rows[i].name);
+			ok(tried[i], "the source %s of lib/source_list.h has figures on real text",
+			   source_rows[i].name);
 }
 
 int main(void)
