@@ -4,7 +4,7 @@
 #include "collect/metric.h"
 #include "lib/source.h"
 #include "lab/kernel.h"
-#include "lab/scenario_expect.h"
+#include "lab/expect/expect.h"
 #include "lib/command.h"
 #include "lib/jsontext.h"
 #include "lib/say.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
-#include "lab/scenario_expect.h"
+#include "lab/expect/expect.h"
 #include "lab/kvm.h"
 #include "lab/machine.h"
 #include "lab/pack.h"
@@ -321,9 +321,20 @@ static int command(int argc, char **argv)
 extern const struct command command_run;
 static char usage[8192];
 
+/* The lines of a word of the language, as items of its list. */
+static void add_help(char *text, size_t size, const char *lines)
+{
+	for (size_t n; *lines; lines += n) {
+		n = strcspn(lines, "\n") + 1;
+		expect_add(text, size, "    - %.*s", (int)n, lines);
+	}
+}
+
 __attribute__((constructor)) static void make_usage(void)
 {
 	snprintf(usage, sizeof(usage), "%s%s", USAGE_TOP, scenario_help);
+	for (size_t i = 0; expectation_kinds[i]; i++)
+		add_help(usage, sizeof(usage), expectation_kinds[i]->help);
 }
 
 const struct command command_run = {

@@ -5,7 +5,7 @@
 
 #include "lab/kernel.h"
 #include "lab/scenario.h"
-#include "lab/verdict.h"
+#include "lab/expect/verdict.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From YAML to struct scenario: the top of the language and what only the whole can tell. Its large maps are read by
- * scenario_machine.c, scenario_timeline.c and scenario_expect.c.
+ * scenario_machine.c, scenario_timeline.c and lab/expect.
  */
 #include "lab/scenario_read.h"
 #include "lab/fault.h"
@@ -188,8 +188,7 @@ static void check_entries(struct reader *r, const struct yaml *top)
 		int64_t ns;
 
 		at.line = e->line;
-		const char *ids[] = {e->after, e->before, e->id,
-				     e->kind == EXPECT_EXIT || e->kind == EXPECT_SYSSTAT ? e->subject : NULL};
+		const char *ids[] = {e->after, e->before, e->id, e->of_entry ? e->subject : NULL};
 
 		for (size_t k = 0; k < 4; k++)
 			if (ids[k] && strcmp(ids[k], "panic") && param_parse_time(ids[k], &ns) &&
@@ -350,17 +349,4 @@ const char scenario_help[] =
 	"      (the first of these being plug: it is not there before; for:, stop: what it was before, again)\n"
 	"  end: 90s\n"
 	"  deadline: 5m                               host wall time after which the run is lost\n"
-	"  expect:                                    all must hold; `never:` takes the same and none may\n"
-	"    - {panic: \"System is deadlocked on memory\", by: 60s}   part of its text, or any\n"
-	"    - {metric: load1, at: 20s, within: [1.0, 2.0]}     at: the first sample at or after\n"
-	"    - {metric: cpu.idle, from: 6s, to: 19s, min: 95%}  every interval wholly inside; mean: true for the mean\n"
-	"    - {metric: cpu1.idle, from: 5s, to: 7s, absent: true}    no sample there has it, and its source was read\n"
-	"    - {log: oom-kill, count: {min: 1}, after: hog, before: panic, text: PART}\n"
-	"    - {model: load, residual: 0, exceptions: 0}\n"
-	"    - {gap: last, max: 200ms}                gap: largest; last: from the last sample to the panic\n"
-	"    - {output: PART, id: hog}                what a program printed\n"
-	"    - {exit: hog, status: 0}\n"
-	"    - {sysstat: mpstat}                                the figures of that run of mpstat or sar are the "
-	"samples'\n"
-	"    - {fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n"
-	"    - {console: PART}                        a line of the kernel's on the console\n";
+	"  expect:                                    all must hold; `never:` takes the same and none may\n";

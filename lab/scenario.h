@@ -77,23 +77,13 @@ struct entry {
 	int64_t iops, bps;      /* … throttle: at most so many a second; 0: no bound */
 };
 
-enum expect_kind {
-	EXPECT_PANIC,
-	EXPECT_METRIC,
-	EXPECT_LOG,
-	EXPECT_MODEL,
-	EXPECT_GAP,
-	EXPECT_OUTPUT,
-	EXPECT_EXIT,
-	EXPECT_FIRED,
-	EXPECT_CONSOLE,
-	EXPECT_SYSSTAT,
-};
+struct expectation_kind;
 
 /* One expectation. Times are relative to t0; -1 where not given. Bounds are NaN where not given, both inclusive. */
 struct expectation {
-	enum expect_kind kind;
-	bool never; /* must not hold */
+	const struct expectation_kind *kind; /* lab/expect/expect.h */
+	bool never;                          /* must not hold */
+	bool of_entry;                       /* the subject is an entry's id */
 	int line;
 	char *subject; /* the word after the kind: a panic's text, a metric's name, a log class, an id … */
 	int64_t at_ns, from_ns, to_ns, by_ns;
@@ -120,7 +110,7 @@ struct scenario {
 struct reader;
 struct yaml;
 
-/* Reads the list of `expect:` or `never:`: expect_read() of lab/scenario_expect.c. PID 1 judges nothing and gives NULL. */
+/* Reads the list of `expect:` or `never:`: expect_read() of lab/expect/expect.c. PID 1 judges nothing and gives NULL. */
 typedef void (*scenario_expect_fn)(struct reader *r, const struct yaml *list, bool never);
 
 /*
@@ -159,9 +149,6 @@ bool scenario_wall_time(const struct scenario *s, char *buf, size_t size);
 
 /* Size of the zram the scenario swaps to, or 0. */
 int64_t scenario_zram(const struct scenario *s);
-
-/* One line that says an expectation back to a person: "panic 'System is deadlocked on memory' by 60s". */
-void scenario_expect_text(const struct expectation *e, char *buf, size_t size);
 
 /* The language, for `fuka run --help`. */
 extern const char scenario_help[];

@@ -9,9 +9,9 @@
  *
  * What must hold: everything ends; the host's word is not in the recording, so no panic is believed and nothing passes.
  */
-#include "lab/scenario_expect.h"
+#include "lab/expect/expect.h"
 #include "lab/recorder.h"
-#include "lab/verdict.h"
+#include "lab/expect/verdict.h"
 #include "lab/watch.h"
 #include "lib/source.h"
 

@@ -3,7 +3,7 @@
  * Any text as a scenario. It is refused with messages that have a place in it and with nothing handed out, or it is
  * taken without a word, and then what a run relies on holds.
  */
-#include "lab/scenario_expect.h"
+#include "lab/expect/expect.h"
 #include "tests/fuzz/said.h"
 
 #include <stdint.h>
@@ -46,7 +46,7 @@ static void check(const struct scenario *s, const char *text, size_t n)
 
 		must(e->subject && *e->subject, "something is expected");
 		must(!(e->min > e->max), "the least is not more than the greatest");
-		scenario_expect_text(e, line, sizeof(line));
+		expect_text(e, line, sizeof(line));
 		must(*line, "an expectation can be said");
 	}
 	scenario_wall_time(s, line, sizeof(line));

@@ -3,7 +3,7 @@
  * From lanes to a recording: each source comes from its own lane, the host's word from the host alone; what a guest
  * may write in a run is bounded, and a console that is too long keeps its beginning and its end.
  */
-#include "lab/console.h"
+#include "lab/expect/expect.h"
 #include "lab/recorder.h"
 #include "lib/source.h"
 #include "tests/unit/tap.h"
@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #define MIB (1ull << 20)
+
+extern const struct expectation_kind expectation_console;
 
 static char dir[] = "/tmp/fuka-test-XXXXXX";
 static char recording[64], console[64];
@@ -162,11 +164,13 @@ static void make_console(uint64_t bytes, const char *first, const char *last)
 	close(fd);
 }
 
-static enum judgement judged(struct recording *r, const char *part)
+static enum judgement console_has(struct recording *r, const char *part)
 {
-	char seen[200];
+	const struct evidence evidence = {.r = r};
+	const struct expectation e = {.subject = (char *)part};
+	struct finding f;
 
-	return console_judge(r, part, seen, sizeof(seen));
+	return expectation_console.judge(&evidence, &e, &f);
 }
 
 static void long_console(void)
@@ -175,9 +179,9 @@ static void long_console(void)
 	make_console(80 * MIB, "[    1.000000] FIRST words\n", "\n[    9.000000] LAST words\n");
 	struct recording *r = end();
 
-	ok(judged(r, "FIRST") == JUDGED_HELD && judged(r, "LAST") == JUDGED_HELD,
+	ok(console_has(r, "FIRST") == JUDGED_HELD && console_has(r, "LAST") == JUDGED_HELD,
 	   "M3: a console of 80 MiB keeps its beginning and its end");
-	ok(judged(r, "between") == JUDGED_UNKNOWN, "M3: what may be between them is unknown");
+	ok(console_has(r, "between") == JUDGED_UNKNOWN, "M3: what may be between them is unknown");
 	recording_close_reader(r);
 }
 
@@ -187,12 +191,12 @@ static void short_console(void)
 	make_console(200, "[    1.000000] FIRST words\n", "\n[    9.000000] LAST words\n");
 	struct recording *r = end();
 
-	ok(judged(r, "FIRST") == JUDGED_HELD && judged(r, "between") == JUDGED_NOT_HELD,
+	ok(console_has(r, "FIRST") == JUDGED_HELD && console_has(r, "between") == JUDGED_NOT_HELD,
 	   "a whole console has it or not");
 	recording_close_reader(r);
 	begin();
 	r = end();
-	ok(judged(r, "FIRST") == JUDGED_UNKNOWN, "M3: of no console nothing is known");
+	ok(console_has(r, "FIRST") == JUDGED_UNKNOWN, "M3: of no console nothing is known");
 	recording_close_reader(r);
 }
 

@@ -3,8 +3,8 @@
  * The verdict on recordings made by hand: each kind of expectation held, not held and unknown, under `expect:` and
  * under `never:`. Unknown satisfies neither.
  */
-#include "lab/scenario_expect.h"
-#include "lab/verdict.h"
+#include "lab/expect/expect.h"
+#include "lab/expect/verdict.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -113,7 +113,7 @@ static void verdict(const struct made *m, const char *list, const char *expectat
 	recording_close_reader(r);
 }
 
-static void judged(const struct made *m, const char *expectation, enum judgement want)
+static void must_be(const struct made *m, const char *expectation, enum judgement want)
 {
 	struct verdict expect, never;
 
@@ -133,21 +133,21 @@ static void metrics(void)
 
 	none.samples = false;
 	hole.hotplug = true;
-	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_HELD);
-	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90.1", JUDGED_NOT_HELD);
-	judged(&whole, "metric: cpu.idle, from: 1s, to: 5s, mean: true, max: 90", JUDGED_HELD);
-	judged(&whole, "metric: cpu.idle, from: 10s, to: 20s, min: 99", JUDGED_UNKNOWN);
-	judged(&none, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_UNKNOWN);
-	judged(&whole, "metric: procs.blocked, at: 3s, within: [2, 2]", JUDGED_HELD);
-	judged(&whole, "metric: procs.blocked, at: 3s, within: [3, 4]", JUDGED_NOT_HELD);
-	judged(&whole, "metric: procs.blocked, at: 11s, within: [2, 2]", JUDGED_UNKNOWN);
-	judged(&whole, "metric: mem.free, at: 1s, min: 0", JUDGED_UNKNOWN);
-	judged(&hole, "metric: cpu1.idle, from: 51s, to: 52s, absent: true", JUDGED_UNKNOWN);
-	judged(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, absent: true", JUDGED_HELD);
-	judged(&hole, "metric: cpu1.idle, from: 5s, to: 9s, absent: true", JUDGED_NOT_HELD);
-	judged(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, min: 0", JUDGED_UNKNOWN);
-	judged(&whole, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_HELD);
-	judged(&none, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_HELD);
+	must_be(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90.1", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: cpu.idle, from: 1s, to: 5s, mean: true, max: 90", JUDGED_HELD);
+	must_be(&whole, "metric: cpu.idle, from: 10s, to: 20s, min: 99", JUDGED_UNKNOWN);
+	must_be(&none, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: procs.blocked, at: 3s, within: [2, 2]", JUDGED_HELD);
+	must_be(&whole, "metric: procs.blocked, at: 3s, within: [3, 4]", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: procs.blocked, at: 11s, within: [2, 2]", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: mem.free, at: 1s, min: 0", JUDGED_UNKNOWN);
+	must_be(&hole, "metric: cpu1.idle, from: 51s, to: 52s, absent: true", JUDGED_UNKNOWN);
+	must_be(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, absent: true", JUDGED_HELD);
+	must_be(&hole, "metric: cpu1.idle, from: 5s, to: 9s, absent: true", JUDGED_NOT_HELD);
+	must_be(&hole, "metric: cpu1.idle, from: 5100ms, to: 6900ms, min: 0", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_HELD);
+	must_be(&none, "metric: cpu7.idle, from: 1s, to: 2s, absent: true", JUDGED_UNKNOWN);
 }
 
 static void logs(void)
@@ -156,19 +156,19 @@ static void logs(void)
 
 	cut.cut = true;
 	dark.console = false;
-	judged(&whole, "log: warning", JUDGED_HELD);
-	judged(&whole, "log: warning, count: {min: 2}", JUDGED_NOT_HELD);
-	judged(&whole, "log: bug", JUDGED_NOT_HELD);
-	judged(&whole, "log: warning, after: late", JUDGED_UNKNOWN);
-	judged(&cut, "log: warning", JUDGED_HELD);
-	judged(&cut, "log: bug", JUDGED_UNKNOWN);
-	judged(&cut, "log: warning, count: {min: 1, max: 1}", JUDGED_UNKNOWN);
-	judged(&cut, "log: warning, count: {max: 0}", JUDGED_NOT_HELD);
-	judged(&dark, "log: bug", JUDGED_UNKNOWN);
-	judged(&whole, "console: 'Linux version'", JUDGED_HELD);
-	judged(&whole, "console: 'Solaris'", JUDGED_NOT_HELD);
-	judged(&cut, "console: 'Solaris'", JUDGED_UNKNOWN);
-	judged(&dark, "console: 'Solaris'", JUDGED_UNKNOWN);
+	must_be(&whole, "log: warning", JUDGED_HELD);
+	must_be(&whole, "log: warning, count: {min: 2}", JUDGED_NOT_HELD);
+	must_be(&whole, "log: bug", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, after: late", JUDGED_UNKNOWN);
+	must_be(&cut, "log: warning", JUDGED_HELD);
+	must_be(&cut, "log: bug", JUDGED_UNKNOWN);
+	must_be(&cut, "log: warning, count: {min: 1, max: 1}", JUDGED_UNKNOWN);
+	must_be(&cut, "log: warning, count: {max: 0}", JUDGED_NOT_HELD);
+	must_be(&dark, "log: bug", JUDGED_UNKNOWN);
+	must_be(&whole, "console: 'Linux version'", JUDGED_HELD);
+	must_be(&whole, "console: 'Solaris'", JUDGED_NOT_HELD);
+	must_be(&cut, "console: 'Solaris'", JUDGED_UNKNOWN);
+	must_be(&dark, "console: 'Solaris'", JUDGED_UNKNOWN);
 }
 
 static void panics(void)
@@ -179,16 +179,16 @@ static void panics(void)
 	silent.console = false;
 	cut.cut = true;
 	open.ended = false;
-	judged(&panicked, "panic: any", JUDGED_HELD);
-	judged(&panicked, "panic: deadlocked, by: 8s", JUDGED_HELD);
-	judged(&panicked, "panic: another", JUDGED_NOT_HELD);
-	judged(&panicked, "panic: any, by: 7s", JUDGED_NOT_HELD);
-	judged(&whole, "panic: any", JUDGED_NOT_HELD);
-	judged(&silent, "panic: any", JUDGED_UNKNOWN);
-	judged(&cut, "panic: any", JUDGED_UNKNOWN);
-	judged(&open, "panic: any", JUDGED_UNKNOWN);
-	judged(&panicked, "gap: last, max: 1000s", JUDGED_HELD);
-	judged(&whole, "gap: last, max: 1000s", JUDGED_UNKNOWN);
+	must_be(&panicked, "panic: any", JUDGED_HELD);
+	must_be(&panicked, "panic: deadlocked, by: 8s", JUDGED_HELD);
+	must_be(&panicked, "panic: another", JUDGED_NOT_HELD);
+	must_be(&panicked, "panic: any, by: 7s", JUDGED_NOT_HELD);
+	must_be(&whole, "panic: any", JUDGED_NOT_HELD);
+	must_be(&silent, "panic: any", JUDGED_UNKNOWN);
+	must_be(&cut, "panic: any", JUDGED_UNKNOWN);
+	must_be(&open, "panic: any", JUDGED_UNKNOWN);
+	must_be(&panicked, "gap: last, max: 1000s", JUDGED_HELD);
+	must_be(&whole, "gap: last, max: 1000s", JUDGED_UNKNOWN);
 }
 
 static void others(void)
@@ -197,26 +197,26 @@ static void others(void)
 
 	none.samples = none.program = none.kmod = false;
 	lost.meta = "meta=lanes timeline_lost=2 kmod_refused=1";
-	judged(&whole, "gap: largest, max: 100ms", JUDGED_HELD);
-	judged(&whole, "gap: largest, max: 99ms", JUDGED_NOT_HELD);
-	judged(&none, "gap: largest, max: 99ms", JUDGED_UNKNOWN);
-	judged(&whole, "model: load, exceptions: 100", JUDGED_HELD);
-	judged(&none, "model: load", JUDGED_UNKNOWN);
-	judged(&whole, "output: hello, id: talk", JUDGED_HELD);
-	judged(&whole, "output: goodbye, id: talk", JUDGED_NOT_HELD);
-	judged(&none, "output: goodbye, id: talk", JUDGED_UNKNOWN);
-	judged(&lost, "output: goodbye, id: talk", JUDGED_UNKNOWN);
-	judged(&whole, "exit: talk, status: 3", JUDGED_HELD);
-	judged(&whole, "exit: talk, status: 0", JUDGED_NOT_HELD);
-	judged(&whole, "exit: hangs, status: 0", JUDGED_NOT_HELD);
-	judged(&none, "exit: hangs, status: 0", JUDGED_UNKNOWN);
-	judged(&lost, "exit: hangs, status: 0", JUDGED_UNKNOWN);
-	judged(&whole, "fired: warn, context: softirq", JUDGED_HELD);
-	judged(&whole, "fired: warn, context: timer", JUDGED_NOT_HELD);
-	judged(&whole, "fired: spin", JUDGED_NOT_HELD);
-	judged(&none, "fired: spin", JUDGED_UNKNOWN);
-	judged(&lost, "fired: spin", JUDGED_UNKNOWN);
-	judged(&whole, "sysstat: talk", JUDGED_UNKNOWN);
+	must_be(&whole, "gap: largest, max: 100ms", JUDGED_HELD);
+	must_be(&whole, "gap: largest, max: 99ms", JUDGED_NOT_HELD);
+	must_be(&none, "gap: largest, max: 99ms", JUDGED_UNKNOWN);
+	must_be(&whole, "model: load, exceptions: 100", JUDGED_HELD);
+	must_be(&none, "model: load", JUDGED_UNKNOWN);
+	must_be(&whole, "output: hello, id: talk", JUDGED_HELD);
+	must_be(&whole, "output: goodbye, id: talk", JUDGED_NOT_HELD);
+	must_be(&none, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	must_be(&lost, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	must_be(&whole, "exit: talk, status: 3", JUDGED_HELD);
+	must_be(&whole, "exit: talk, status: 0", JUDGED_NOT_HELD);
+	must_be(&whole, "exit: hangs, status: 0", JUDGED_NOT_HELD);
+	must_be(&none, "exit: hangs, status: 0", JUDGED_UNKNOWN);
+	must_be(&lost, "exit: hangs, status: 0", JUDGED_UNKNOWN);
+	must_be(&whole, "fired: warn, context: softirq", JUDGED_HELD);
+	must_be(&whole, "fired: warn, context: timer", JUDGED_NOT_HELD);
+	must_be(&whole, "fired: spin", JUDGED_NOT_HELD);
+	must_be(&none, "fired: spin", JUDGED_UNKNOWN);
+	must_be(&lost, "fired: spin", JUDGED_UNKNOWN);
+	must_be(&whole, "sysstat: talk", JUDGED_UNKNOWN);
 }
 
 /* A guest that forges fails whatever it expects; what it did is the sentence. */

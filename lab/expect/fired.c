@@ -5,8 +5,8 @@
  *	event=fired id=leak fault=leak-pages context=softirq trigger=packet in_task=0 serving_softirq=1 in_hardirq=0
  *	irqs_off=0 preempt_count=0x101 cpu=0 pid=81 comm=fuka hits=1 number=1 pages=0
  */
-#include "lab/fired.h"
-#include "collect/events.h"
+#include "lab/expect/expect.h"
+#include "lab/fault.h"
 #include "kmod/fuka.h"
 #include "lib/logfmt.h"
 
@@ -40,12 +40,7 @@ static int context_of(const char *name)
 	return -ENOENT;
 }
 
-bool fired_context_known(const char *name)
-{
-	return context_of(name) >= 0;
-}
-
-const char *fired_contexts(void)
+static const char *contexts_named(void)
 {
 #define CONTEXT(id, name, what) ", " name
 	static const char names[] = FUKA_CONTEXT_LIST;
@@ -78,21 +73,25 @@ static bool found_in(const struct frame *f, enum found wanted)
 	return task == 0 && (wanted == IN_HARDIRQ ? hard == 1 : soft == 1 && hard == 0);
 }
 
-enum judgement fired_judge(struct recording *r, uint64_t t0_ns, const struct expectation *e, char *seen, size_t size)
+/*
+ * As often (count, else once or more), in time (by), for the entry (id), and in the context, of which the module's word is
+ * not enough: what it found (in_task, serving_softirq, in_hardirq) must agree.
+ */
+static enum judgement judge_record(const struct evidence *c, const struct expectation *e, char *seen, size_t size)
 {
 	static const char *const sources[] = {"kmod", NULL};
 	int context = e->context ? context_of(e->context) : -1;
-	struct recording_cursor *c = NULL;
+	struct recording_cursor *cursor = NULL;
 	struct frame f;
 	long long count = 0;
 	bool elsewhere = false, any = false;
-	int err = recording_cursor(r, sources, &c);
+	int err = recording_cursor(c->r, sources, &cursor);
 
 	snprintf(seen, size, "the module recorded no such action");
-	while (!err && (err = recording_next(c, &f)) == 1) {
+	while (!err && (err = recording_next(cursor, &f)) == 1) {
 		err = 0;
 		any = true;
-		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
+		int64_t at_ns = events_since(f.head.before_ns, c->events.t0_ns);
 
 		if (f.head.type != FRAME_EVENT || !is(&f, "event", "fired") || !is(&f, "fault", e->subject) ||
 		    !is(&f, "id", e->id) || (e->by_ns >= 0 && at_ns > e->by_ns))
@@ -106,7 +105,7 @@ enum judgement fired_judge(struct recording *r, uint64_t t0_ns, const struct exp
 		if (there)
 			count = number(&f, "number") > count ? number(&f, "number") : count;
 	}
-	recording_cursor_free(c);
+	recording_cursor_free(cursor);
 	if (err || !any) {
 		snprintf(seen, size, err ? "the module's record cannot be read: %s" : "the module recorded nothing",
 			 strerror(-err));
@@ -122,3 +121,46 @@ enum judgement fired_judge(struct recording *r, uint64_t t0_ns, const struct exp
 
 	return held ? JUDGED_HELD : JUDGED_NOT_HELD;
 }
+
+static void read_context(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	expect_word_context(r, key, value);
+	if (r->expect->context && context_of(r->expect->context) < 0)
+		read_wrong(r, value, "context: '%s' is not known; expected one of: %s", r->expect->context,
+			   contexts_named());
+}
+
+static const struct word words[] = {
+	{"context", read_context}, EXPECT_WORD(count), EXPECT_WORD(by), EXPECT_WORD(id), {0},
+};
+
+static void check_fault(struct reader *r, const struct yaml *key, const struct yaml *value, const char *subject)
+{
+	char names[512];
+
+	(void)key;
+	fault_names(names, sizeof(names));
+	if (!fault_find(subject))
+		read_wrong(r, value, "fired: there is no fault '%s' in this version; it has %s", subject, names);
+}
+
+static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
+{
+	enum judgement j = judge_record(c, e, f->seen, sizeof(f->seen));
+
+	if (j != JUDGED_NOT_HELD || !evidence_lane_lost(c, "kmod"))
+		return j;
+	SEEN(f, "not in what was recorded, but the module's lane lost frames");
+	return JUDGED_UNKNOWN;
+}
+
+extern const struct expectation_kind expectation_fired;
+
+const struct expectation_kind expectation_fired = {
+	.name = "fired",
+	.help = "{fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n",
+	.words = words,
+	.judge = judge,
+	.counts = true,
+	.subject = check_fault,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much of the console a recording has: none, some (FRAME_TRUNCATED), or all of it. */
+#ifndef FUKA_EXPECT_CONSOLE_H
+#define FUKA_EXPECT_CONSOLE_H
+
+#include "lib/recording.h"
+
+enum console_extent {
+	CONSOLE_NONE,
+	CONSOLE_CUT,
+	CONSOLE_WHOLE
+};
+
+/* An enum console_extent, or -errno when it cannot be read. */
+int console_extent(struct recording *r);
+
+#endif
