@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A hostile guest: root in the machine writes into the shared memory what it likes (tests/tools/hostile-guest.c). The run
 # ends in its time, the host's fuka lives, and what was forged convinces nobody.
+# shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
 
 : "${BUILD:=$root/build}"
