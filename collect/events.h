@@ -39,7 +39,8 @@ long events_declared(const struct events *t, int64_t at_ns);
 /* Time relative to t0, clamped to +-73 years so that no later sum of a few of them overflows. */
 int64_t events_since(uint64_t ns, uint64_t t0_ns);
 
-/* t0, or when the timeline never started the time of the first sample (else of the first frame): only to show things.
+/*
+ * t0, or when the timeline never started the time of the first sample (else of the first frame): only to show things.
  */
 uint64_t events_zero(struct recording *r);
 

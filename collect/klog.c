@@ -2,15 +2,15 @@
 /*
  * The inputs. /dev/kmsg, one record a frame: prefix (facility << 3 | level), sequence, µs, flags; text, escaped:
  *
- *	4,512,7901234,-;Out of memory: Killed process 71 (eater) total-vm:260kB, anon-rss:9kB, file-rss:1kB,
- *shmem-rss:0kB, … 12,513,7902000,-;fuka: marker monotonic_ns=7950123456
+ *	4,512,7901234,-;Out of memory: Killed process 71 (eater) total-vm:260kB, anon-rss:9kB, file-rss:1kB, …
+ *	12,513,7902000,-;fuka: marker monotonic_ns=7950123456
  *
  * and the console's bytes, lines that may straddle frames, with the same records and whatever else was written there:
  *
  *	[    8.273973] Kernel panic - not syncing: System is deadlocked on memory
  *
  * The kernel's records have facility 0; what comes through /dev/kmsg from a process has another. What stands only on
- *the console although the kmsg lane covers its time without a hole was not printed by the kernel either.
+ * the console although the kmsg lane covers its time without a hole was not printed by the kernel either.
  */
 #include "collect/klog.h"
 #include "collect/events.h"
@@ -409,7 +409,8 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 	return line_add(l, &add);
 }
 
-/* "[    8.273973] text" or "[    8.273973][    T1] text": printk's time in µs and where the text begins; NULL if not.
+/*
+ * "[    8.273973] text" or "[    8.273973][    T1] text": printk's time in µs and where the text begins; NULL if not.
  */
 static const char *timestamp(const char *line, int64_t *us)
 {

@@ -201,7 +201,8 @@ static long deviation(const struct load_update *u, unsigned long n, enum way way
 	return worst;
 }
 
-/* The n that this way of stepping explains best. Each average grows with n, so the fastest one finds it by bisection.
+/*
+ * The n that this way of stepping explains best. Each average grows with n, so the fastest one finds it by bisection.
  */
 static void solve(struct load_update *u, enum way way)
 {

@@ -2,12 +2,12 @@
 /*
  * The input, trace_pipe's lines; the last fields before the time are absent or longer on other kernels:
  *
- *	             sar-85      [000] .....    12.009842: sched_process_fork: comm=sar pid=85 child_comm=sar
- *child_pid=86 sadc-86      [000] .....    12.021385: loadavg: (loadavg_proc_show+0x0/0x120) sadc-86      [000]
- *.....    12.021390: running: (loadavg_proc_show+0x6b/0x120 <- nr_running) tasks=2 sadc-86      [000]
- *.....    12.021402: loadavg_end: (seq_read_iter+0x11f/0x450 <- loadavg_proc_show) sadc-86      [000]
- *.....    12.021512: stat: (show_stat+0x0/0x750) sadc-86      [000] .....    12.021555: stat_end:
- *(seq_read_iter+0x11f/0x450 <- show_stat)
+ *	             sar-85      [000] .....    12.009842: sched_process_fork: comm=sar pid=85 child_comm=sar child_pid=86
+ *	            sadc-86      [000] .....    12.021385: loadavg: (loadavg_proc_show+0x0/0x120)
+ *	            sadc-86      [000] .....    12.021390: running: (loadavg_proc_show+0x6b/0x120 <- nr_running) tasks=2
+ *	            sadc-86      [000] .....    12.021402: loadavg_end: (seq_read_iter+0x11f/0x450 <- loadavg_proc_show)
+ *	            sadc-86      [000] .....    12.021512: stat: (show_stat+0x0/0x750)
+ *	            sadc-86      [000] .....    12.021555: stat_end: (seq_read_iter+0x11f/0x450 <- show_stat)
  */
 #include "collect/readings.h"
 #include "collect/events.h"

@@ -32,10 +32,10 @@ bool tasks_read(int pid, int tgid, struct task *t);
  *	pid tgid state policy wchan utime stime rss_kib cgroup comm
  *
  * (utime, stime in USER_HZ ticks; cgroup of version 2, spaces in its name as '?'; "-" where the kernel does not tell).
- *Last come the kernel's stack frames of the one in R or D that has used the most CPU time, the walker itself left out,
- *a line "@PID FRAME" each, where this user may read them. Looks at a thousand tasks at most; where there are more, the
- *next walk goes on from there. Pauses while the kernel counts the active tasks, which the walk would be one of.
- *Allocates nothing. Returns bytes written.
+ * Last come the kernel's stack frames of the one in R or D that has used the most CPU time, the walker itself left out,
+ * a line "@PID FRAME" each, where this user may read them. Looks at a thousand tasks at most; where there are more, the
+ * next walk goes on from there. Pauses while the kernel counts the active tasks, which the walk would be one of.
+ * Allocates nothing. Returns bytes written.
  */
 size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka fault: the kernel module's faults: what there is, arming one and holding it, what is armed, giving memory back.
+/*
+ * fuka fault: the kernel module's faults: what there is, arming one and holding it, what is armed, giving memory back.
  */
 #include "kmod/fuka.h"
 #include "lab/fault.h"

@@ -52,7 +52,8 @@ void recorder_host_event(struct recorder *r, const char *line);
 /* A console of more bytes is recorded as its beginning and its end; the frame before the gap is FRAME_TRUNCATED. */
 #define RECORDER_CONSOLE_MAX (32ull << 20)
 
-/* The console's bytes, from the file. One that cannot be read, other than by not being there, is the recording's error.
+/*
+ * The console's bytes, from the file. One that cannot be read, other than by not being there, is the recording's error.
  */
 void recorder_console(struct recorder *r, const char *path);
 

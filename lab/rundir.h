@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 
-/* Makes one for the scenario `name` below `out`; *path to be freed. Returns its descriptor, or -errno with a message.
+/*
+ * Makes one for the scenario `name` below `out`; *path to be freed. Returns its descriptor, or -errno with a message.
  */
 int rundir_make(const char *out, const char *name, char **path);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `send:` of a timeline: packets. From inside a load of its own sends them, over loopback; from outside the host does.
+/*
+ * `send:` of a timeline: packets. From inside a load of its own sends them, over loopback; from outside the host does.
  */
 #ifndef FUKA_SEND_H
 #define FUKA_SEND_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The load average's fixed-point arithmetic, bit for bit (kernel/sched/loadavg.c): FSHIFT 11, an update every 5 * HZ +
- *1 ticks, with n active tasks
+ * The load average's fixed-point arithmetic, bit for bit (kernel/sched/loadavg.c): FSHIFT 11, an update every
+ * 5 * HZ + 1 ticks, with n active tasks
  *
  *	a = n << 11;  new = old * e + a * (2048 - e);  if (a >= old) new += 2047;  avenrun = new >> 11
  *

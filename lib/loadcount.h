@@ -21,7 +21,8 @@ void loadcount_find(struct loadcount *c);
 /* The first instant after now_ns, or UINT64_MAX where it is not known. */
 uint64_t loadcount_next(const struct loadcount *c, uint64_t now_ns);
 
-/* When to begin what is due at `due` and takes up to `length`: then, or, if the kernel would count meanwhile, after it.
+/*
+ * When to begin what is due at `due` and takes up to `length`: then, or, if the kernel would count meanwhile, after it.
  */
 uint64_t loadcount_off(const struct loadcount *c, uint64_t due, uint64_t length);
 

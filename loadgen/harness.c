@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to
- *whoever started them, and ends them. Written once for all generators.
+ * whoever started them, and ends them. Written once for all generators.
  *
  *	starter (PID 1's walk, fuka load) -> guard -> inner guard -> leader -> workers
  *
  * A guard does nothing but wait: whoever dies below or above it, however, it ends the rest, undoes what the load did to
- *the machine, restores every knob it changed and removes its control group. There are two, one the other's parent, so
- *that either may be killed too. They end with the leader's exit status.
+ * the machine, restores every knob it changed and removes its control group. There are two, one the other's parent, so
+ * that either may be killed too. They end with the leader's exit status.
  */
 #include "loadgen/loadgen.h"
 #include "loadgen/place.h"

@@ -46,7 +46,8 @@ struct generator {
 	bool (*wants_module)(const void *values);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);
-	/* Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.
+	/*
+	 * Lab only: whether these values ask for no process of its own, and what PID 1 then does itself. May be NULL.
 	 */
 	bool (*wants_pid1)(const void *values);
 	void (*in_pid1)(const void *values);

@@ -34,7 +34,8 @@ struct memory_kind {
 	void (*touch)(const struct memory_task *t, int64_t done);
 	/* Bytes of this kind the worker holds now, by the kernel's word; NULL: no counter belongs to a process. */
 	int64_t (*held)(pid_t pid);
-	/* Line of /proc/meminfo that grows by it, for kinds whose size in the kernel is not known beforehand; or NULL.
+	/*
+	 * Line of /proc/meminfo that grows by it, for kinds whose size in the kernel is not known beforehand; or NULL.
 	 */
 	const char *machine;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * JSON lines, in the order of time (seconds from t0): what each sample says, what the timeline and the host did, what
- *the kernel's log said. A figure that a sample does not have is left out of its object.
+ * the kernel's log said. A figure that a sample does not have is left out of its object.
  *
  *	{"time":0.000319,"load1":0,"load5":0,…}
  *	{"time":10.0002,"event":"start","id":"spin","line":"event=start id=spin kind=load name=cpu"}

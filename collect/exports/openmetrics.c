@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * OpenMetrics 1.0 text with timestamps, as `promtool tsdb create-blocks-from openmetrics` and Grafana's importers read
- *it:
+ * it:
  *
  *	# TYPE node_cpu_seconds counter
  *	# HELP node_cpu_seconds Seconds the CPUs spent in each mode.

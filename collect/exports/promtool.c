@@ -16,8 +16,8 @@
  *	        exp_samples: [{labels: '{alertname="X"}', value: 1}]
  *
  * Before the recording stands a baseline as long as the rules look back: the machine of the first sample, idle. Without
- *it an alert would see its first rate out of nothing. After a machine that died there is one minute of `up 0` and no
- *more samples. promtool's own time begins at 0: node_time_seconds and node_boot_time_seconds are moved with it.
+ * it an alert would see its first rate out of nothing. After a machine that died there is one minute of `up 0` and no
+ * more samples. promtool's own time begins at 0: node_time_seconds and node_boot_time_seconds are moved with it.
  */
 #include "collect/events.h"
 #include "collect/exports/export.h"
@@ -335,7 +335,8 @@ static void write_claims(FILE *out, const struct plan *p, const char *names, boo
 	}
 }
 
-/* The count above is of instances: as many as fire; one machine can have one an alert only where no label tells more.
+/*
+ * The count above is of instances: as many as fire; one machine can have one an alert only where no label tells more.
  */
 static void write_test(FILE *out, const struct plan *p, const struct export_options *o)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The scheduler's statistics, where the kernel has them (CONFIG_SCHEDSTATS): the last three numbers of a cpu line are
- *ns run, ns waited, and timeslices. Long on a machine with many CPUs: recorded when asked for.
+ * ns run, ns waited, and timeslices. Long on a machine with many CPUs: recorded when asked for.
  *
  *	version 15
  *	timestamp 4294937315

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Task walks, as recordings have them: of a guest, of a machine with more tasks than a walk looks at, of an older fuka.
+/*
+ * Task walks, as recordings have them: of a guest, of a machine with more tasks than a walk looks at, of an older fuka.
  */
 #include "collect/tasklist.h"
 #include "tests/unit/tap.h"
