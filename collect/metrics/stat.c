@@ -83,6 +83,7 @@ static bool resolve_share(const char *name, struct reading *x)
 			*x = (struct reading){.source = "stat", .unit = "%", .value = value_share, .index = (int)cpu};
 			x->mode = m;
 			x->interval = true;
+			snprintf(x->key, sizeof(x->key), cpu < 0 ? "cpu" : "cpu%ld", cpu);
 			return true;
 		}
 	return false;
@@ -99,7 +100,8 @@ static bool resolve(const char *name, struct reading *x)
 		*x = (struct reading){.source = "stat", .unit = "", .value = lines_counter, .grows = true};
 		strcpy(x->field, name + strlen("stat."));
 	} else if (!strncmp(name, "jiffies.", 8)) {
-		*x = (struct reading){.source = "stat", .unit = "", .value = value_jiffies, .grows = true};
+		*x = (struct reading){
+			.source = "stat", .unit = "", .value = value_jiffies, .grows = true, .key = "cpu"};
 		while (x->mode < CPU_MODES && strcmp(name + 8, cpu_mode_names[x->mode]))
 			x->mode++;
 		return x->mode < CPU_MODES || !strcmp(name + 8, "total");
@@ -135,4 +137,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"stat", NULL};
-const struct metric_family metrics_stat = {sources, resolve, names};
+const struct metric_family metrics_stat = {sources, resolve, names, lines_key};
