@@ -114,21 +114,18 @@ static bool resolve(const char *name, struct reading *x)
 /* jiffies.… are the shares once more, and gap says nothing of the machine: they are there to be asked for. */
 static void names(struct names *t, const char *source, const struct frame *f, bool all)
 {
-	int cpu = -1;
+	const char *text = f->payload, *end = text + f->head.payload_length;
 
 	(void)source;
 	(void)all;
-	do {
-		struct cpu_line l;
+	for (struct cpu_line l; cpu_each(&text, end, &l);) {
 		char label[16] = "cpu";
 
-		if (cpu >= 0)
-			snprintf(label, sizeof(label), "cpu%d", cpu);
-		if (!cpu_parse(f->payload, f->head.payload_length, cpu, &l))
-			continue;
+		if (l.cpu >= 0)
+			snprintf(label, sizeof(label), "cpu%d", l.cpu);
 		for (unsigned m = 0; m < l.fields; m++)
 			names_add(t, "%s.%s", label, cpu_mode_names[m]);
-	} while ((cpu = cpu_next(f->payload, f->head.payload_length, cpu)) >= 0);
+	}
 	names_add(t, "procs.running");
 	names_add(t, "procs.blocked");
 	names_add(t, "stat.ctxt");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * make-recording KIND FILE [N]: recordings as nobody's machine makes them. KIND is one of the table at the end; N is
- * how many of what it is about, or for `random` the seed.
+ * how many of what it is about, or for `nasty` the seed.
  */
 #include "lib/crc32c.h"
 #include "lib/logfmt.h"
@@ -173,12 +173,99 @@ static void brief(long n)
 	put(FRAME_SAMPLE, SOURCE_cgroup, 3 * S, "# b/memory.events\nlow 1\n"); /* another of the same length */
 }
 
+/* Words that some grammar has a use for, thrown together: names of things, of figures, and what is in no name. */
+static const char *word(void)
+{
+	static const char *const pieces[] = {
+		"a",
+		"vda",
+		"oom_kill",
+		"\"",
+		"'",
+		"\\",
+		"\x1b[31m",
+		"\xff",
+		"\xc2\x9b",
+		"\xe2\x80\xae",
+		"{",
+		"}",
+		"=1+1",
+		"@x",
+		",",
+		";",
+		"#",
+		"<b>",
+		"&",
+		"inf",
+		"nan",
+		"-1",
+		"1e999",
+		"0x10",
+		"18446744073709551616",
+		"/",
+		".",
+		"..",
+		"%s",
+		"\r",
+		"\t",
+		"\a",
+		"\x7f",
+		"\xef\xbf\xbf",
+		"é",
+		"日",
+		": !!x",
+		"*y",
+		"- [",
+		"| >",
+	};
+	static char text[8][64];
+	static unsigned turn;
+	char *to = text[turn++ % 8];
+
+	*to = '\0';
+	for (int n = 1 + rand() % 3; n--;)
+		strncat(to, pieces[rand() % (sizeof(pieces) / sizeof(*pieces))], 20);
+	return to;
+}
+
+static void nasty_sample(uint64_t ns)
+{
+	int n = rand() % 1000;
+
+	put(FRAME_SAMPLE, SOURCE_diskstats, ns, " 253 0 %s %d 2 3 4 5 6 7 8 9 10 11\n 253 1 %s %s\n", word(), n, word(),
+	    word());
+	put(FRAME_SAMPLE, SOURCE_cgroup, ns, "# %s/memory.events\nlow %d\nhigh %s\n# %s/cpu.stat\nusage_usec %d\n",
+	    word(), n, word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_swaps, ns, "F T S U P\n/%s file %s %d -2\n", word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_vmstat, ns, "%s %d\noom_kill%s %s\npgfault %d\n", word(), n, word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_meminfo, ns, "MemTotal: %s kB\nMem%s: %d kB\n", word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_softirqs, ns, " CPU0 CPU%s\n NET_RX: %d\n %s: 3\n", word(), n, word());
+	put(FRAME_SAMPLE, SOURCE_interrupts, ns, " CPU0\n 24: %d %s %s\n %s: %s\n", n, word(), word(), word(), word());
+	put(FRAME_SAMPLE, SOURCE_pressure_io, ns, "some avg10=%s avg60=%d total=%s\n", word(), n, word());
+	put(FRAME_SAMPLE, SOURCE_loadavg, ns, "0 0 0 1/%d %s\n", n, word());
+	put(FRAME_EVENT, SOURCE_timeline, ns, "event=%s id=\"%s\" name=%s", word(), word(), word());
+	put(FRAME_LOG, SOURCE_kmsg, ns, "4,%d,%d,-;WARNING: CPU: 0 PID: %s at %s", n, n, word(), word());
+}
+
+static void nasty(long seed)
+{
+	srand(seed);
+	kernel = word();
+	begin(word(), word());
+	for (int i = 0; i < 30; i++) {
+		sample(i);
+		nasty_sample(S + i * 100 * MS + 3000);
+	}
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=\"%s\"", word());
+}
+
 static const struct kind {
 	const char *name;
 	void (*make)(long n);
 } kinds[] = {
 	{"hostile", hostile},
 	{"brief", brief},
+	{"nasty", nasty},
 };
 
 int main(int argc, char **argv)
