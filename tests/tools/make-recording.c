@@ -259,13 +259,168 @@ static void nasty(long seed)
 	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=\"%s\"", word());
 }
 
+/* --- small files, endless work --- */
+
+static void bomb(long n)
+{
+	char *z = malloc(BIG);
+
+	begin("bomb", "events of 4 MiB");
+	samples(4);
+	memset(z, 'a', BIG);
+	memcpy(z, "event=x ", 8);
+	for (long i = 0; i < n; i++)
+		add(FRAME_EVENT, SOURCE_timeline, 2 * S + i, z, BIG);
+	free(z);
+}
+
+static void events(long n)
+{
+	begin("events", "small events");
+	samples(4);
+	for (long i = 0; i < n; i++)
+		put(FRAME_EVENT, SOURCE_timeline, 2 * S + i, "event=x id=%ld", i);
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=poweroff");
+}
+
+static void declare(long n)
+{
+	begin("declare", "ids");
+	for (long i = 0; i < n; i++)
+		put(FRAME_EVENT, SOURCE_timeline, S + 1 + i, "event=declare id=i%ld runnable=%ld blocked=0", i, i % 2);
+	samples(1000);
+}
+
+static void disks(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = 0;
+
+	begin("disks", "names");
+	samples(4);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, " 1 1 d%ld 1 2 3 4 5 6 7 8 9 9 9\n", i);
+	add(FRAME_SAMPLE, SOURCE_diskstats, 2 * S, z, at);
+	add(FRAME_SAMPLE, SOURCE_diskstats, 3 * S, z, at);
+	free(z);
+}
+
+static void cpus(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = sprintf(z, "cpu  1 1 1 1\n");
+
+	begin("cpus", "CPUs");
+	samples(2);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, "cpu%ld 1 1 1 1\n", i);
+	add(FRAME_SAMPLE, SOURCE_stat, 2 * S, z, at);
+	add(FRAME_SAMPLE, SOURCE_stat, 3 * S, z, at);
+	free(z);
+}
+
+static void klog(long n)
+{
+	begin("klog", "lines of the log, on the console too");
+	samples(4);
+	for (long i = 0; i < n; i++)
+		put(FRAME_LOG, SOURCE_kmsg, S + i * 1000, "4,%ld,%ld,-;WARNING: CPU: 0 PID: 1 at x %ld", 10 + i,
+		    1000000 + i, i);
+	for (long i = 0; i < n; i++)
+		put(FRAME_TEXT, SOURCE_console, 1, "[%5ld.%06ld] WARNING: CPU: 0 PID: 1 at x %ld\n",
+		    (1000000 + i) / 1000000, (1000000 + i) % 1000000, i);
+}
+
+static void tasks(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = 0;
+
+	begin("tasks", "tasks, each once");
+	samples(40);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, "%ld %ld R 0 - 1 1 1 - t%ld\n@%ld f\n", i + 2, i + 2, i, i + 2);
+	add(FRAME_SAMPLE, SOURCE_tasks, 2 * S, z, at);
+	free(z);
+}
+
+/* Samples of nothing else, every millisecond. */
+static void lengthy(long n)
+{
+	struct sysinfo s = {.uptime = 1};
+
+	begin("lengthy", "very many samples");
+	for (long i = 0; i < n; i++) {
+		put(FRAME_SAMPLE, SOURCE_stat, S + i * MS, "cpu  %ld 0 1 1\nprocs_running 1\n", i);
+		s.loads[0] = (i % 100) << 5;
+		add(FRAME_SAMPLE, SOURCE_sysinfo, S + i * MS + 10, &s, sizeof(s));
+		put(FRAME_SAMPLE, SOURCE_meminfo, S + i * MS + 20, "MemTotal: 9 kB\nMemAvailable: %ld kB\n", i % 9);
+	}
+}
+
+/* Blocks that the writer does not make. */
+static void blocks(long n, int flags, bool apart)
+{
+	static const char line[] = "meta=x";
+	char raw[64] = "", packed[512];
+	FILE *f = fopen(path, "w");
+	struct file_head head = {.magic = RECORDING_MAGIC, .version = RECORDING_VERSION};
+	struct frame_head fh = {.type = FRAME_META, .lane = LANE_HOST, .payload_length = strlen(line)};
+
+	head.crc = crc32c(0, &head, offsetof(struct file_head, crc));
+	fwrite(&head, 1, sizeof(head), f);
+	fh.length = frame_length(fh.payload_length);
+	fh.crc = frame_crc(&fh, line);
+	memcpy(raw, &fh, sizeof(fh));
+	memcpy(raw + sizeof(fh), line, fh.payload_length);
+	size_t size = ZSTD_compress(packed, sizeof(packed), raw, fh.length, 3);
+
+	for (long i = 0; i < n; i++) {
+		struct block_head b = {.number = i, .source = 1, .flags = flags, .frames = 1, .raw_bytes = fh.length};
+
+		memcpy(b.magic, BLOCK_MAGIC, sizeof(b.magic));
+		b.packed_bytes = size;
+		b.packed_crc = crc32c(0, packed, size);
+		b.head_crc = block_head_crc(&b);
+		if (apart)
+			fputc('f', f);
+		fwrite(&b, 1, sizeof(b), f);
+		fwrite(packed, 1, size, f);
+	}
+	fclose(f);
+}
+
+static void copies(long n)
+{
+	blocks(n, BLOCK_COPY, false);
+}
+
+static void holes(long n)
+{
+	blocks(n, 0, true);
+}
+
+/* Every source number there is, one frame of 4 MiB each. */
+static void sources(long n)
+{
+	char *z = calloc(1, BIG);
+
+	begin("sources", "numbers");
+	samples(4);
+	for (long i = 0; i < n; i++) {
+		put(FRAME_META, SOURCE_meta, 0, "meta=source id=%ld name=s%ld", 100 + i, i);
+		add(FRAME_SAMPLE, 100 + i, S, z, BIG);
+	}
+	free(z);
+}
+
 static const struct kind {
 	const char *name;
 	void (*make)(long n);
 } kinds[] = {
-	{"hostile", hostile},
-	{"brief", brief},
-	{"nasty", nasty},
+	{"hostile", hostile}, {"brief", brief},   {"nasty", nasty}, {"bomb", bomb},       {"events", events},
+	{"declare", declare}, {"disks", disks},   {"cpus", cpus},   {"klog", klog},       {"tasks", tasks},
+	{"lengthy", lengthy}, {"copies", copies}, {"holes", holes}, {"sources", sources},
 };
 
 int main(int argc, char **argv)
