@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Exports have the figures of the recording, not only their form: on tests/fixtures/sources.fuka, of which the figures
+ * were calculated from its sources' own text (tests/views.bats). And a table whose sources are not read at one time.
+ */
+#include "collect/exports/export.h"
+#include "collect/exports/table.h"
+#include "tests/unit/make.h"
+#include "tests/unit/tap.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <sys/sysinfo.h>
+
+#define S 1000000000ull
+
+static const char fixture[] = "tests/fixtures/sources.fuka";
+static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
+
+static char *exported(export_write *write, struct recording *r)
+{
+	struct export_options o = {.job = "node"};
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f || write(f, r, &o) || fclose(f))
+		exit(99);
+	return text;
+}
+
+/* "queue.plist-sz", "disk.0.tps": a member of an object, a place in an array. */
+static double at(const json_t *v, const char *where)
+{
+	char name[128], *rest;
+
+	snprintf(name, sizeof(name), "%s", where);
+	for (char *p = strtok_r(name, ".", &rest); p && v; p = strtok_r(NULL, ".", &rest))
+		v = json_is_array(v) ? json_array_get(v, atoi(p)) : json_object_get(v, p);
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+/* The row of 5.0 s. A rate's interval is that of the row here, that of its own source there: a thousandth apart. */
+static void sadf(struct recording *r)
+{
+	static const struct {
+		const char *where;
+		double is, within;
+	} all[] = {
+		{"cpu-load.0.usr", 6.45, 0.005},
+		{"cpu-load.0.sys", 93.55, 0.005},
+		{"cpu-load.0.idle", 0, 0},
+		{"cpu-load.1.usr", 6.45, 0.005},
+		{"swap-pages.pswpout", 3503.82, 4},
+		{"paging.pgpgin", 3372.2, 4},
+		{"paging.pgpgout", 15005.28, 16},
+		{"paging.fault", 3689.46, 4},
+		{"paging.majflt", 0, 0},
+		{"memory.memfree", 143804, 0},
+		{"memory.avail", 147848, 0},
+		{"memory.memused", 43128, 0},
+		{"memory.memused-percent", 20.45, 0.005},
+		{"memory.buffers", 1048, 0},
+		{"memory.cached", 7416, 0},
+		{"memory.commit", 41380, 0},
+		{"memory.active", 12896, 0},
+		{"memory.inactive", 16436, 0},
+		{"queue.runq-sz", 3, 0},
+		{"queue.plist-sz", 60, 0},
+		{"queue.ldavg-1", 0.55, 0.005},
+		{"queue.ldavg-5", 0.12, 0.005},
+		{"queue.ldavg-15", 0.04, 0.005},
+		{"queue.blocked", 0, 0},
+		{"disk.0.tps", 387.1, 0.4},
+		{"disk.0.rkB", 3372.13, 4},
+		{"disk.0.wkB", 15004.98, 16},
+		{"disk.0.rd_sec", 6744.26, 8},
+		{"disk.0.wr_sec", 30009.96, 32},
+		{"disk.0.aqu-sz", 0.91, 0.005},
+		{"disk.0.util-percent", 88.59, 0.1},
+		{"disk.1.tps", 3503.82, 4},
+		{"psi.some-cpu.some_avg10", 33.71, 0},
+		{"psi.some-cpu.some_avg300", 1.72, 0},
+		{"psi.some-cpu.some_avg", 47.98, 0.05},
+		{"psi.some-io.some_avg", 76.4, 0.1},
+		{"psi.some-mem.some_avg", 56.59, 0.1},
+		{"psi.full-mem.full_avg", 34.2, 0.05},
+		{"psi.full-mem.full_avg60", 1.95, 0},
+	};
+	char *text = exported(export_sadf, r);
+	json_t *top = json_loads(text, 0, NULL);
+	const json_t *host = json_array_get(json_object_get(json_object_get(top, "sysstat"), "hosts"), 0);
+	const json_t *row = json_array_get(json_object_get(host, "statistics"), 4);
+
+	ok(row != NULL && fabs(at(row, "timestamp.interval") - 1.0022) < 0.0001, "sadf: the row of 5.0 s");
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		ok(fabs(at(row, all[i].where) - all[i].is) <= all[i].within + 1e-9, "sadf: %s is %g (%g)", all[i].where,
+		   all[i].is, at(row, all[i].where));
+	json_decref(top);
+	free(text);
+}
+
+/* A source's first and last sample as they stand in the recording: its value and its time to the microsecond. */
+static void openmetrics(struct recording *r)
+{
+	static const char *const sources[] = {"stat", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	char *text = exported(export_openmetrics, r), first[64] = "", line[200];
+	struct series s;
+	long long us = 0;
+	int64_t before = 0;
+
+	if (recording_cursor(r, sources, &c) || recording_next(c, &f) != 1)
+		exit(99);
+	before = f.head.before_ns;
+	recording_cursor_free(c);
+	const char *p = strstr(text, "\nnode_procs_running{");
+
+	ok(p && sscanf(p, "\nnode_procs_running{%*[^}]} %*s %60s", first) == 1, "openmetrics: node_procs_running");
+	const char *point = strchr(first, '.');
+
+	ok(point && strlen(point) == 7, "openmetrics: a time has six decimals: %s", first);
+	us = point ? strtoll(first, NULL, 10) * 1000000 + atoi(point + 1) : 0;
+	/* the recording's wall clock is t0's, which is a whole number of ns away: compare the distance of two samples
+	 */
+	if (metric_series(r, "procs.running", &s))
+		exit(99);
+	const char *last = NULL;
+
+	for (const char *q = p; q && !strncmp(q, "\nnode_procs_running{", 20); q = strchr(q + 1, '\n'))
+		last = q;
+	ok(last && sscanf(last, "\nnode_procs_running{%*[^}]} %*s %60s", line) == 1, "openmetrics: its last sample");
+	point = strchr(line, '.');
+	long long apart = (point ? strtoll(line, NULL, 10) * 1000000 + atoi(point + 1) : 0) - us;
+	int64_t expected = (s.point[s.count - 1].at_ns - s.point[0].at_ns) / 1000;
+
+	ok(apart >= expected - 1 && apart <= expected + 1 && before, "openmetrics: %lld us apart (%lld)", apart,
+	   (long long)expected);
+	ok(strstr(text, "node_memory_MemFree_bytes{job=\"node\",instance=\"sources\"} 147255296 ") != NULL,
+	   "openmetrics: free memory in bytes");
+	ok(strstr(text, "# TYPE node_cpu_seconds counter\n") && strstr(text, "\nnode_cpu_seconds_total{"),
+	   "openmetrics: a counter's family has no _total");
+	ok(strlen(text) > 6 && !strcmp(text + strlen(text) - 6, "# EOF\n"), "openmetrics: the end is said");
+	series_free(&s);
+	free(text);
+}
+
+/* A source that was not read in one round has no figure in its row; one read at the next row's time is that row's. */
+static void cells(void)
+{
+	struct recording_writer *w = make_begin(path);
+	struct sysinfo info = {.mem_unit = 1};
+	struct table t;
+	char text[80];
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "cpu  %u 0 0 1 0 0 0 0 0 0\nprocs_running %u\nprocs_blocked 0\n", i,
+			 i + 1);
+		make_line(w, FRAME_SAMPLE, SOURCE_stat, (1 + i) * S, text);
+		info.loads[0] = (i + 1) * 65536;
+		if (i)
+			make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, (1 + i) * S + (i == 1 ? 0 : 5000), &info,
+				 sizeof(info));
+	}
+	struct recording *r = make_end(w, path);
+
+	if (!ok(!table_read(r, true, &t) && t.rows == 3, "a table of three rows"))
+		exit(1);
+	long run = table_column(&t, "procs.running"), load = table_column(&t, "load1");
+
+	ok(run >= 0 && load >= 0 && table_column(&t, "nothing") < 0, "its columns");
+	for (size_t i = 0; i < 3; i++)
+		ok(fabs(table_cell(&t, i, run) - (double)(i + 1)) < 1e-9, "row %zu", i);
+	ok(isnan(table_cell(&t, 0, load)), "a row without a sample has no figure, not the next one's");
+	ok(fabs(table_cell(&t, 1, load) - 2) < 1e-9, "a sample of the row's own time");
+	ok(fabs(table_cell(&t, 2, load) - 3) < 1e-9, "… and one of the last row");
+	table_free(&t);
+	recording_close_reader(r);
+}
+
+int main(void)
+{
+	struct recording *r;
+
+	if (!mkdtemp(dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/r.fuka", dir);
+	if (!ok(!recording_open(fixture, &r), "%s is there (run this from the top of the tree)", fixture))
+		return tap_end();
+	sadf(r);
+	openmetrics(r);
+	recording_close_reader(r);
+	cells();
+	unlink(path);
+	rmdir(dir);
+	return tap_end();
+}
