@@ -269,7 +269,7 @@ static int ring_record(const struct ring *r, uint64_t id, uint64_t *ns, const ch
 	if (!*bytes)
 		return 0;
 	/* A block that would wrap begins anew at the ring's start; the id stands before the text. */
-	uint64_t at = begin >> r->size_bits == next >> r->size_bits ? begin & (size - 1) : 0;
+	uint64_t at = begin >> r->size_bits == (next - 1) >> r->size_bits ? begin & (size - 1) : 0;
 	uint64_t end = next & (size - 1);
 
 	if (end == 0 && at)
