@@ -109,8 +109,27 @@ static void shares(void)
 	   "nested KVM with nice 10 (LAB.md)");
 }
 
+static bool counter(const char *text, uint64_t *v)
+{
+	return cpu_counter(text, strlen(text), "ctxt", v);
+}
+
+static void counters(void)
+{
+	uint64_t v = 7;
+
+	ok(counter("intr 5 1\nctxt 12\nbtime 9\n", &v) && v == 12, "a counter");
+	ok(counter("ctxt 13 1 2\n", &v) && v == 13, "… the first of several");
+	v = 7;
+	ok(!counter("ctxt 12x\n", &v) && v == 7, "junk behind a number");
+	ok(!counter("ctxt 12", &v) && v == 7, "a line without its end");
+	ok(!counter("ctxtx 12\n", &v) && !counter("xctxt 12\n", &v) && !counter("ctxt\n", &v) && v == 7,
+	   "other names, and a name alone");
+}
+
 int main(void)
 {
+	counters();
 	kernels();
 	lines();
 	shares();

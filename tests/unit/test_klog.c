@@ -9,7 +9,7 @@
 
 #define S 1000000000ull
 
-static const char path[] = "/tmp/fuka-test-klog.fuka";
+static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
 
 static void classes(void)
 {
@@ -167,7 +167,70 @@ static void printed(void)
 		 qemu, &p) == 1 &&
 		   !strcmp(p.text, "Real"),
 	   "printed first, then real");
+	ok(panic("0,2,6000000,-;Kernel panic - not syncing: Silent\n", NULL, qemu, &p) == 0 && !p.console && p.qemu,
+	   "the kernel's own line that never came to the console proves nothing");
+	ok(panic(NULL, "[    7.000000] Kernel panic - not syncing: Late\n", qemu, &p) == 1,
+	   "a console line at the last record's own time is the kernel's");
+	ok(panic(NULL, "[    6.999999] Kernel panic - not syncing: Early\n", qemu, &p) == 0,
+	   "… one microsecond before it would be in the kernel's log");
 	unlink(path);
+}
+
+/* Who invoked the OOM killer is remembered from record to record, and only as long as none is missing. */
+static void invokers(void)
+{
+	static const char kill[] = "3,%d,6000003,-;Out of memory: Killed process 81 (b) total-vm:1kB\n";
+	static const struct {
+		const char *what, *before, *invoker;
+		int seq;
+	} all[] = {
+		{"one record after the other", NULL, "memory", 3},
+		{"a hole in the log between them", NULL, "", 4},
+		{"a process that prints the line between them", "12,3,6000002,-;other invoked oom-killer: order=0\n",
+		 "memory", 4},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct recording_writer *w = begin();
+		char line[128];
+		struct klog k;
+
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, "4,2,6000001,-;memory invoked oom-killer: order=0\n");
+		if (all[i].before)
+			make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, all[i].before);
+		snprintf(line, sizeof(line), kill, all[i].seq);
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, line);
+		struct recording *r = make_end(w, path);
+		int err = klog_read(r, &k);
+		const struct klog_event *e = err ? NULL : &k.event[k.count - 1];
+
+		ok(e && e->class == KLOG_oom_kill && !strcmp(e->invoker, all[i].invoker), "%s: invoked by '%s'",
+		   all[i].what, e ? e->invoker : "?");
+		klog_free(&k);
+		recording_close_reader(r);
+	}
+}
+
+/* The same line on the console twice, in the kernel's log once: one of them a process wrote. */
+static void twice(void)
+{
+	static const char kill[] = "[    6.000000] Out of memory: Killed process 81 (b) total-vm:1kB\n";
+	struct recording_writer *w = begin();
+	struct klog k;
+
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 5 * S, "6,1,4000000,-;first\n");
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S,
+		  "3,2,6000000,-;Out of memory: Killed process 81 (b) total-vm:1kB\n");
+	make_line(w, FRAME_LOG, SOURCE_kmsg, 7 * S, "6,3,7000000,-;last\n");
+	make_line(w, FRAME_TEXT, SOURCE_console, 8 * S, kill);
+	make_line(w, FRAME_TEXT, SOURCE_console, 8 * S, kill);
+	struct recording *r = make_end(w, path);
+	int err = klog_read(r, &k);
+
+	ok(!err && k.count == 2 && k.event[0].from_user + k.event[1].from_user == 1,
+	   "a line twice on the console and once in the log: %zu, one of a process", k.count);
+	klog_free(&k);
+	recording_close_reader(r);
 }
 
 /* A real console as a recording of its own, with QEMU's word that it panicked. NULL: there is no such fixture. */
@@ -461,12 +524,17 @@ static void log_of_before(bool found_running)
 
 int main(void)
 {
+	if (!mkdtemp(dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/r.fuka", dir);
 	classes();
 	victims();
 	merged();
 	log_of_before(true);
 	log_of_before(false);
 	printed();
+	invokers();
+	twice();
 	console_of_6_1();
 	console_of_5_10();
 	console_of("5.10", on_5_10, sizeof(on_5_10) / sizeof(*on_5_10));
@@ -475,5 +543,7 @@ int main(void)
 	oopses();
 	stacks();
 	stack_lines();
+	unlink(path);
+	rmdir(dir);
 	return tap_end();
 }

@@ -6,6 +6,7 @@
 #include "lib/lane.h"
 #include "tests/unit/tap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,8 +158,40 @@ static void jumps(void)
 	ok(reader.at <= reader.head, "and the reader stays within it");
 }
 
+/* The largest frame is half the lane; what is overwritten before it is read is counted one by one. */
+static void sizes(void)
+{
+	static char payload[LANE_BYTES];
+	struct frame_head head = {.type = FRAME_LOG};
+	uint32_t fits = LANE_BYTES / 2 - frame_length(0);
+
+	begin(true);
+	head.payload_length = fits;
+	ok(frame_length(fits) == LANE_BYTES / 2 && !lane_write(&writer, &head, payload), "half the lane is a frame");
+	head.payload_length = fits + 1;
+	ok(lane_write(&writer, &head, payload) == -EMSGSIZE && lane_refused(&reader) == 1,
+	   "more is refused and counted");
+	begin(true);
+	for (int i = 0; i < 3; i++)
+		put("abc");
+	ok(look(10) == 3 && !reader.lost, "all are read");
+	writer.area->seq += 3;
+	put("after a hole");
+	ok(look(10) == 1 && reader.lost == 3, "a hole of three is three lost frames (%llu)",
+	   (unsigned long long)reader.lost);
+	begin(false);
+	int n = 0;
+
+	while (!lane_write(&writer, &(struct frame_head){.type = FRAME_LOG, .payload_length = 3}, "abc") && n < 10000)
+		n++;
+	ok((uint64_t)n == LANE_BYTES / frame_length(3) && look(10000) == n, "a linear lane takes what fits, whole: %d",
+	   n);
+	ok(lane_refused(&reader) == 1, "… and counts what does not");
+}
+
 int main(void)
 {
+	sizes();
 	wraps();
 	positions();
 	endless();

@@ -64,9 +64,10 @@ static long nine(uint64_t ns)
 	return ns >= 20 * S ? 9 : 0;
 }
 
+static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
+
 static struct load_model model(uint64_t phase, uint64_t interval, uint64_t end, long (*active)(uint64_t), bool spoil)
 {
-	static const char path[] = "/tmp/fuka-test-loadmodel.fuka";
 	struct machine m = {.boot_ns = phase, .active = active};
 	struct recording_writer *w = make_begin(path);
 	struct load_model out = {0};
@@ -141,7 +142,6 @@ static void wrong_shows(void)
 
 static void none(void)
 {
-	static const char path[] = "/tmp/fuka-test-loadmodel2.fuka";
 	struct load_model m;
 	struct recording_writer *w = make_begin(path);
 
@@ -153,8 +153,82 @@ static void none(void)
 	unlink(path);
 }
 
+static void one_sample(void)
+{
+	struct sysinfo info = {0};
+	struct load_model m;
+	struct recording_writer *w = make_begin(path);
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	for (uint64_t i = 1; i < 7; i++)
+		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, i * S, &info, sizeof(info));
+	struct recording *r = make_end(w, path);
+
+	ok(!load_model(r, &m) && m.worst == 0, "two samples after t0 are enough");
+	load_model_free(&m);
+	recording_close_reader(r);
+	w = make_begin(path);
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 11 * S / 2, "event=t0");
+	for (uint64_t i = 1; i < 7; i++)
+		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, i * S, &info, sizeof(info));
+	r = make_end(w, path);
+	ok(load_model(r, &m) == -ENODATA, "one is not");
+	recording_close_reader(r);
+	unlink(path);
+}
+
+static uint64_t changes_at;
+
+static long eight_from_change(uint64_t ns)
+{
+	return ns >= changes_at ? 8 : 0;
+}
+
+/* Sampled each 10 ms; declared `late_ns` after the change, which is `ticks` ticks before an update is visible. */
+static size_t exceptions(int ticks, int64_t late_ns)
+{
+	struct machine m = {.active = eight_from_change};
+	struct recording_writer *w = make_begin(path);
+	struct load_model out = {0};
+	bool declared = false;
+
+	changes_at = 6 * PERIOD + 10 * TICK - ticks * TICK;
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S, "event=t0");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S + 1, "event=declare id=spin runnable=0 blocked=0");
+	for (uint64_t ns = 11 * S + 123456; ns < 100 * S; ns += S / 100) {
+		if (!declared && ns >= changes_at) {
+			make_line(w, FRAME_EVENT, SOURCE_timeline, changes_at + late_ns,
+				  "event=declare id=spin runnable=8 blocked=0");
+			declared = true;
+		}
+		sample(w, &m, ns);
+	}
+	struct recording *r = make_end(w, path);
+
+	if (load_model(r, &out) || out.worst)
+		exit(99);
+	recording_close_reader(r);
+	unlink(path);
+	size_t n = out.exceptions;
+
+	load_model_free(&out);
+	return n;
+}
+
+/* Tasks are counted ten ticks before the update is visible. */
+static void about_the_count(void)
+{
+	ok(exceptions(15, 0) == 0, "declared five ticks before the count: counted");
+	ok(exceptions(5, 0) == 0, "declared five ticks after the count, before the update is visible: not counted");
+	ok(exceptions(200, 0) == 0 && exceptions(-200, 0) == 0, "far before, and far after");
+	ok(exceptions(200, 250 * (int64_t)TICK) == 1, "a declaration that comes a second late is an exception");
+}
+
 int main(void)
 {
+	if (!mkdtemp(dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/r.fuka", dir);
 	ok(loadavg_step(0, 1884, 8) == 1312 && loadavg_step(0, 2014, 8) == 272 && loadavg_step(0, 2037, 8) == 88,
 	   "the first update of eight tasks on an idle machine");
 	ok(loadavg_step(1312, 1884, 8) == kernel_calc_load(1312, 1884, 8 << 11) &&
@@ -164,5 +238,8 @@ int main(void)
 	follows();
 	wrong_shows();
 	none();
+	one_sample();
+	about_the_count();
+	rmdir(dir);
 	return tap_end();
 }

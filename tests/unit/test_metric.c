@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Metrics: which names exist, what they give, and that what a kernel does not have is absent. */
 #include "collect/metric.h"
+#include "collect/events.h"
+#include "collect/views/columns.h"
 #include "collect/views/rows.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
@@ -11,7 +13,7 @@
 
 #define S 1000000000ull
 
-static const char path[] = "/tmp/fuka-test-metric.fuka";
+static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
 
 static void names(void)
 {
@@ -286,12 +288,109 @@ static void reclaim(void)
 	recording_close_reader(r);
 }
 
+/* A time that no recording can have is cut, and keeps its sign. */
+static void times(void)
+{
+	ok(events_since(5 * S, 3 * S) == 2 * (int64_t)S && events_since(3 * S, 5 * S) == -2 * (int64_t)S, "from t0");
+	ok(events_since(UINT64_MAX, S) > 0 && events_since(UINT64_MAX, S) <= INT64_MAX / 2 &&
+		   events_since(0, UINT64_MAX) < 0 && events_since(0, UINT64_MAX) >= -INT64_MAX / 2,
+	   "500 years away are as far as two times can be added");
+}
+
+/* Growth a second; what falls began anew. */
+static void growth(void)
+{
+	static struct point at[] = {{0, 0, 10}, {0, 1000000000, 30}, {0, 3000000000, 20}, {0, 4000000000, 25}};
+	static const struct column c = {.how = COLUMN_RATE}, tenth = {.how = COLUMN_RATE, .scale = 0.1};
+	struct series s = {.point = at, .count = 4};
+
+	ok(fabs(columns_figure(&s, &c, 0, S) - 20) < 1e-9, "20 a second");
+	ok(fabs(columns_figure(&s, &tenth, 0, S) - 2) < 1e-9, "… scaled");
+	ok(isnan(columns_figure(&s, &c, S, 3 * S)), "a counter that falls has no rate");
+	ok(fabs(columns_figure(&s, &c, 3 * S, 4 * S) - 5) < 1e-9, "and counts on from there");
+	ok(isnan(columns_figure(&s, &c, 4 * S, 5 * S)), "nor has one that was not read");
+}
+
+/* Text that is not quite what it should be, and lines that move. */
+static void texts(void)
+{
+	static char vmstat[4096];
+	struct recording_writer *w = make_begin(path);
+	char **all, line[64];
+	size_t n, names = 0;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	for (int i = 0; i < 40; i++) {
+		snprintf(line, sizeof(line), "nr_filler_%d 1\n", i);
+		strcat(vmstat, line);
+	}
+	put(w, SOURCE_stat, 5 * S, "cpu  10 2 3 80 1 1 1 1 4 2\nprocs_running 1\nprocs_blocked 0\n");
+	strcat(vmstat, "oom_kill 3\n");
+	put(w, SOURCE_vmstat, 5 * S, vmstat);
+	put(w, SOURCE_vmstat, 6 * S, "oom_kill 4\nnr_free_pages 1\n");
+	put(w, SOURCE_pressure_cpu, 5 * S, "some avg10=1.2x avg60=0.50 avg300=0.00 total=7\n");
+	put(w, SOURCE_cgroup, 5 * S, "# a/memory.events\nlow 0\nmax 5\n# b/memory.events\nlow 0\nmax 6\noom_kill 9\n");
+	put(w, SOURCE_cgroup, 6 * S, "# c/memory.events\nlow 0\nmax 8\noom_kill 1\n");
+	struct recording *r = make_end(w, path);
+
+	ok(last(r, "vmstat.oom_kill", &n) == 4 && n == 2, "a line that moved towards the beginning");
+	ok(isnan(last(r, "pressure.cpu.some.avg10", &n)) && last(r, "pressure.cpu.some.avg60", &n) == 0.5,
+	   "a number with junk behind it is none");
+	ok(last(r, "stat.jiffies", &n) == 99 || last(r, "jiffies.total", &n) == 99, "all time is the sum of eight");
+	ok(isnan(last(r, "cgroup.a.memory.oom_kill", &n)), "a group without the line, before one that has it");
+	ok(last(r, "cgroup.b.memory.oom_kill", &n) == 9, "the other's is its own");
+	if (metric_names(r, true, &all, &n))
+		exit(99);
+	for (size_t i = 0; i < n; i++)
+		names += !strcmp(all[i], "cgroup.c.memory.oom_kill") + !strcmp(all[i], "cgroup.b.memory.max");
+	ok(names == 2, "names of the first sample and of a later one");
+	metric_names_free(all);
+	recording_close_reader(r);
+}
+
+/* Two CPUs, a tenth of whose time is nice and a fifth ran by the scheduler. */
+static void truth(void)
+{
+	struct recording_writer *w = make_begin(path);
+	char text[4096] = "", stat[256];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(stat, sizeof(stat),
+			 "cpu  0 %u 0 %u 0 0 0 0 0 0\ncpu0 0 %u 0 %u 0 0 0 0 0 0\ncpu1 0 %u 0 %u 0 0 0 0 0 0\n"
+			 "procs_running 1\nprocs_blocked 0\n",
+			 i * 20, i * 180, i * 10, i * 90, i * 10, i * 90);
+		put(w, SOURCE_stat, (5 + i) * S, stat);
+		snprintf(stat, sizeof(stat), "version 15\ncpu0 0 0 0 0 0 0 %u 0 1\ncpu1 0 0 0 0 0 0 %u 0 1\n",
+			 i * 200000000, i * 200000000);
+		put(w, SOURCE_schedstat, (5 + i) * S, stat);
+	}
+	struct recording *r = make_end(w, path);
+	int err = view_truth(out, &r, 1, &(struct view_options){.all = true});
+
+	fclose(out);
+	ok(!err && strstr(text, "     100.00    10.00    20.00    90.00     0.00"), "truth of two CPUs");
+	if (!strstr(text, "     100.00    10.00    20.00    90.00     0.00"))
+		printf("# %s\n", text);
+	recording_close_reader(r);
+}
+
 int main(void)
 {
+	if (!mkdtemp(dir))
+		return 99;
+	snprintf(path, sizeof(path), "%s/r.fuka", dir);
+	times();
+	growth();
+	texts();
+	truth();
 	groups();
 	reclaim();
 	cells();
 	names();
 	values();
+	unlink(path);
+	rmdir(dir);
 	return tap_end();
 }

@@ -325,6 +325,54 @@ static void refusals(void)
 	say_to(STDERR_FILENO);
 }
 
+/* The head of the only block of a source. */
+static const struct block_head *block_of(const char *path, int source)
+{
+	static struct block_head h;
+	size_t n;
+	char *bytes = slurp(path, &n);
+
+	for (size_t i = 0; i + sizeof(h) <= n; i++) {
+		memcpy(&h, bytes + i, sizeof(h));
+		if (!memcmp(bytes + i, BLOCK_MAGIC, 4) && h.source == source)
+			break;
+	}
+	free(bytes);
+	return &h;
+}
+
+/* Two lanes at one instant: the lower lane comes first, whatever was written first. Frames out of order in a block. */
+static void order(void)
+{
+	const char *path = at("order");
+	struct recording_writer *w;
+	struct recording *r;
+	struct recording_cursor *c;
+	struct recording_totals totals;
+	struct frame f;
+	int lanes[4] = {-1, -1, -1, -1}, n = 0;
+
+	if (recording_create(path, &w) || add_meta(w))
+		exit(99);
+	add(w, FRAME_SAMPLE, 2, 0, 7, 5000, "a", 1);
+	add(w, FRAME_SAMPLE, 3, 0, 9, 5000, "b", 1);
+	add(w, FRAME_EVENT, 14, 3, 1, 5000, "event=t0", 8);
+	add(w, FRAME_EVENT, 14, 3, 2, 4000, "event=earlier", 13);
+	if (recording_close(w) || recording_open(path, &r) || recording_cursor(r, NULL, &c))
+		exit(99);
+	while (recording_next(c, &f) == 1)
+		if (f.head.before_ns >= 4000 && n < 4)
+			lanes[n++] = f.head.lane;
+	recording_cursor_free(c);
+	ok(n == 4 && lanes[0] == 0 && lanes[1] == 0 && lanes[2] == 3 && lanes[3] == 3,
+	   "of one instant the lower lane comes first: %d %d %d %d", lanes[0], lanes[1], lanes[2], lanes[3]);
+	recording_totals(r, &totals);
+	ok(totals.frames == 9, "all frames");
+	ok(block_of(path, 14)->first_ns == 4000 && block_of(path, 14)->last_ns == 5000,
+	   "a block's times are the least and the greatest of its frames");
+	recording_close_reader(r);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -338,6 +386,7 @@ int main(void)
 	big_frame();
 	full_disk();
 	refusals();
+	order();
 	char command[64];
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return tap_end() | (system(command) != 0);

@@ -66,9 +66,23 @@ static void sums(void)
 	   text);
 }
 
+/* The same name, state and wait in two control groups are two kinds. */
+static void kinds(void)
+{
+	static const char text[] = "# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D\n"
+				   "91 91 R 0 - 0 5 8 /a cpu\n92 92 R 0 - 0 5 8 /b cpu\n93 93 R 0 - 0 5 8 /b cpu\n";
+	struct tasklist t;
+	char said[100];
+
+	tasklist_read(text, strlen(text), &t);
+	tasklist_say(&t, said, sizeof(said));
+	ok(t.kinds == 2 && !strcmp(said, "2 R cpu of /b, 1 R cpu of /a"), "two groups: %s", said);
+}
+
 int main(void)
 {
 	lines();
 	sums();
+	kinds();
 	return tap_end();
 }

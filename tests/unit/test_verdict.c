@@ -14,10 +14,18 @@
 
 static char dir[] = "/tmp/fuka-test-XXXXXX", path[64];
 
+/* An event, from t0. */
+struct more {
+	int source;
+	uint64_t ms;
+	const char *line;
+};
+
 /* What a recording has beside its first frames; t0 is at one second. */
 struct made {
-	bool t0, samples, console, cut, panic, kmod, program, ended, hotplug;
-	const char *meta;
+	bool t0, samples, console, cut, panic, kmod, program, ended, hotplug, unended, late;
+	const char *meta, *kmsg; /* a record of the kernel's log */
+	const struct more *more; /* events, up to one without a line */
 };
 
 static const struct made whole = {
@@ -50,6 +58,7 @@ static void add_console(struct recording_writer *w, const struct made *m)
 	static const char head[] =
 		"[    1.000000] Linux version 6.1\n[    2.000000] WARNING: CPU: 0 PID: 1 at x.c:1 f+0x1/0x2\n";
 	static const char panic[] = "[    9.000000] Kernel panic - not syncing: System is deadlocked on memory\n";
+	static const char late[] = "[   12.500000] Kernel panic - not syncing: Later than all\n";
 	struct frame f = {.head = {.type = FRAME_TEXT,
 				   .source = SOURCE_console,
 				   .lane = LANE_HOST,
@@ -62,7 +71,7 @@ static void add_console(struct recording_writer *w, const struct made *m)
 	if (recording_add(w, &f))
 		exit(99);
 	if (m->panic)
-		make_line(w, FRAME_TEXT, SOURCE_console, 11 * S, panic);
+		make_line(w, FRAME_TEXT, SOURCE_console, 11 * S, m->late ? late : panic);
 }
 
 static struct recording *make(const struct made *m)
@@ -85,7 +94,12 @@ static struct recording *make(const struct made *m)
 		make_line(w, FRAME_EVENT, SOURCE_kmod, 5 * S,
 			  "event=fired id=f fault=warn context=softirq in_task=0 serving_softirq=1 in_hardirq=0 "
 			  "number=1");
-	make_line(w, FRAME_EVENT, SOURCE_timeline, 11 * S, "event=end");
+	if (m->kmsg)
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 11 * S, m->kmsg);
+	for (int i = 0; m->more && m->more[i].line; i++)
+		make_line(w, FRAME_EVENT, m->more[i].source, m->more[i].ms * S / 1000 + S, m->more[i].line);
+	if (!m->unended)
+		make_line(w, FRAME_EVENT, SOURCE_timeline, 11 * S, "event=end");
 	if (m->panic)
 		make_line(w, FRAME_EVENT, SOURCE_host, 11 * S, "event=qmp name=GUEST_PANICKED");
 	if (m->ended)
@@ -100,10 +114,10 @@ static void verdict(const struct made *m, const char *list, const char *expectat
 {
 	struct recording *r = make(m);
 	struct scenario *s;
-	char yaml[512];
+	char yaml[1024];
 	int n = snprintf(yaml, sizeof(yaml),
 			 "about: x\ntimeline:\n  - {at: 1s, id: talk, run: [talk]}\n  - {at: 2s, id: hangs, run: "
-			 "[talk]}\n  - {at: 9s, id: late, run: [talk]}\n"
+			 "[talk]}\n  - {at: 9s, id: late, run: [talk]}\n  - {at: 9s, id: fourth, run: [talk]}\n"
 			 "end: 10s\n%s:\n  - {%s}\n",
 			 list, expectation);
 
@@ -219,6 +233,134 @@ static void others(void)
 	must_be(&whole, "sysstat: talk", JUDGED_UNKNOWN);
 }
 
+#define FIRED(ms, context, id, task, soft, hard, n)                                                                    \
+	{                                                                                                              \
+		SOURCE_kmod, ms,                                                                                       \
+			"event=fired id=" id " fault=spin context=" context " in_task=" #task                          \
+			" serving_softirq=" #soft " in_hardirq=" #hard " number=" #n                                   \
+	}
+
+/* Just inside holds, just outside does not. */
+static void edges(void)
+{
+	static const struct more firings[] = {
+		FIRED(3000, "softirq", "talk", 0, 1, 0, 1),  FIRED(4000, "softirq", "talk", 0, 1, 0, 2),
+		FIRED(5000, "softirq", "hangs", 0, 1, 1, 1), FIRED(6000, "hrtimer", "late", 0, 1, 1, 1),
+		FIRED(7000, "caller", "fourth", 1, 0, 0, 1), {0},
+	};
+	struct made panicked = whole, fired = whole, printed = whole, late = whole;
+
+	panicked.panic = true;
+	fired.more = firings;
+	printed.kmsg = "12,10,4950000,-;WARNING: CPU: 0 PID: 1 at y.c:1 f+0x1/0x2\n";
+	must_be(&panicked, "panic: any, by: 8000ms", JUDGED_HELD);
+	must_be(&panicked, "panic: any, by: 7999ms", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: stat.ctxt, at: 3s, within: [30, 30]", JUDGED_HELD);
+	must_be(&whole, "metric: stat.ctxt, at: 3001ms, within: [31, 31]", JUDGED_HELD);
+	must_be(&whole, "metric: stat.ctxt, from: 3s, to: 4s, within: [30, 40]", JUDGED_HELD);
+	must_be(&whole, "metric: stat.ctxt, from: 3s, to: 4s, within: [30, 39]", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: stat.ctxt, from: 3s, to: 4s, within: [31, 40]", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: stat.ctxt, from: 3s, to: 4s, mean: true, within: [35, 35]", JUDGED_HELD);
+	must_be(&whole, "metric: stat.ctxt, from: 3s, to: 4s, mean: true, max: 34", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, count: {max: 0}", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, count: {min: 1, max: 1}", JUDGED_HELD);
+	must_be(&whole, "log: warning, count: {min: 2}", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, after: 1s", JUDGED_HELD);
+	must_be(&whole, "log: warning, after: 1001ms", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, before: 1s", JUDGED_HELD);
+	must_be(&whole, "log: warning, before: 999ms", JUDGED_NOT_HELD);
+	must_be(&whole, "log: warning, text: 'x.c:1'", JUDGED_HELD);
+	must_be(&whole, "log: warning, text: 'y.c:1'", JUDGED_NOT_HELD);
+	must_be(&printed, "log: warning, text: 'y.c:1'", JUDGED_NOT_HELD);
+	late.panic = late.late = true;
+	must_be(&late, "gap: last, max: 1500ms", JUDGED_HELD);
+	must_be(&late, "gap: last, max: 1499ms", JUDGED_NOT_HELD);
+	must_be(&whole, "gap: last, max: 1500ms", JUDGED_UNKNOWN);
+	must_be(&whole, "output: hello, id: hangs", JUDGED_NOT_HELD);
+	must_be(&fired, "fired: spin, id: talk, context: softirq, count: {min: 2, max: 2}", JUDGED_HELD);
+	must_be(&fired, "fired: spin, id: talk, count: {max: 1}", JUDGED_NOT_HELD);
+	must_be(&fired, "fired: spin, id: talk, count: {min: 3}", JUDGED_NOT_HELD);
+	must_be(&fired, "fired: spin, id: talk, by: 3s, count: {min: 1, max: 1}", JUDGED_HELD);
+	must_be(&fired, "fired: spin, id: talk, by: 2999ms", JUDGED_NOT_HELD);
+	must_be(&fired, "fired: spin, id: hangs, context: softirq", JUDGED_NOT_HELD);
+	must_be(&fired, "fired: spin, id: late, context: hrtimer", JUDGED_HELD);
+	must_be(&fired, "fired: spin, id: fourth, context: caller", JUDGED_HELD);
+	must_be(&fired, "fired: spin, context: softirq", JUDGED_NOT_HELD);
+}
+
+static void concluded(const struct made *m, const char *timeline, const char *expectation, enum verdict_is want,
+		      const char *why)
+{
+	struct recording *r = make(m);
+	struct scenario *s;
+	struct verdict v;
+	char yaml[1024];
+	int n = snprintf(yaml, sizeof(yaml),
+			 "about: x\ntimeline:\n  - {at: 1s, id: l, %s}\nend: 10s\nexpect:\n  - {%s}\n", timeline,
+			 expectation);
+
+	if (scenario_parse("x.yaml", yaml, n, expect_read, &s) || verdict_of(r, s, &v))
+		exit(99);
+	ok(v.is == want && strstr(v.why, why), "%s: %s (%s)", verdict_word(want), v.why, why);
+	verdict_free(&v);
+	scenario_free(s);
+	recording_close_reader(r);
+}
+
+#define LINE(ms, line)                                                                                                 \
+	{                                                                                                              \
+		SOURCE_timeline, ms, line                                                                              \
+	}
+#define STARTED LINE(1000, "event=start id=l kind=load name=cpu")
+#define READY   LINE(1100, "event=ready id=l")
+
+/* A generator that gave up, missed or was not heard of; a machine that went away; a lack. */
+static void conclusions(void)
+{
+	static const struct more
+		gave_up[] = {STARTED, READY, LINE(2000, "event=exit id=l status=\"exit 1\""), {0}},
+		killed[] = {STARTED, READY, LINE(2000, "event=exit id=l status=\"signal 9\""), {0}},
+		unready[] = {STARTED, {0}}, silent[] = {STARTED, READY, {0}},
+		missed[] = {STARTED, READY, LINE(2000, "event=achieved id=l asked=8 achieved=7 unit=tasks ok=no"), {0}},
+		met[] = {STARTED, READY, LINE(2000, "event=achieved id=l asked=8 achieved=8 unit=tasks ok=yes"), {0}},
+		lack[] = {STARTED, LINE(2000, "event=lacks id=l what=KVM"), {0}},
+		refused[] = {{SOURCE_host, 2000, "event=refused id=l detail=nothing"}, {0}};
+	struct made m = whole;
+
+	m.more = gave_up;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL,
+		  "the generator 'l' gave up: it ended with exit 1 at 2.000");
+	concluded(&m, "load: cpu", "exit: l, status: 1", VERDICT_PASS, "1 of 1");
+	concluded(&m, "load: cpu", "exit: l, status: 2", VERDICT_FAIL, "1 of 1 expectations did not hold");
+	m.more = killed;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_PASS, "1 of 1");
+	m.more = unready;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "was not ready before the end");
+	m.more = silent;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "had not said what it achieved");
+	m.more = missed;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "missed its target: asked for 8 tasks, got 7");
+	m.more = met;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_PASS, "1 of 1");
+	m.more = lack;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_SKIP, "lacks what the generator 'l' needs: KVM");
+	m.more = refused;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL,
+		  "what the host was to do for 'l' was refused: nothing");
+	m.more = NULL;
+	m.unended = true;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_LOST, "the machine went away: poweroff");
+	m.t0 = false;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_LOST, "the timeline never started");
+	m = whole;
+	m.ended = false;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_LOST, "the recording does not say how");
+	m = whole;
+	m.panic = true;
+	concluded(&m, "load: cpu", "log: warning", VERDICT_LOST, "panicked and the scenario did not expect it");
+	concluded(&m, "load: cpu", "panic: any", VERDICT_PASS, "1 of 1");
+}
+
 /* A guest that forges fails whatever it expects; what it did is the sentence. */
 static void tampered(void)
 {
@@ -247,6 +389,8 @@ int main(void)
 	logs();
 	panics();
 	others();
+	edges();
+	conclusions();
 	tampered();
 	unlink(path);
 	rmdir(dir);
