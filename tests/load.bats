@@ -300,3 +300,82 @@ two_tasks_have_spun() {
 		[[ $output != *"AddressSanitizer"* && $output != *"runtime error"* ]] || { echo "$name:"; echo "$output"; return 1; }
 	done
 }
+
+@test "cpu: two tasks at a share: each of them is on target by itself" {
+	run_fuka load cpu --tasks 2 --percent 20 --for 2s
+	exits 0
+	says "asked 20 %" "on target"
+}
+
+@test "a rate with a profile: what it should have made is reckoned over all that time" {
+	run_fuka load switch --rate 400 --profile ramp:3s --for 4s
+	exits 0
+	says "on target"
+}
+
+@test "memory: a rate is kept: half of it takes half of the time" {
+	start=$EPOCHREALTIME
+	run_fuka load memory --size 32M --rate 16M --for 3s
+	exits 0
+	start_load memory --size 32M --rate 16M --for 3s
+	sleep 1
+	rss=0
+	for pid in $(descendants_of "$loader"); do
+		kib=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
+		[ "${kib:-0}" -le "$rss" ] || rss=$kib
+	done
+	wait "$loader"
+	[ "$rss" -ge 8192 ] && [ "$rss" -le 24576 ] || { echo "$rss KiB after a second of 16M a second"; return 1; }
+}
+
+@test "memory: after: respawn: what was killed comes back, and without it does not" {
+	for after in respawn hold; do
+		start_load memory --size 8M --after "$after"
+		until_true 60 has_settled
+		worker=$(for pid in $(descendants_of "$loader"); do
+			awk -v pid="$pid" '/^VmRSS/ && $2 >= 8192 { print pid }' "/proc/$pid/status"
+		done | tail -n 1)
+		kill -KILL "$worker"
+		sleep 1
+		kill -TERM "$loader" 2>/dev/null || true
+		wait "$loader" || true
+		grep -c respawn said >>counts || true
+	done
+	[ "$(tr '\n' ' ' <counts)" = "1 0 " ] || { cat counts said; return 1; }
+}
+
+@test "a rate whose worker was killed is off target" {
+	start_load switch --rate 100
+	until_true 60 has_spoken
+	kill -KILL "$(descendants_of "$loader" | tail -n 1)"
+	sleep 1
+	kill -TERM "$loader"
+	status=0
+	wait "$loader" || status=$?
+	[ "$status" -eq 1 ]
+	tail -n 3 said | grep -q "off target"
+}
+
+@test "placement: the CPUs that a load may run on are those, the last one too" {
+	[ "$(nproc)" -ge 2 ] || skip "a second CPU"
+	start_load cpu --cpus 0-1
+	until_true 60 has_settled
+	for pid in $(descendants_of "$loader"); do
+		grep -q '^Cpus_allowed_list:[[:blank:]]*0-1$' "/proc/$pid/status" && seen=$pid
+	done
+	kill -TERM "$loader"
+	wait "$loader"
+	[ -n "${seen:-}" ]
+}
+
+@test "Ctrl-C of a terminal, which all of a load get, ends it as its time does" {
+	setsid "$FUKA" load cpu >said 2>&1 3>&- &
+	loader=$!
+	until_true 60 has_settled
+	kill -INT -- "-$loader"
+	until_true 10 is_gone "$loader"
+	status=0
+	wait "$loader" || status=$?
+	[ "$status" -eq 0 ]
+	grep -q "declares 0 runnable" said
+}
