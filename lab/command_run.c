@@ -55,6 +55,44 @@ static int parse_repeat(const char *text, long *out)
 	return 0;
 }
 
+/* Where the text of an option goes, or NULL. */
+static const char **text_of(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'o':
+		return &o->out;
+	case 'k':
+		return &o->kernel;
+	case 'm':
+		return &o->modules;
+	case 'c':
+		return &o->clock;
+	case 'x':
+		return &o->junit;
+	default:
+		return NULL;
+	}
+}
+
+/* The flag that an option sets, or NULL. */
+static bool *flag_of(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'j':
+		return &o->json;
+	case 't':
+		return &o->tap;
+	case 'K':
+		return &o->keep;
+	case 'n':
+		return &o->check;
+	case 'V':
+		return &o->vmcore;
+	default:
+		return NULL;
+	}
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	int c;
@@ -62,47 +100,20 @@ static int parse_options(int argc, char **argv, struct options *o)
 	*o = (struct options){.out = "out", .repeat = 1};
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "o:k:m:c:r:", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			o->out = optarg;
-			break;
-		case 'k':
-			o->kernel = optarg;
-			break;
-		case 'm':
-			o->modules = optarg;
-			break;
-		case 'c':
-			o->clock = optarg;
-			if (strcmp(optarg, "virtual") && strcmp(optarg, "real"))
-				return say_err(-EINVAL, "--clock: '%s'; expected virtual or real", optarg);
-			break;
-		case 'r':
-			if (parse_repeat(optarg, &o->repeat))
-				return -EINVAL;
-			break;
-		case 'x':
-			o->junit = optarg;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 't':
-			o->tap = true;
-			break;
-		case 'K':
-			o->keep = true;
-			break;
-		case 'n':
-			o->check = true;
-			break;
-		case 'V':
-			o->vmcore = true;
-			break;
-		default:
+		const char **text = text_of(o, c);
+		bool *flag = flag_of(o, c);
+
+		if (text)
+			*text = optarg;
+		else if (flag)
+			*flag = true;
+		else if (c != 'r')
 			return say_err(-EINVAL, "`fuka run --help` lists the options");
-		}
+		else if (parse_repeat(optarg, &o->repeat))
+			return -EINVAL;
 	}
+	if (o->clock && strcmp(o->clock, "virtual") && strcmp(o->clock, "real"))
+		return say_err(-EINVAL, "--clock: '%s'; expected virtual or real", o->clock);
 	return optind < argc ? 0 : say_err(-EINVAL, "no scenario given; `fuka list` names those that come with fuka");
 }
 

@@ -73,53 +73,48 @@ static bool found_in(const struct frame *f, enum found wanted)
 	return task == 0 && (wanted == IN_HARDIRQ ? hard == 1 : soft == 1 && hard == 0);
 }
 
-/*
- * As often (count, else once or more), in time (by), for the entry (id), and in the context, of which the module's word is
- * not enough: what it found (in_task, serving_softirq, in_hardirq) must agree.
- */
-static enum judgement judge_record(const struct evidence *c, const struct expectation *e, char *seen, size_t size)
+/* What the module's record says of one expectation. */
+struct tally {
+	long long count;
+	bool any, elsewhere; /* something was recorded; it fired, but not where it should have */
+};
+
+/* Whether the frame is the firing of this fault, for the entry (id), in time (by). */
+static bool is_of(const struct frame *f, const struct expectation *e, int64_t at_ns)
+{
+	return f->head.type == FRAME_EVENT && is(f, "event", "fired") && is(f, "fault", e->subject) &&
+	       is(f, "id", e->id) && (e->by_ns < 0 || at_ns <= e->by_ns);
+}
+
+/* In the context: the module's word is not enough, what it found (in_task, serving_softirq, in_hardirq) must agree. */
+static bool is_there(const struct frame *f, const struct expectation *e)
+{
+	return !e->context || (is(f, "context", e->context) && found_in(f, contexts[context_of(e->context)].found));
+}
+
+static int tally_record(const struct evidence *c, const struct expectation *e, struct tally *t, struct finding *found)
 {
 	static const char *const sources[] = {"kmod", NULL};
-	int context = e->context ? context_of(e->context) : -1;
 	struct recording_cursor *cursor = NULL;
 	struct frame f;
-	long long count = 0;
-	bool elsewhere = false, any = false;
 	int err = recording_cursor(c->r, sources, &cursor);
 
-	snprintf(seen, size, "the module recorded no such action");
 	while (!err && (err = recording_next(cursor, &f)) == 1) {
-		err = 0;
-		any = true;
 		int64_t at_ns = events_since(f.head.before_ns, c->events.t0_ns);
 
-		if (f.head.type != FRAME_EVENT || !is(&f, "event", "fired") || !is(&f, "fault", e->subject) ||
-		    !is(&f, "id", e->id) || (e->by_ns >= 0 && at_ns > e->by_ns))
+		err = 0;
+		t->any = true;
+		if (!is_of(&f, e, at_ns))
 			continue;
-		bool there = context < 0 || (is(&f, "context", e->context) && found_in(&f, contexts[context].found));
-
-		if (!count && !elsewhere)
-			snprintf(seen, size, "the first at %.3f s: %.*s", at_ns / 1e9, (int)f.head.payload_length,
-				 f.payload);
-		elsewhere |= !there;
-		if (there)
-			count = number(&f, "number") > count ? number(&f, "number") : count;
+		if (!t->count && !t->elsewhere)
+			SEEN(found, "the first at %.3f s: %.*s", at_ns / 1e9, (int)f.head.payload_length, f.payload);
+		if (!is_there(&f, e))
+			t->elsewhere = true;
+		else if (number(&f, "number") > t->count)
+			t->count = number(&f, "number");
 	}
 	recording_cursor_free(cursor);
-	if (err || !any) {
-		snprintf(seen, size, err ? "the module's record cannot be read: %s" : "the module recorded nothing",
-			 strerror(-err));
-		return JUDGED_UNKNOWN;
-	}
-	size_t n = strlen(seen);
-
-	if (count || elsewhere)
-		snprintf(seen + n, size - n, "; %lld in all%s", count, elsewhere ? ", some in another context" : "");
-	if (elsewhere)
-		return JUDGED_NOT_HELD;
-	bool held = isnan(e->min) && isnan(e->max) ? count > 0 : !(count < e->min) && !(count > e->max);
-
-	return held ? JUDGED_HELD : JUDGED_NOT_HELD;
+	return err;
 }
 
 static void read_context(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -146,10 +141,25 @@ static void check_fault(struct reader *r, const struct yaml *key, const struct y
 
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
-	enum judgement j = judge_record(c, e, f->seen, sizeof(f->seen));
+	struct tally t = {0};
+	int err = tally_record(c, e, &t, f);
 
-	if (j != JUDGED_NOT_HELD || !evidence_lane_lost(c, "kmod"))
-		return j;
+	if (err || !t.any) {
+		SEEN(f, err ? "the module's record cannot be read: %s" : "the module recorded nothing", strerror(-err));
+		return JUDGED_UNKNOWN;
+	}
+	if (t.count || t.elsewhere)
+		expect_add(f->seen, sizeof(f->seen), "; %lld in all%s", t.count,
+			   t.elsewhere ? ", some in another context" : "");
+	bool held = isnan(e->min) && isnan(e->max) ? t.count > 0 : expect_in_bounds(e, t.count);
+
+	if (held && !t.elsewhere)
+		return JUDGED_HELD;
+	if (t.elsewhere || !evidence_lane_lost(c, "kmod")) {
+		if (!t.count && !t.elsewhere)
+			SEEN(f, "the module recorded no such action");
+		return JUDGED_NOT_HELD;
+	}
 	SEEN(f, "not in what was recorded, but the module's lane lost frames");
 	return JUDGED_UNKNOWN;
 }
