@@ -34,6 +34,7 @@
 #define AHEAD_NS     (20 * 1000000ull) /* from "ready" to the first sample */
 #define DRAIN_MS     50
 #define FLUSH_NS     (10 * SYS_NS) /* a recorder that is killed loses no more than this */
+#define PATIENCE_NS  (5 * SYS_NS)  /* between asking a process to end and killing it */
 #define EXIT_NO_EXEC 127
 
 struct options {
@@ -207,6 +208,7 @@ static int start_command(struct collect *c)
 
 	if (!c->command)
 		return 0;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sys_sleep_until(c->t0_ns);
 	event_of(c, "start", "name", c->command[0]);
 	c->child = fork();
@@ -283,7 +285,8 @@ static bool signalled(struct collect *c, int *error)
 
 	while (read(c->signals, &si, sizeof(si)) == sizeof(si))
 		over |= si.ssi_signo == SIGCHLD ? reap(c, error)
-						: !c->child; /* a command gets its own Ctrl-C, and ends */
+						/* a command gets its own Ctrl-C, and ends */
+						: !c->child || si.ssi_signo != SIGINT;
 	return over;
 }
 
@@ -306,19 +309,75 @@ static int record(struct collect *c)
 	return err;
 }
 
-static void stop_all(struct collect *c)
+/* All that the command started and is left: as its subreaper, this process inherits them. */
+static void kill_descendants(const struct collect *c)
 {
-	if (c->child) {
-		kill(c->child, SIGTERM);
-		int status;
+	_cleanup_(sys_freep) char *path = sys_format("/proc/self/task/%d/children", getpid()), *pids = NULL;
+	char *rest;
 
-		if (waitpid(c->child, &status, 0) == c->child)
-			command_ended(c, status);
+	if (sys_read_file(path, &pids, NULL)) { /* a kernel without CONFIG_PROC_CHILDREN */
+		kill(c->child, SIGKILL);
+		return;
 	}
+	for (char *pid = strtok_r(pids, " ", &rest); pid; pid = strtok_r(NULL, " ", &rest))
+		if (atoi(pid) != c->sampler)
+			kill(atoi(pid), SIGKILL);
+}
+
+/* Asks the command to end, and when it does not, ends it and all that it started. Samples are kept meanwhile. */
+static int end_command(struct collect *c)
+{
+	uint64_t asked_ns = sys_now_ns();
+	bool killed = false;
+	int err = 0;
+
+	if (c->child)
+		kill(c->child, SIGTERM);
+	while (c->child && !err && sys_now_ns() < asked_ns + 2 * PATIENCE_NS) {
+		struct pollfd p = {.fd = c->signals, .events = POLLIN};
+
+		poll(&p, 1, DRAIN_MS);
+		signalled(c, &err);
+		err = err ?: follower_read(&c->follower, keep, c);
+		if (!c->child || sys_now_ns() < asked_ns + PATIENCE_NS)
+			continue;
+		if (!killed)
+			say("%s did not end within %llu s of SIGTERM: killed, with all that it started", c->command[0],
+			    (unsigned long long)(PATIENCE_NS / SYS_NS));
+		killed = true;
+		kill_descendants(c);
+	}
+	if (c->child) {
+		say("%s cannot be killed: it goes on", c->command[0]);
+		c->status = FUKA_FAIL;
+	} else if (killed) {
+		kill_descendants(c);
+	}
+	return err;
+}
+
+/* It ends when its pipe is closed; a read that hangs in the kernel is no reason to wait. */
+static void end_sampler(struct collect *c)
+{
+	uint64_t until_ns = sys_now_ns() + PATIENCE_NS;
+
 	close(c->to_sampler);
-	if (c->sampler)
-		waitpid(c->sampler, NULL, 0);
+	while (c->sampler && waitpid(c->sampler, NULL, WNOHANG) == 0) {
+		if (sys_now_ns() >= until_ns) {
+			kill(c->sampler, SIGKILL);
+			break;
+		}
+		poll(NULL, 0, 1);
+	}
 	c->sampler = 0;
+}
+
+static int stop_all(struct collect *c)
+{
+	int err = end_command(c);
+
+	end_sampler(c);
+	return err;
 }
 
 static void tell(const struct collect *c, double seconds)
@@ -356,7 +415,9 @@ static int collect(struct collect *c)
 		c->follower = (struct follower){.region = c->region, .layout = c->layout};
 		event(c, c->t0_ns, "event=t0");
 		err = start_command(c) ?: record(c);
-		stop_all(c);
+		int stopped = stop_all(c);
+
+		err = err ?: stopped;
 		event(c, sys_now_ns(), "event=end");
 		err = err ?: follower_read(&c->follower, keep, c);
 	}
@@ -443,7 +504,8 @@ const struct command command_collect = {
 		"  -o, --out FILE      the recording; an existing file is never overwritten\n"
 		"  -i, --interval 1s   time between two samples, 1ms to 1m (100ms)\n"
 		"  --tasks 5s          time between two looks at the tasks, 10ms to 1m (1s)\n"
-		"  --for 10s           ends after this time; a COMMAND that still runs then gets SIGTERM\n"
+		"  --for 10s           ends after this time; a COMMAND that still runs then gets SIGTERM, and\n"
+		"                      SIGKILL five seconds later\n"
 		"  --sources LIST      added to the usual ones and left out of them: +interrupts,-softirqs\n\n"
 		"Sources; those marked are recorded only when asked for:\n"
 #define SOURCE_FAST(name, what)  "  " #name ": " what "\n"

@@ -11,27 +11,37 @@
 #include "lib/sys.h"
 #include "loadgen/loadgen.h"
 
-#include <glob.h>
+#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static int is_scenario(const struct dirent *e)
+{
+	const char *dot = strrchr(e->d_name, '.');
+
+	return dot && !strcmp(dot, ".yaml");
+}
 
 static void each_scenario(void (*each)(const struct scenario *, void *), void *user)
 {
-	_cleanup_(sys_freep) char *pattern = sys_format("%s/../scenarios/*.yaml", kernel_home());
-	glob_t g;
+	_cleanup_(sys_freep) char *dir = sys_format("%s/../scenarios", kernel_home());
+	struct dirent **names;
+	int n = scandir(dir, &names, is_scenario, alphasort);
 
-	if (glob(pattern, 0, NULL, &g))
-		return;
-	for (size_t i = 0; i < g.gl_pathc; i++) {
+	for (int i = 0; i < n; i++) {
+		_cleanup_(sys_freep) char *path = sys_format("%s/%s", dir, names[i]->d_name);
 		struct scenario *s;
 
-		if (scenario_load(g.gl_pathv[i], expect_read, &s))
+		free(names[i]);
+		if (scenario_load(path, expect_read, &s))
 			continue; /* it said why */
 		each(s, user);
 		scenario_free(s);
 	}
-	globfree(&g);
+	if (n >= 0)
+		free(names);
 }
 
 static void print_scenario(const struct scenario *s, void *unused)

@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define IVSHMEM_DEVICE "0x1110"
@@ -40,9 +42,31 @@
 
 static int kmsg_fd = -1;
 
+/*
+ * "console=ttyS0 rdinit=/init … fuka.disposable=1 …"; the word stands by itself. Where /proc is not there yet, as in the
+ * lab, it is mounted.
+ */
+static bool is_disposable(void)
+{
+	char line[4096] = " ", *words = line + 1;
+	int r = sys_read_line("/proc/cmdline", words, sizeof(line) - 2);
+
+	if (r) {
+		mkdir("/proc", 0755);
+		r = mount("proc", "/proc", "proc", 0, NULL) ? -errno
+							    : sys_read_line("/proc/cmdline", words, sizeof(line) - 2);
+	}
+	strcat(line, " ");
+	return !r && strstr(line, " " GUEST_DISPOSABLE " ");
+}
+
+/* The root of an initramfs is a ramfs or a tmpfs, that of most containers is not; their kernel's command line decides. */
 bool guest_is_lab(void)
 {
-	return access(GUEST_SCENARIO, R_OK) == 0;
+	struct statfs root;
+
+	return access(GUEST_SCENARIO, R_OK) == 0 && !statfs("/", &root) &&
+	       (root.f_type == RAMFS_MAGIC || root.f_type == TMPFS_MAGIC) && is_disposable();
 }
 
 _Noreturn static void power_off(void)

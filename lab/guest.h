@@ -9,7 +9,13 @@
 #define GUEST_SCENARIO "/fuka/scenario.yaml"
 #define GUEST_MODULES  "/fuka/modules" /* paths in load order, one a line */
 
-/* Whether this process was started by the lab's initramfs. */
+/* On the kernel's command line: this machine may be lost. The kernel module wants it, too. */
+#define GUEST_DISPOSABLE "fuka.disposable=1"
+
+/*
+ * Whether this process, PID 1, was started by the lab's initramfs: its scenario is there, / is an initramfs and the
+ * kernel was told so. PID 1 of a container is not, whose host would be next.
+ */
 bool guest_is_lab(void);
 
 /* Runs the scenario and powers the machine off. */

@@ -8,6 +8,7 @@
  * host.
  */
 #include "lab/machine.h"
+#include "lab/guest.h"
 #include "lab/host.h"
 #include "lab/netcard.h"
 #include "lib/say.h"
@@ -138,7 +139,7 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
 	ADD(a,
 	    "console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-	    "cryptomgr.notests no_timer_check fuka.disposable=1%s%s%s",
+	    "cryptomgr.notests no_timer_check " GUEST_DISPOSABLE "%s%s%s",
 	    tsc, m->cmdline ? " " : "", m->cmdline ? m->cmdline : "");
 }
 

@@ -239,3 +239,67 @@ killed_run() {
 	wait "$first"
 	grep -q "d-state: pass" said
 }
+
+@test "M13: collect ends a COMMAND that ignores SIGTERM, and all it started, and keeps the samples" {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	run timeout -k 5 40 "$FUKA" collect -i 50ms --for 500ms -o x.fuka -- \
+		bash -c 'trap "" TERM; (trap "" TERM; while :; do sleep 1; done) & echo $! >child; while :; do sleep 1; done' 3>&-
+	exits 137
+	says "did not end within 5 s of SIGTERM: killed"
+	is_gone "$(cat child)"
+	run_fuka report x.fuka --json
+	exits 0
+	jq -e '.samples.last > 4 and .samples.largest_gap < 2' <<<"$output"
+	run_fuka report x.fuka --view events
+	says "signal 9"
+	says_nothing_of damaged
+}
+
+@test "M13: SIGTERM of collect ends its COMMAND and keeps the recording" {
+	"$FUKA" collect -i 50ms -o x.fuka -- sleep 100 3>&- &
+	pid=$!
+	until_true 10 child_named "$pid" sleep >/dev/null
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+	run_fuka report x.fuka
+	exits 0
+	says_nothing_of damaged
+}
+
+@test "M13: a gnuplot that does not end is ended" {
+	gnuplot_that 'exec sleep 100'
+	sed -n 's/^#define GNUPLOT_NS *(\([0-9]*\) .*/\1/p' "$root/collect/plot.c" | grep -qx 60
+	SECONDS=0
+	run timeout 90 "$FUKA" report "$R" --png it.png 3>&-
+	exits 2
+	says "gnuplot did not end within 60 s and was killed"
+	[ ! -e it.png ]
+}
+
+@test "M15: PID 1 of a container is no guest, even with a scenario where the guest has one" {
+	# An older one would mount, bring interfaces up and reboot: it is not tried on this machine.
+	grep -qa ' fuka.disposable=1 ' "$FUKA"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	with_own_mounts 'set -e
+		mount -t tmpfs none /mnt
+		cd /mnt
+		mkdir fuka proc
+		cp "$FUKA" init
+		ldd "$FUKA" | grep -o "/[^ ]*" | while read -r file; do cp -L --parents "$file" .; done
+		cp "$root/tests/fixtures/d-state.yaml" fuka/scenario.yaml
+		unshare --pid --fork --mount-proc=/mnt/proc chroot /mnt /init version
+		[ ! -e sys ] && [ ! -e tmp ] || echo "made what only a guest makes"'
+	exits 0
+	says "fuka "
+	says_nothing_of made
+}
+
+@test "L5: a checkout whose path has brackets has its scenarios" {
+	mkdir -p 'a[b]?*/build' 'a[b]?*/scenarios'
+	cp "$FUKA" 'a[b]?*/build/fuka'
+	cp "$root"/scenarios/oom-no-killable.yaml 'a[b]?*/scenarios'
+	run timeout 60 'a[b]?*/build/fuka' list 3>&-
+	exits 0
+	says "oom-no-killable "
+}
