@@ -162,3 +162,21 @@ last_line_is() {
 	printf '%s\n' "${lacking[@]}"
 	[ "${#lacking[@]}" -eq 0 ]
 }
+
+# Those that no test runs, and why.
+not_run=(
+	swap-disk # a minute of wall time for what swap-zram and io.bats show; `fuka run swap-disk`
+)
+
+@test "every scenario of the tree is run by some test, those on the real clock too, or is named here" {
+	local name left=() made
+	made=$("$root/tests/scenarios-to-bats")
+
+	for name in "$root"/scenarios/*.yaml; do
+		name=$(basename "$name" .yaml)
+		grep -qx $'\t'"passes $name" <<<"$made" && continue
+		grep -qE "^[^#]*\b(passes|agrees|run --out [^ ]+|for name in)\b.*[ /]$name(\.yaml|\"|;| |\$)" "$root"/tests/*.bats && continue
+		[[ " ${not_run[*]} " == *" $name "* ]] || left+=("$name")
+	done
+	[ "${#left[@]}" -eq 0 ] || { echo "no test runs: ${left[*]}"; return 1; }
+}

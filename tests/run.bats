@@ -448,7 +448,8 @@ run_on_a_disk_smaller_by() {
 	says oom-no-killable load-cpu load-dstate dstate "cpu.user" "gap "
 	run --separate-stderr "$FUKA" list --json
 	exits 0
-	jq -e '(.scenarios | map(.name) | index("oom-no-killable")) and (.generators | length >= 3)' <<<"$output"
+	jq -e '(.scenarios | map(.name) | index("oom-no-killable")) and
+		(.generators | map(.name)) == ($generators | split("\n"))' --arg generators "$(generators)" <<<"$output"
 	jq -e '[.common[].name] | index("nice") and (index("profile") | not)' <<<"$output"
 	jq -e '.generators | map({(.name): any(.parameters[]; .name == "profile")}) | add | .cpu and (.memory | not)' <<<"$output"
 	for name in "" --json; do
