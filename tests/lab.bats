@@ -157,9 +157,8 @@ only() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"ok     qemu "* && $output == *"ok     kernel "* ]]
 	"$FUKA" doctor --json | jq -e '.ok and (.kvm | has("why"))'
-	"$FUKA" doctor --json | jq -r '.checks[].what' | sort >said
-	grep -oE '\{"[a-z-]+", (true|false), look_' "$root/lab/doctor.c" | cut -d '"' -f 2 | sort >looked
-	[ -s looked ] && diff looked said
+	diff <("$FUKA" doctor --json | jq -r '.checks[].what' | sort) \
+		<(grep -oE '\{"[a-z-]+", (true|false), look_' "$root/lab/doctor.c" | cut -d '"' -f 2 | sort)
 }
 
 @test "doctor: without QEMU in PATH it names the package and exits 1" {
