@@ -4,6 +4,7 @@
 #include "collect/tasklist.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,31 +17,42 @@ struct seen {
 	unsigned long first, last; /* ticks */
 };
 
+#define TASKS_MAX 16384 /* different ones that are kept: 22 MiB */
+
 struct crowd {
-	struct seen *seen;
-	size_t count, next; /* where the next is looked for first: walks list tasks in the same order */
+	void *tree; /* of struct seen, tsearch(3) */
+	size_t count;
 	long walks;
+	int framed;        /* whose stack this walk has: it has one task's only; 0: none yet */
+	struct seen *last; /* that task, or NULL */
+	const struct seen *most;
 };
+
+static int by_task(const void *a, const void *b)
+{
+	const struct busiest *x = &((const struct seen *)a)->b, *y = &((const struct seen *)b)->b;
+
+	return x->pid != y->pid ? (x->pid > y->pid) - (x->pid < y->pid) : strcmp(x->comm, y->comm);
+}
 
 static struct seen *find(struct crowd *c, int pid, const char *comm)
 {
-	for (size_t k = 0; k < c->count; k++) {
-		size_t i = (c->next + k) % c->count;
+	struct seen key = {.b = {.pid = pid, .wchan = "-"}}, **found, *new;
 
-		if (c->seen[i].b.pid != pid || strcmp(c->seen[i].b.comm, comm))
-			continue;
-		c->next = i + 1;
-		return &c->seen[i];
-	}
-	struct seen *more = realloc(c->seen, (c->count + 1) * sizeof(*more));
-
-	if (!more)
+	snprintf(key.b.comm, sizeof(key.b.comm), "%s", comm);
+	found = tfind(&key, &c->tree, by_task);
+	if (found || c->count == TASKS_MAX)
+		return found ? *found : NULL;
+	new = malloc(sizeof(*new));
+	if (!new)
 		return NULL;
-	c->seen = more;
-	more += c->count++;
-	*more = (struct seen){.b = {.pid = pid, .wchan = "-"}};
-	snprintf(more->b.comm, sizeof(more->b.comm), "%s", comm);
-	return more;
+	*new = key;
+	if (!tsearch(new, &c->tree, by_task)) {
+		free(new);
+		return NULL;
+	}
+	c->count++;
+	return new;
 }
 
 /*
@@ -73,19 +85,47 @@ static void take_task(struct crowd *c, const struct tasklist_line *l, int64_t at
 		strcpy(s->b.wchan, l->wchan);
 }
 
+struct search {
+	int pid;
+	int64_t at_ns;
+	struct seen *found;
+};
+
+static void look_for(const void *node, VISIT visit, void *user)
+{
+	struct seen *s = *(struct seen *const *)node;
+	struct search *q = user;
+
+	if ((visit == leaf || visit == postorder) && s->b.pid == q->pid && s->b.to_ns == q->at_ns)
+		q->found = s;
+}
+
+/* The task of this walk, once a walk. */
+static struct seen *find_pid(struct crowd *c, int pid, int64_t at_ns)
+{
+	struct search q = {.pid = pid, .at_ns = at_ns};
+
+	twalk_r(c->tree, look_for, &q);
+	return q.found;
+}
+
 /* A frame goes to the task of the walk whose line came before. */
 static void take_frame(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		struct busiest *b = &c->seen[i].b;
+	struct seen *s = c->last;
 
-		if (b->pid != l->pid || b->to_ns != at_ns)
-			continue;
-		size_t n = b->stack_ns == at_ns ? strlen(b->stack) : 0;
+	if (c->framed && c->framed != l->pid)
+		return;
+	if (!c->framed)
+		s = c->last = find_pid(c, l->pid, at_ns);
+	c->framed = l->pid;
+	if (!s)
+		return;
+	struct busiest *b = &s->b;
+	size_t n = b->stack_ns == at_ns ? strlen(b->stack) : 0;
 
-		b->stack_ns = at_ns;
-		snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", l->frame);
-	}
+	b->stack_ns = at_ns;
+	snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", l->frame);
 }
 
 static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
@@ -94,6 +134,7 @@ static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
 	struct tasklist_line line;
 
 	c->walks++;
+	c->framed = 0;
 	while (tasklist_next(&t, &line))
 		if (*line.frame)
 			take_frame(c, &line, at_ns);
@@ -108,14 +149,22 @@ static bool is_busier(const struct seen *a, const struct seen *b)
 	return x != y ? x > y : a->b.blocked > b->b.blocked;
 }
 
+static void choose(const void *node, VISIT visit, void *user)
+{
+	const struct seen *s = *(struct seen *const *)node;
+	struct crowd *c = user;
+
+	if ((visit == leaf || visit == postorder) && (!c->most || is_busier(s, c->most)))
+		c->most = s;
+}
+
 int busiest_read(struct recording *r, struct busiest *out)
 {
 	static const char *const sources[] = {"tasks", NULL};
 	struct recording_cursor *cursor;
-	struct crowd c = {0};
+	struct crowd c = {.count = 0};
 	struct frame f;
 	uint64_t t0_ns = events_zero(r);
-	const struct seen *most = NULL;
 	int err = recording_cursor(r, sources, &cursor);
 
 	if (err)
@@ -124,14 +173,13 @@ int busiest_read(struct recording *r, struct busiest *out)
 		if (f.head.type == FRAME_SAMPLE)
 			take_walk(&c, &f, events_since(f.head.before_ns, t0_ns));
 	recording_cursor_free(cursor);
-	for (size_t i = 0; i < c.count; i++)
-		if (!most || is_busier(&c.seen[i], most))
-			most = &c.seen[i];
-	if (most && !err) {
-		*out = most->b;
+	twalk_r(c.tree, choose, &c);
+	if (c.most && !err) {
+		*out = c.most->b;
 		out->walks = c.walks;
-		out->cpu_s = (most->last - most->first) / USER_HZ;
+		out->cpu_s = (c.most->last - c.most->first) / USER_HZ;
 	}
-	free(c.seen);
-	return err ? err : most ? 0 : -ENODATA;
+	err = err ? err : c.most ? 0 : -ENODATA;
+	tdestroy(c.tree, free);
+	return err;
 }

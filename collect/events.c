@@ -12,6 +12,7 @@
 #include "lib/say.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,13 +66,87 @@ uint64_t events_zero(struct recording *r)
 	return zero;
 }
 
-static int event_add(struct events *t, const struct frame *f, bool host)
+/*
+ * Kept of the guest's events and, apart from them, of the host's, which a guest that talks too much must not crowd out:
+ * as many as a day of a busy timeline has. What is beyond is counted.
+ */
+#define EVENTS_MAX 65536
+#define HOST_MAX   8192
+#define TEXT_MAX   (16u << 20)
+#define LINE_BYTES 65536
+
+struct reader {
+	struct events t;
+	size_t kept[2], bytes; /* the guest's, the host's */
+	void *ids;             /* a tree of struct declared, tsearch(3) */
+	size_t valid;          /* ids with a declaration that counts */
+	long sum;
+	int64_t latest_ns;
+};
+
+/* The last declaration of an id. */
+struct declared {
+	char id[sizeof(((struct event *)0)->id)];
+	long tasks; /* -1: none that counts */
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct declared *)a)->id, ((const struct declared *)b)->id);
+}
+
+static int declare(struct reader *r, const struct event *e)
+{
+	struct declared key = {.tasks = -1}, **found;
+	long long runnable = 0, blocked = 0;
+
+	strcpy(key.id, e->id);
+	found = tfind(&key, &r->ids, by_id);
+	struct declared *d = found ? *found : calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+	if (!found) {
+		*d = key;
+		if (!tsearch(d, &r->ids, by_id)) {
+			free(d);
+			return -ENOMEM;
+		}
+	}
+	if (d->tasks >= 0) {
+		r->sum -= d->tasks;
+		r->valid--;
+	}
+	logfmt_get_int(e->line, e->length, "runnable", &runnable);
+	logfmt_get_int(e->line, e->length, "blocked", &blocked);
+	d->tasks = runnable < 0 || blocked < 0 || runnable > 1 << 22 || blocked > 1 << 22 ? -1
+											  : (long)(runnable + blocked);
+	if (d->tasks >= 0) {
+		r->sum += d->tasks;
+		r->valid++;
+	}
+	return 0;
+}
+
+static bool has_room(struct reader *r, const struct frame *f, bool host)
+{
+	if (r->kept[host] < (host ? HOST_MAX : EVENTS_MAX) && f->head.payload_length <= LINE_BYTES &&
+	    (host || r->bytes + f->head.payload_length <= TEXT_MAX))
+		return true;
+	r->t.left_out++;
+	return false;
+}
+
+static int event_add(struct reader *r, const struct frame *f, bool host)
 {
 	size_t n = f->head.payload_length;
+	struct events *t = &r->t;
 	struct event *grown = t->event, *e;
 
-	if (t->count % 64 == 0)
-		grown = reallocarray(t->event, t->count + 64, sizeof(*grown));
+	if (!has_room(r, f, host))
+		return 0;
+	if ((t->count & (t->count - 1)) == 0)
+		grown = reallocarray(t->event, t->count ? t->count * 2 : 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	t->event = grown;
@@ -87,13 +162,21 @@ static int event_add(struct events *t, const struct frame *f, bool host)
 	memcpy(e->line, f->payload, n);
 	e->line[n] = '\0';
 	t->count++;
-	return 0;
+	r->kept[host]++;
+	r->bytes += host ? 0 : n;
+	int err = !host && !strcmp(e->event, "declare") ? declare(r, e) : 0;
+
+	r->latest_ns = t->count == 1 || e->at_ns > r->latest_ns ? e->at_ns : r->latest_ns;
+	e->latest_ns = r->latest_ns;
+	e->declared = r->valid ? r->sum : -1;
+	return err;
 }
 
 int events_read(struct recording *r, struct events *out)
 {
 	static const char *const sources[] = {"timeline", "host", NULL};
-	struct events t = {0};
+	struct reader reader = {.sum = 0};
+	struct events *t = &reader.t;
 	struct recording_cursor *c;
 	struct frame f;
 	int host = recording_source(r, "host");
@@ -101,17 +184,18 @@ int events_read(struct recording *r, struct events *out)
 
 	if (err)
 		return err;
-	t.started = !metric_t0(r, &t.t0_ns);
-	if (!t.started)
-		t.t0_ns = events_zero(r);
+	t->started = !metric_t0(r, &t->t0_ns);
+	if (!t->started)
+		t->t0_ns = events_zero(r);
 	while (!err && (err = recording_next(c, &f)) == 1)
-		err = f.head.type == FRAME_EVENT ? event_add(&t, &f, f.head.source == host) : 0;
+		err = f.head.type == FRAME_EVENT ? event_add(&reader, &f, f.head.source == host) : 0;
 	recording_cursor_free(c);
+	tdestroy(reader.ids, free);
 	if (err) {
-		events_free(&t);
+		events_free(t);
 		return err;
 	}
-	*out = t;
+	*out = *t;
 	return 0;
 }
 
@@ -131,35 +215,18 @@ bool events_get(const struct event *e, const char *key, char *value, size_t size
 	return true;
 }
 
-static bool is_declaration(const struct event *e)
-{
-	return !e->host && !strcmp(e->event, "declare");
-}
-
-/* Whether a later declaration of the same id replaces event i at that instant. */
-static bool replaced(const struct events *t, size_t i, int64_t at_ns)
-{
-	for (size_t k = i + 1; k < t->count && t->event[k].at_ns <= at_ns; k++)
-		if (is_declaration(&t->event[k]) && !strcmp(t->event[k].id, t->event[i].id))
-			return true;
-	return false;
-}
-
+/* Events up to the first one that is later. */
 long events_declared(const struct events *t, int64_t at_ns)
 {
-	long sum = -1;
+	size_t lo = 0, hi = t->count;
 
-	for (size_t i = 0; i < t->count && t->event[i].at_ns <= at_ns; i++) {
-		const struct event *e = &t->event[i];
-		long long runnable = 0, blocked = 0;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
 
-		if (!is_declaration(e) || replaced(t, i, at_ns))
-			continue;
-		logfmt_get_int(e->line, e->length, "runnable", &runnable);
-		logfmt_get_int(e->line, e->length, "blocked", &blocked);
-		if (runnable < 0 || blocked < 0 || runnable > 1 << 22 || blocked > 1 << 22)
-			continue;
-		sum = (sum < 0 ? 0 : sum) + (long)(runnable + blocked);
+		if (t->event[mid].latest_ns <= at_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return sum;
+	return lo ? t->event[lo - 1].declared : -1;
 }

@@ -18,6 +18,8 @@ struct event {
 	char id[64];    /* "" when it has none */
 	char *line;     /* the whole logfmt line */
 	size_t length;
+	int64_t latest_ns; /* of it and of all before it */
+	long declared;     /* tasks declared by then: events_declared() */
 };
 
 struct events {
@@ -25,6 +27,7 @@ struct events {
 	bool started;   /* there is an event=t0 */
 	struct event *event;
 	size_t count;
+	size_t left_out; /* more than are kept, or longer: what is not among these may have happened all the same */
 };
 
 int events_read(struct recording *r, struct events *out);

@@ -266,6 +266,7 @@ struct line {
 	size_t order;
 	bool console; /* only there */
 	bool twin;    /* of kmsg: the console has it too */
+	size_t twins; /* of the first of its like: how many of them have one */
 	struct klog_event event;
 };
 
@@ -286,6 +287,8 @@ struct log {
 	int64_t first_us, last_us, next_seq; /* of the kmsg lane */
 	bool any, hole;
 	struct oom kmsg, console;
+	size_t kept[KLOG_COUNT], last[KLOG_COUNT];   /* of a class: how many, and where its last one is */
+	size_t order, left_out[KLOG_COUNT], records; /* not kept; lines of kmsg, sorted by what a twin has in common */
 };
 
 /*
@@ -314,18 +317,31 @@ static void oom_take(struct oom *o, struct klog_event *e)
 	snprintf(e->constraint, sizeof(e->constraint), "%s", o->constraint);
 }
 
+/* Kept of each class, and its last one always: a flood of warnings hides no panic, a flood of panics not the real one. */
+#define CLASS_MAX 4096
+
 static int line_add(struct log *l, const struct line *add)
 {
-	if (l->count % 64 == 0) {
-		struct line *grown = reallocarray(l->line, l->count + 64, sizeof(*grown));
+	int class = add->event.class;
+	size_t at = l->count;
+
+	if (l->kept[class] == CLASS_MAX) {
+		l->left_out[class]++;
+		at = l->last[class];
+	} else if ((l->count & (l->count - 1)) == 0) {
+		struct line *grown = reallocarray(l->line, l->count ? l->count * 2 : 1, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		l->line = grown;
 	}
-	l->line[l->count] = *add;
-	l->line[l->count].order = l->count;
-	l->count++;
+	if (at == l->count) {
+		l->count++;
+		l->kept[class]++;
+	}
+	l->line[at] = *add;
+	l->line[at].order = l->order++;
+	l->last[class] = at;
 	return 0;
 }
 
@@ -433,6 +449,58 @@ static const char *timestamp(const char *line, int64_t *us)
 	return line + 1;
 }
 
+static int by_twin(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return x->us != y->us                     ? (x->us > y->us) - (x->us < y->us)
+	       : x->event.class != y->event.class ? (int)x->event.class - (int)y->event.class
+						  : (x->order > y->order) - (x->order < y->order);
+}
+
+/* What kmsg has is put in order once, so that a line of the console finds its like. */
+static void order_records(struct log *l)
+{
+	l->records = l->count;
+	if (l->count)
+		qsort(l->line, l->count, sizeof(*l->line), by_twin);
+	bool seen[KLOG_COUNT] = {false};
+
+	for (size_t i = 0; i < l->count; i++) {
+		int class = l->line[i].event.class;
+
+		if (!seen[class] || l->line[i].order > l->line[l->last[class]].order)
+			l->last[class] = i;
+		seen[class] = true;
+	}
+}
+
+/* Whether kmsg has the same record, not yet taken by another line; takes it. */
+static bool twin_of(struct log *l, const struct line *add)
+{
+	size_t lo = 0, hi = l->records;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct line *k = &l->line[mid];
+
+		if (k->us < add->us || (k->us == add->us && k->event.class < add->event.class))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == l->records || l->line[lo].us != add->us || l->line[lo].event.class != add->event.class)
+		return false;
+	size_t at = lo + l->line[lo].twins;
+	struct line *k = at < l->records ? &l->line[at] : NULL;
+
+	if (!k || k->console || k->us != add->us || k->event.class != add->event.class)
+		return false;
+	l->line[lo].twins++;
+	k->twin = true;
+	return true;
+}
+
 /* One line of the console: counts unless the kmsg lane has the same record. */
 static int console_line(void *log, const char *line)
 {
@@ -445,14 +513,8 @@ static int console_line(void *log, const char *line)
 	if (!text || !klog_parse(text, strlen(text), &add.event))
 		return 0;
 	oom_take(&l->console, &add.event);
-	for (size_t i = 0; i < l->count; i++) {
-		struct line *k = &l->line[i];
-
-		if (k->console || k->twin || k->us != add.us || k->event.class != add.event.class)
-			continue;
-		k->twin = true;
+	if (twin_of(l, &add))
 		return 0;
-	}
 	add.event.from_user = l->any && !l->hole && add.us >= l->first_us && add.us < l->last_us;
 	return line_add(l, &add);
 }
@@ -544,6 +606,7 @@ static int log_read(struct recording *r, struct log *out)
 	uint64_t t0_ns = events_zero(r);
 	int err = kmsg_read(r, &l, t0_ns);
 
+	order_records(&l);
 	if (!err)
 		err = klog_console(r, console_line, &l);
 	if (err) {
@@ -570,6 +633,7 @@ int klog_read(struct recording *r, struct klog *out)
 	for (; k.event && k.count < l.count; k.count++)
 		k.event[k.count] = l.line[k.count].event;
 	k.earlier = l.earlier;
+	memcpy(k.left_out, l.left_out, sizeof(k.left_out));
 	free(l.line);
 	if (!k.event)
 		return -ENOMEM;

@@ -68,6 +68,7 @@ struct klog_event {
 struct klog {
 	struct klog_event *event;
 	size_t count, earlier;
+	size_t left_out[KLOG_COUNT]; /* of each class: more than are kept */
 };
 
 int klog_read(struct recording *r, struct klog *out);

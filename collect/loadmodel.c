@@ -29,6 +29,9 @@
 #define N_MAX       (1 << 22) /* PID_MAX_LIMIT */
 #define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
 #define SEARCH      50        /* phases tried where no change shows it */
+#define SAMPLES_MAX (1 << 20) /* 40 MiB: a day at ten a second */
+#define UPDATES_MAX (1 << 18) /* two weeks of them */
+#define AT_ONCE     4096      /* events about one instant that are looked at */
 #define SEARCH_SPAN 20000     /* updates; beyond (a day) only one */
 
 struct sample {
@@ -39,6 +42,7 @@ struct sample {
 struct samples {
 	struct sample *at;
 	size_t count, room;
+	bool cut;
 };
 
 /* Where updates become visible: at phase_ns + k * period_ns. */
@@ -56,6 +60,10 @@ static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
 
 	if (f->head.payload_length < offsetof(struct sysinfo, totalram))
 		return 0;
+	if (s->count == SAMPLES_MAX) {
+		s->cut = true;
+		return 0;
+	}
 	if (s->count == s->room) {
 		size_t room = s->room ? s->room * 2 : 256;
 		struct sample *grown = reallocarray(s->at, room, sizeof(*grown));
@@ -248,9 +256,18 @@ static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_
 {
 	if (events_declared(t, at_ns - slack_ns) == n)
 		return true;
-	for (size_t i = 0; i < t->count; i++)
-		if (t->event[i].at_ns >= at_ns - slack_ns && t->event[i].at_ns <= at_ns + slack_ns &&
-		    events_declared(t, t->event[i].at_ns) == n)
+	size_t lo = 0, hi = t->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->event[mid].latest_ns < at_ns - slack_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (size_t i = lo; i < t->count && i < lo + AT_ONCE && t->event[i].latest_ns <= at_ns + slack_ns; i++)
+		if (t->event[i].declared == n)
 			return true;
 	return false;
 }
@@ -293,36 +310,44 @@ static void who_from(char *who, size_t size, const struct frame *walk)
 	who_in(who, size, who_in(who, size, 0, walk, 'R'), walk, 'D');
 }
 
+static bool is_exception(const struct load_update *u)
+{
+	return u->declared >= 0 && u->n != u->declared;
+}
+
+/* Updates and walks are in the order of time: the nearest walk is the last one before an update, or the first after. */
 static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t0_ns)
 {
 	static const char *const sources[] = {"tasks", NULL};
-	struct recording_cursor *c;
+	struct recording_cursor *c = NULL;
 	struct frame f;
-	int64_t *best = malloc((m->count + 1) * sizeof(*best));
-	int err = best ? recording_cursor(r, sources, &c) : -ENOMEM;
+	char before[sizeof(m->update->who)] = "", who[sizeof(before)];
+	int64_t before_ns = INT64_MIN / 2;
+	size_t i = 0;
+	int err;
 
-	if (err) {
-		free(best);
-		return err;
-	}
-	for (size_t i = 0; i < m->count; i++)
-		best[i] = INT64_MAX;
-	while ((err = recording_next(c, &f)) == 1) {
+	while (i < m->count && !is_exception(&m->update[i]))
+		i++;
+	if (i == m->count)
+		return 0;
+	err = recording_cursor(r, sources, &c);
+	while (!err && i < m->count && (err = recording_next(c, &f)) == 1) {
 		int64_t at = events_since(f.head.before_ns, t0_ns);
 
-		for (size_t i = 0; i < m->count; i++) {
-			struct load_update *u = &m->update[i];
-			int64_t d = at / 2 - u->active_ns / 2;
-
-			d = d < 0 ? -d : d;
-			if ((u->declared < 0 || u->n == u->declared) || d >= best[i])
-				continue;
-			best[i] = d;
-			who_from(u->who, sizeof(u->who), &f);
-		}
+		err = 0;
+		who_from(who, sizeof(who), &f);
+		for (; i < m->count && m->update[i].active_ns <= at; i++)
+			if (is_exception(&m->update[i]))
+				strcpy(m->update[i].who,
+				       at - m->update[i].active_ns < m->update[i].active_ns - before_ns ? who : before);
+		strcpy(before, who);
+		before_ns = at;
 	}
+	if (!err)
+		for (; i < m->count; i++)
+			if (is_exception(&m->update[i]))
+				strcpy(m->update[i].who, before);
 	recording_cursor_free(c);
-	free(best);
 	return err;
 }
 
@@ -330,6 +355,10 @@ static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t
 
 static int update_add(struct load_model *m, const struct load_update *u)
 {
+	if (m->count == UPDATES_MAX) {
+		m->cut = true;
+		return 0;
+	}
 	if ((m->count & (m->count - 1)) == 0) {
 		struct load_update *grown = reallocarray(m->update, m->count ? m->count * 2 : 1, sizeof(*grown));
 
@@ -433,6 +462,7 @@ int load_model(struct recording *r, struct load_model *out)
 	if (!err) {
 		err = grid_from_changes(&g, &s) ? updates_find(&m, &s, &g, &t) : updates_search(&m, &s, &g, &t);
 	}
+	m.cut |= s.cut;
 	if (!err)
 		err = name_exceptions(r, &m, t.t0_ns);
 	free(s.at);

@@ -29,6 +29,7 @@ struct load_model {
 	size_t count;
 	size_t exact;      /* updates with residual 0 */
 	size_t exceptions; /* exact updates whose n is not the declared one */
+	bool cut;          /* there are more samples than are kept */
 	long worst;        /* largest residual */
 	unsigned hz;
 };

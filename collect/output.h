@@ -5,8 +5,10 @@
 
 #include "lib/recording.h"
 
-/* Everything that the program with this id printed, or with NULL all of them, put together; to be freed. NULL: no
- * memory. */
-char *output_of(struct recording *r, const char *id);
+/*
+ * Everything that the program with this id printed, or with NULL all of them, put together; to be freed. NULL: no memory.
+ * *left_out: bytes beyond the 32 MiB that are kept.
+ */
+char *output_of(struct recording *r, const char *id, size_t *left_out);
 
 #endif

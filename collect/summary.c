@@ -106,20 +106,21 @@ static int gather_load(struct summary *s)
 	return err;
 }
 
+/* One after the other: of a long recording all ten at once would not fit. */
 static int gather_cpu(struct summary *s)
 {
-	char name[CPU_MODES][32];
-	const char *names[CPU_MODES];
-	struct series share[CPU_MODES];
+	int err = 0;
 
-	for (int m = 0; m < CPU_MODES; m++) {
-		snprintf(name[m], sizeof(name[m]), "cpu.%s", cpu_mode_names[m]);
-		names[m] = name[m];
-	}
-	int err = metric_many(s->r, names, CPU_MODES, share);
 	for (int m = 0; m < CPU_MODES && !err; m++) {
-		s->cpu[m] = rows_mean(&share[m], 0, INT64_MAX);
-		series_free(&share[m]);
+		struct series share;
+		char name[32];
+
+		snprintf(name, sizeof(name), "cpu.%s", cpu_mode_names[m]);
+		err = rows_series(s->r, name, &share);
+		if (err)
+			break;
+		s->cpu[m] = rows_mean(&share, 0, INT64_MAX);
+		series_free(&share);
 	}
 	return err;
 }
@@ -355,6 +356,11 @@ static void tell_timeline(struct parts *p, const struct summary *s)
 	}
 	if (left)
 		add(p, "; %d more, see --view events", left);
+	if (s->events.left_out)
+		add(p, "; %zu events left out: more, or longer, than are kept", s->events.left_out);
+	for (int class = 0; class < KLOG_COUNT; class ++)
+		if (s->klog.left_out[class])
+			add(p, "; %zu log lines of class %s left out", s->klog.left_out[class], klog_word(class));
 	if (!s->events.started)
 		add(p, "%sit never started: no event=t0", told ? "; " : "");
 	else if (!told)

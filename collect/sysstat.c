@@ -510,7 +510,8 @@ static bool find_run(struct recording *r, const char *id, struct run *run, char 
 
 int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, char why[160])
 {
-	_cleanup_(sys_freep) char *text = output_of(r, id);
+	size_t left_out;
+	_cleanup_(sys_freep) char *text = output_of(r, id, &left_out);
 	struct run run = {0};
 	struct sysstat_table t;
 

@@ -148,6 +148,13 @@ static int core_info(struct core *c)
 	return -ENODATA;
 }
 
+#define TRY(call)                                                                                                      \
+	do {                                                                                                           \
+		int _r = (call);                                                                                       \
+		if (_r)                                                                                                \
+			return _r;                                                                                     \
+	} while (0)
+
 /* --- its addresses --- */
 
 /* "KEY=VALUE" of VMCOREINFO. */
@@ -189,18 +196,24 @@ static const void *at_address(const struct core *c, uint64_t address, uint64_t b
 	return NULL;
 }
 
+static int read_value(const struct core *c, uint64_t address, size_t bytes, uint64_t *out)
+{
+	const void *p = at_address(c, address, bytes);
+
+	if (!p)
+		return -EFAULT;
+	*out = 0;
+	memcpy(out, p, bytes);
+	return 0;
+}
+
 /* A member of a structure, by VMCOREINFO's offset of "structure.member". */
 static int read_member(const struct core *c, uint64_t structure, const char *member, size_t bytes, uint64_t *out)
 {
-	uint64_t offset, value = 0;
-	int r = info_number(c, 10, &offset, "OFFSET(%s)", member);
-	const void *p = r ? NULL : at_address(c, structure + offset, bytes);
+	uint64_t offset;
 
-	if (!p)
-		return r ? r : -EFAULT;
-	memcpy(&value, p, bytes);
-	*out = value;
-	return 0;
+	TRY(info_number(c, 10, &offset, "OFFSET(%s)", member));
+	return read_value(c, structure + offset, bytes, out);
 }
 
 /* --- the log in it --- */
@@ -209,14 +222,8 @@ struct ring {
 	const struct core *core;
 	uint64_t descs, infos, head, tail, count_bits, desc_bytes, info_bytes;
 	uint64_t data, size_bits;
+	uint64_t state_at, begin_at, next_at, time_at, length_at; /* offsets of members, looked up once */
 };
-
-#define TRY(call)                                                                                                      \
-	do {                                                                                                           \
-		int _r = (call);                                                                                       \
-		if (_r)                                                                                                \
-			return _r;                                                                                     \
-	} while (0)
 
 static int ring_find(const struct core *c, struct ring *r)
 {
@@ -240,6 +247,16 @@ static int ring_find(const struct core *c, struct ring *r)
 	TRY(read_member(c, desc, "prb_desc_ring.tail_id", 8, &r->tail));
 	TRY(read_member(c, text, "prb_data_ring.size_bits", 4, &r->size_bits));
 	TRY(read_member(c, text, "prb_data_ring.data", 8, &r->data));
+	uint64_t position;
+
+	TRY(info_number(c, 10, &r->state_at, "OFFSET(prb_desc.state_var)"));
+	TRY(info_number(c, 10, &position, "OFFSET(prb_desc.text_blk_lpos)"));
+	TRY(info_number(c, 10, &r->begin_at, "OFFSET(prb_data_blk_lpos.begin)"));
+	TRY(info_number(c, 10, &r->next_at, "OFFSET(prb_data_blk_lpos.next)"));
+	TRY(info_number(c, 10, &r->time_at, "OFFSET(printk_info.ts_nsec)"));
+	TRY(info_number(c, 10, &r->length_at, "OFFSET(printk_info.text_len)"));
+	r->begin_at += position;
+	r->next_at += position;
 	TRY(info_number(c, 10, &r->desc_bytes, "SIZE(prb_desc)"));
 	TRY(info_number(c, 10, &r->info_bytes, "SIZE(printk_info)"));
 	return r->count_bits <= 24 && r->size_bits <= 30 ? 0 : -EBADMSG;
@@ -253,17 +270,16 @@ static int ring_find(const struct core *c, struct ring *r)
 static int ring_record(const struct ring *r, uint64_t id, uint64_t *ns, const char **text, uint64_t *bytes)
 {
 	uint64_t slot = id & ((1ull << r->count_bits) - 1), desc = r->descs + slot * r->desc_bytes;
-	uint64_t info = r->infos + slot * r->info_bytes, state, lpos, begin, next, size = 1ull << r->size_bits;
+	uint64_t info = r->infos + slot * r->info_bytes, state, begin, next, size = 1ull << r->size_bits;
 
 	*bytes = 0;
-	TRY(read_member(r->core, desc, "prb_desc.state_var", 8, &state));
+	TRY(read_value(r->core, desc + r->state_at, 8, &state));
 	if ((state >> 62 != COMMITTED && state >> 62 != FINALIZED) || (state & ID_MASK) != id)
 		return 0;
-	TRY(info_number(r->core, 10, &lpos, "OFFSET(prb_desc.text_blk_lpos)"));
-	TRY(read_member(r->core, desc + lpos, "prb_data_blk_lpos.begin", 8, &begin));
-	TRY(read_member(r->core, desc + lpos, "prb_data_blk_lpos.next", 8, &next));
-	TRY(read_member(r->core, info, "printk_info.ts_nsec", 8, ns));
-	TRY(read_member(r->core, info, "printk_info.text_len", 2, bytes));
+	TRY(read_value(r->core, desc + r->begin_at, 8, &begin));
+	TRY(read_value(r->core, desc + r->next_at, 8, &next));
+	TRY(read_value(r->core, info + r->time_at, 8, ns));
+	TRY(read_value(r->core, info + r->length_at, 2, bytes));
 	if (begin & 1)
 		*bytes = 0;
 	if (!*bytes)
@@ -289,8 +305,18 @@ void vmcore_log_free(struct vmcore_log *l)
 	*l = (struct vmcore_log){0};
 }
 
+/* The largest log that a kernel can be given is a tenth of this; what is beyond is the guest's own invention. */
+#define LINES_MAX (1u << 18)
+#define BYTES_MAX (32u << 20)
+
+static bool log_is_full(const struct vmcore_log *l)
+{
+	return l->count == LINES_MAX || l->bytes >= BYTES_MAX;
+}
+
 static void log_add(struct vmcore_log *l, char *line)
 {
+	l->bytes += strlen(line);
 	if (l->count % 256 == 0) {
 		char **grown = reallocarray(l->line, l->count + 256, sizeof(*grown));
 
@@ -313,13 +339,14 @@ static int read_log(const struct core *c, struct vmcore_log *out)
 		uint64_t ns = 0, bytes;
 
 		TRY(ring_record(&r, id, &ns, &text, &bytes));
-		for (const char *p = text, *end = bytes ? text + bytes : text; p < end; p = eol + 1) {
+		for (const char *p = text, *end = bytes ? text + bytes : text; p < end && !log_is_full(out);
+		     p = eol + 1) {
 			eol = memchr(p, '\n', end - p);
 			eol = eol ? eol : end;
 			log_add(out, sys_format("[%5llu.%06llu] %.*s", (unsigned long long)(ns / SYS_NS),
 						(unsigned long long)(ns % SYS_NS / 1000), (int)(eol - p), p));
 		}
-		if (id == (r.head & ID_MASK))
+		if (id == (r.head & ID_MASK) || log_is_full(out))
 			break;
 	}
 	return out->count ? 0 : -ENODATA;
@@ -414,6 +441,9 @@ static int read_all(const struct core *c, const char *console, const char *dmesg
 	*what = console;
 	TRY(sys_read_file(console, &text, &n));
 	*v = (struct vmcore){.bytes = c->n};
+	if (log_is_full(&log))
+		say("%s: the log in the core has more than %u lines or %u MiB: only its beginning is compared", dmesg,
+		    LINES_MAX, BYTES_MAX >> 20);
 	vmcore_compare(&log, text, n, v);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct vmcore {
 /* The kernel's log, a line each as on the console: "[    8.273973] text". */
 struct vmcore_log {
 	char **line;
-	size_t count;
+	size_t count, bytes;
 };
 
 /*

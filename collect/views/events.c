@@ -63,6 +63,12 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	if (i < t.count || j < k.count)
 		fprintf(out, "%11s  and %zu more; --all shows them\n", "", t.count - i + k.count - j);
+	if (t.left_out)
+		fprintf(out, "%11s  %zu events are left out: more, or longer, than are kept\n", "", t.left_out);
+	for (int class = 0; class < KLOG_COUNT; class ++)
+		if (k.left_out[class])
+			fprintf(out, "%11s  %zu lines of class %s are left out: more than are kept of a class\n", "",
+				k.left_out[class], klog_word(class));
 	err = t.count || k.count ? 0 : -ENODATA;
 	events_free(&t);
 	klog_free(&k);

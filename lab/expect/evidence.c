@@ -35,6 +35,8 @@ bool evidence_lane_lost(const struct evidence *c, const char *lane)
 	static const char *const how[] = {"lost", "refused", "broken"};
 	char key[32];
 
+	if (!strcmp(lane, "timeline") && c->events.left_out)
+		return true;
 	for (size_t i = 0; i < sizeof(how) / sizeof(*how); i++) {
 		snprintf(key, sizeof(key), "%s_%s", lane, how[i]);
 		const char *value = recording_meta(c->r, key);

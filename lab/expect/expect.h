@@ -78,7 +78,7 @@ bool evidence_has(const struct evidence *c, bool host, const char *event);
 /* Whether entry `id` (NULL: any) started, so that there can be something of it. */
 bool evidence_started(const struct evidence *c, const char *id);
 
-/* Whether the lane lost frames, or took no more: that something is not in it proves nothing. */
+/* Whether the lane lost frames, took no more, or has more events than are kept: that something is not in it proves nothing. */
 bool evidence_lane_lost(const struct evidence *c, const char *lane);
 
 #endif

@@ -42,7 +42,13 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 		at = s.point[s.count - 1].at_ns;
 		gap = c->panic.at_ns - at;
 	}
+	bool cut = s.cut;
+
 	series_free(&s);
+	if (cut) {
+		SEEN(f, "there are more samples than are kept");
+		return JUDGED_UNKNOWN;
+	}
 	if (last && !c->panicked) {
 		SEEN(f, "there was no panic to count to");
 		return JUDGED_UNKNOWN;

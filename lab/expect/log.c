@@ -40,12 +40,12 @@ static int64_t when(const struct evidence *c, const char *word)
 }
 
 /* n were found, and there may be more that were not recorded. */
-static enum judgement judge_count(const struct evidence *c, const struct expectation *e, size_t n)
+static enum judgement judge_count(bool cut, const struct expectation *e, size_t n)
 {
 	bool least = isnan(e->min) && isnan(e->max) ? n > 0 : isnan(e->min) || n >= e->min;
 	bool most = isnan(e->max) || n <= e->max;
 
-	if (!c->unread)
+	if (!cut)
 		return judged(least && most);
 	return !most ? JUDGED_NOT_HELD : least && isnan(e->max) ? JUDGED_HELD : JUDGED_UNKNOWN;
 }
@@ -74,7 +74,9 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 		SEEN(f, "%zu, the first at %.3f s: %.200s", n, seconds(first->at_ns), first->text);
 	else
 		SEEN(f, "none%s%s", c->unread ? ", but " : "", c->unread ? c->unread : "");
-	return judge_count(c, e, n);
+	if (c->klog.left_out[class])
+		SEEN(f, "%zu, and %zu more lines of this class that are not kept", n, c->klog.left_out[class]);
+	return judge_count(c->unread || c->klog.left_out[class], e, n);
 }
 
 extern const struct expectation_kind expectation_log;

@@ -122,6 +122,10 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 		j = judge_absence(c, e, &s, f);
 	else
 		j = e->at_ns >= 0 ? judge_point(e, &s, f) : judge_window(e, &s, f);
+	if (s.cut && (e->at_ns < 0 || j == JUDGED_UNKNOWN)) {
+		SEEN(f, "there are more samples than are kept");
+		j = JUDGED_UNKNOWN;
+	}
 	series_free(&s);
 	return j;
 }

@@ -46,8 +46,9 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	}
 	SEEN(f, "%zu updates, residual %ld, %zu with n other than declared", m.count, m.worst, m.exceptions);
 	list_exceptions(&m, e, f);
-	enum judgement j =
-		m.count ? judged(m.worst <= e->residual && m.exceptions <= (size_t)e->exceptions) : JUDGED_UNKNOWN;
+	enum judgement j = m.count && !m.cut && !c->events.left_out
+				   ? judged(m.worst <= e->residual && m.exceptions <= (size_t)e->exceptions)
+				   : JUDGED_UNKNOWN;
 
 	load_model_free(&m);
 	return j;

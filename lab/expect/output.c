@@ -10,7 +10,8 @@ static const struct word words[] = {EXPECT_WORD(id), {0}};
 
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
-	char *text = output_of(c->r, e->id);
+	size_t left_out;
+	char *text = output_of(c->r, e->id, &left_out);
 	const char *hit = text ? strstr(text, e->subject) : NULL;
 	size_t n = text ? strlen(text) : 0;
 	enum judgement j = hit ? JUDGED_HELD : JUDGED_NOT_HELD;
@@ -19,9 +20,10 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 		SEEN(f, "printed: %.*s", (int)strcspn(hit, "\n"), hit);
 	else
 		SEEN(f, "not printed; the last of %zu bytes: %.200s", n, text ? text + (n > 200 ? n - 200 : 0) : "");
-	if (!hit && (!text || !evidence_started(c, e->id) || evidence_lane_lost(c, "timeline"))) {
+	if (!hit && (!text || left_out || !evidence_started(c, e->id) || evidence_lane_lost(c, "timeline"))) {
 		SEEN(f, "not printed in what was recorded, but %s",
 		     !text                        ? "the output cannot be read"
+		     : left_out                   ? "it is longer than what is searched"
 		     : evidence_started(c, e->id) ? "the timeline's lane lost frames"
 						  : "no program that could print it started");
 		j = JUDGED_UNKNOWN;

@@ -11,7 +11,9 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	if (!c->panicked) {
 		SEEN(f, "no panic: %s", c->panic.why);
 		/* QEMU saw one, or nobody looked to the end: no panic line is no proof that there was none */
-		return c->unread || c->panic.qemu || !evidence_has(c, true, "ended") ? JUDGED_UNKNOWN : JUDGED_NOT_HELD;
+		return c->unread || c->klog.left_out[KLOG_panic] || c->panic.qemu || !evidence_has(c, true, "ended")
+			       ? JUDGED_UNKNOWN
+			       : JUDGED_NOT_HELD;
 	}
 	SEEN(f, "'%s' at %.3f s, by QEMU's GUEST_PANICKED and the console", c->panic.text, seconds(c->panic.at_ns));
 	bool this = !strcmp(e->subject, "any") || strstr(c->panic.text, e->subject);
