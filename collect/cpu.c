@@ -114,6 +114,21 @@ int cpu_next(const char *text, size_t n, int cpu)
 	return next;
 }
 
+bool cpu_each(const char **text, const char *end, struct cpu_line *out)
+{
+	for (const char *line = *text, *eol; line < end && (eol = memchr(line, '\n', end - line)); line = eol + 1) {
+		struct cpu_line l;
+		const char *p = cpu_label(line, eol, &l.cpu);
+
+		if (!p || !fields(p, eol, &l))
+			continue;
+		*out = l;
+		*text = eol + 1;
+		return true;
+	}
+	return false;
+}
+
 /* Growth of one counter, a fall counting as nothing. */
 static uint64_t growth(const struct cpu_line *a, const struct cpu_line *b, enum cpu_mode m)
 {

@@ -13,6 +13,7 @@
 #include "collect/tasklist.h"
 #include "collect/views/columns.h"
 #include "lib/jsontext.h"
+#include "lib/printable.h"
 #include "lib/outfile.h"
 #include "lib/say.h"
 #include "lib/sys.h"
@@ -97,29 +98,6 @@ static const struct chart charts[] = {
 #define LOAD_CHART 1
 #define TASK_CHART 4
 
-/* A JSON string that may stand in a <script>: ASCII, no '<'. */
-static void put_text(FILE *out, const char *text)
-{
-	json_t *j = jsontext(text);
-	char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
-
-	for (const char *p = quoted ? quoted : "\"\""; *p; p++)
-		if (*p == '<')
-			fputs("\\u003c", out);
-		else
-			fputc(*p, out);
-	free(quoted);
-	json_decref(j);
-}
-
-static void put_number(FILE *out, double v)
-{
-	if (isnan(v))
-		fputs("null", out);
-	else
-		fprintf(out, "%.6g", v);
-}
-
 /* --- rows --- */
 
 /* Every sample's time, or as many evenly spaced ones as a screen can show. */
@@ -147,12 +125,12 @@ static void put_line(FILE *out, const struct line *l, const struct series *s, co
 	const struct column c = {.how = l->how, .scale = l->scale};
 
 	fputs("{\"name\":", out);
-	put_text(out, l->name);
+	jsontext_write(out, l->name);
 	fprintf(out, ",\"colour\":\"%s\",\"values\":[", l->colour);
 	for (size_t k = 0; k < rows->count; k++) {
 		if (k)
 			fputc(',', out);
-		put_number(out, columns_figure(s, &c, rows_from(rows, k), rows->at[k]));
+		jsontext_write_number(out, columns_figure(s, &c, rows_from(rows, k), rows->at[k]), 6);
 	}
 	fputs("]}", out);
 }
@@ -171,7 +149,7 @@ static void put_dots(FILE *out, const char *name, const char *colour, const stru
 			v = p[i].value;
 		if (k)
 			fputc(',', out);
-		put_number(out, v);
+		jsontext_write_number(out, v, 6);
 	}
 	fputs("]}", out);
 }
@@ -248,7 +226,7 @@ static int put_chart(FILE *out, struct recording *r, size_t i, const struct rows
 	if (err)
 		return err;
 	fputs("{\"title\":", out);
-	put_text(out, chart->title);
+	jsontext_write(out, chart->title);
 	fprintf(out, ",\"unit\":\"%s\",\"stacked\":%s,\"series\":[", chart->unit, chart->stacked ? "true" : "false");
 	for (size_t k = 0; k < n; k++) {
 		if (s[k].count) {
@@ -273,7 +251,7 @@ static void put_event(FILE *out, int64_t at_ns, const char *who, const char *tex
 	if ((*count)++ >= EVENTS_MOST)
 		return;
 	fprintf(out, "%s{\"time\":%.6f,\"who\":\"%s\",\"text\":", *count > 1 ? ",\n" : "", (double)at_ns / 1e9, who);
-	put_text(out, text);
+	jsontext_write(out, text);
 	fputc('}', out);
 }
 
@@ -330,7 +308,7 @@ static int put_data(FILE *out, struct recording *r, const struct summary *s)
 	if (err)
 		return err;
 	fputs("{\"name\":", out);
-	put_text(out, recording_title(r));
+	jsontext_write(out, recording_title(r));
 	fputs(",\n\"time\":[", out);
 	for (size_t k = 0; k < rows.count; k++)
 		fprintf(out, "%s%.6f", k ? "," : "", (double)rows.at[k] / 1e9);
@@ -348,13 +326,18 @@ static int put_data(FILE *out, struct recording *r, const struct summary *s)
 
 static void put_escaped(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '&')
-			fputs("&amp;", out);
+	size_t left = strlen(text), n;
+	bool fit;
+
+	for (; left; text += n, left -= n) {
+		n = printable_length(text, left, &fit);
+		if (!fit)
+			fputc(*text == '\n' ? '\n' : '?', out);
+		else if (*text == '<' || *text == '&')
+			fprintf(out, "&#%d;", *text);
 		else
-			fputc(*text, out);
+			fwrite(text, 1, n, out);
+	}
 }
 
 /* The ten lines that `fuka report` says. */

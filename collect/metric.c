@@ -34,14 +34,20 @@ const char metric_help[] =
 
 static bool resolve_plain(const char *name, struct reading *x)
 {
-	for (size_t i = 0; metric_families[i]; i++)
-		if (metric_families[i]->resolve(name, x))
-			return true;
+	for (size_t i = 0; metric_families[i]; i++) {
+		*x = (struct reading){.source = NULL};
+		if (!metric_families[i]->resolve(name, x))
+			continue;
+		x->family = metric_families[i];
+		if (!*x->key)
+			strcpy(x->key, x->field);
+		return true;
+	}
 	return false;
 }
 
 /* "rate.stat.ctxt": of what only grows, by how much a second. */
-static bool resolve(const char *name, struct reading *x)
+bool reading_resolve(const char *name, struct reading *x)
 {
 	bool rate = !strncmp(name, "rate.", 5);
 
@@ -58,14 +64,14 @@ bool metric_known(const char *name)
 {
 	struct reading x;
 
-	return resolve(name, &x);
+	return reading_resolve(name, &x);
 }
 
 const char *metric_source(const char *name)
 {
 	struct reading x;
 
-	return resolve(name, &x) ? x.source : NULL;
+	return reading_resolve(name, &x) ? x.source : NULL;
 }
 
 int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int64_t to_ns)
@@ -85,127 +91,6 @@ int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int
 	}
 	recording_cursor_free(c);
 	return err < 0 ? err : found;
-}
-
-/* --- the series --- */
-
-/* A series as it grows, with the state of its reading. */
-struct growing {
-	struct reading x;
-	struct series s;
-	size_t room;
-	bool done;
-};
-
-static int point_add(struct growing *g, const struct point *p)
-{
-	if (g->s.count == g->room) {
-		size_t more = g->room ? g->room * 2 : 256;
-		struct point *grown = reallocarray(g->s.point, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		g->s.point = grown;
-		g->room = more;
-	}
-	g->s.point[g->s.count++] = *p;
-	return 0;
-}
-
-/* From a cumulative value to its growth a second; 0 where there is nothing to compare with. */
-static int growth(struct reading *x, const struct frame *f, double *value)
-{
-	double now = *value, s = (double)(int64_t)(f->head.before_ns - x->before_ns) / 1e9;
-	int got = x->have_last && s > 0;
-
-	*value = got ? (now - x->last) / s : 0;
-	x->last = now;
-	x->have_last = true;
-	return got;
-}
-
-static int take(struct growing *g, const struct frame *f, uint64_t t0_ns)
-{
-	struct reading *x = &g->x;
-	struct point p = {.at_ns = events_since(f->head.before_ns, t0_ns)};
-
-	p.from_ns = x->interval ? events_since(x->before_ns, t0_ns) : p.at_ns;
-	int got = x->value(x, f, &p.value);
-
-	if (got && x->rate)
-		got = growth(x, f, &p.value);
-	int err = got ? point_add(g, &p) : 0;
-	x->before_ns = f->head.before_ns;
-	return err;
-}
-
-/* One walk over one source for all series that want it. */
-static int walk(struct recording *r, const char *source, struct growing *g, size_t n, uint64_t t0_ns)
-{
-	const char *const sources[] = {source, NULL};
-	struct recording_cursor *c;
-	struct frame f;
-	int err = recording_cursor(r, sources, &c);
-
-	if (err)
-		return err;
-	while (!err && (err = recording_next(c, &f)) == 1) {
-		err = 0;
-		for (size_t i = 0; i < n && !err && f.head.type == FRAME_SAMPLE; i++)
-			if (!g[i].done && !strcmp(g[i].x.source, source))
-				err = take(&g[i], &f, t0_ns);
-	}
-	recording_cursor_free(c);
-	for (size_t i = 0; i < n; i++)
-		g[i].done |= !strcmp(g[i].x.source, source);
-	return err;
-}
-
-int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out)
-{
-	struct growing *g = calloc(n + 1, sizeof(*g));
-	int err = g ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < n && !err; i++) {
-		err = resolve(names[i], &g[i].x) ? 0 : -ENOENT;
-		if (!err) {
-			strcpy(g[i].s.name, names[i]);
-			g[i].s.unit = g[i].x.unit;
-		}
-	}
-	uint64_t t0_ns = err ? 0 : events_zero(r);
-	for (size_t i = 0; i < n && !err; i++)
-		if (!g[i].done)
-			err = walk(r, g[i].x.source, g, n, t0_ns);
-	for (size_t i = 0; g && i < n; i++) {
-		if (err)
-			free(g[i].s.point);
-		else
-			out[i] = g[i].s;
-	}
-	free(g);
-	return err;
-}
-
-int metric_series(struct recording *r, const char *name, struct series *out)
-{
-	struct series s;
-	int err = metric_many(r, &name, 1, &s);
-
-	if (err)
-		return err;
-	if (!s.count) {
-		series_free(&s);
-		return -ENODATA;
-	}
-	*out = s;
-	return 0;
-}
-
-void series_free(struct series *s)
-{
-	free(s->point);
-	*s = (struct series){0};
 }
 
 /* --- the names there are --- */

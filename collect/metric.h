@@ -24,6 +24,7 @@ struct series {
 	const char *unit; /* "%", "B", "tasks", … */
 	struct point *point;
 	size_t count;
+	bool cut; /* there are more, that were not kept: what it does not have may be all the same */
 };
 
 /*
@@ -53,6 +54,13 @@ const char *metric_source(const char *name);
  * empty series. -ENOENT when one of the names is none.
  */
 int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out);
+
+/*
+ * The same without keeping them: take() has each point of names[which], in the order of time over all of them, until it
+ * returns other than 0, which is then returned.
+ */
+typedef int metric_take(void *user, size_t which, const struct point *p);
+int metric_each(struct recording *r, const char *const *names, size_t n, metric_take *take, void *user);
 
 /*
  * The names of all metrics that the recording has, as the samples of each source show them, in the

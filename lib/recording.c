@@ -14,6 +14,7 @@
 #include "lib/recording_format.h"
 #include "lib/say.h"
 #include "lib/source.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,16 @@
 #include <zstd.h>
 
 #define CHUNK (1u << 20)
+
+/*
+ * Bounds of what one file can make a reader hold or unpack; what is beyond is left out, and told. Real recordings pack to
+ * a thirtieth; the blocks of 1 GiB are a month of a machine.
+ */
+#define BLOCKS_MAX   (1u << 22)     /* 128 MiB of places of blocks */
+#define UNPACK_LEAST (256ull << 20) /* bytes that any file may unpack to … */
+#define UNPACK_RATIO 256            /* … or so many times its size */
+#define META_MAX     (1u << 20)     /* text of meta frames */
+#define SOURCES_MAX  256            /* that one cursor walks at once */
 
 struct meta_value {
 	struct meta_value *next;
@@ -43,12 +54,31 @@ struct text {
 	bool guest; /* not the host's: only a few of its keys count */
 };
 
+/* Where a block is, and the next of its source. */
+struct place {
+	uint64_t offset;
+	uint32_t number; /* 32 bits of it: they tell a copy from its original */
+	uint32_t raw_bytes, packed_bytes, frames;
+	uint32_t next;
+	uint16_t source;
+	uint16_t flags;
+};
+
+#define NOWHERE UINT32_MAX
+
+struct chain {
+	uint32_t first, last;
+	uint64_t frames;
+};
+
 struct recording {
 	char *path, *title;
 	int fd;
 	uint64_t size;
-	struct index_entry *block; /* whole ones, in the order of the file */
+	struct place *block; /* whole ones, in the order of the file */
 	size_t count, room;
+	struct chain *chain; /* by source number, UINT16_MAX + 1 of them */
+	struct recording_totals totals;
 	char **name; /* by source number … */
 	int *known;  /* … and its row in lib/source_list.h, or -1 */
 	size_t names;
@@ -59,6 +89,9 @@ struct recording {
 	/* what the damage sentence is made of */
 	uint64_t lost_blocks, lost_frames, lost_bytes, first_lost, mended_heads;
 	bool no_index;
+	uint64_t beyond; /* blocks beyond a bound */
+	uint64_t unpacks_to, metas_left;
+	size_t meta_bytes;
 	uint64_t tail_from, tail_bytes; /* an unfinished end */
 };
 
@@ -111,7 +144,7 @@ static bool head_is_whole(const struct block_head *h)
 {
 	return !memcmp(h->magic, BLOCK_MAGIC, sizeof(h->magic)) && h->head_crc == block_head_crc(h) && h->frames &&
 	       h->raw_bytes <= BLOCK_MAX && h->raw_bytes / sizeof(struct frame_head) >= h->frames && h->packed_bytes &&
-	       h->packed_bytes <= ZSTD_COMPRESSBOUND(BLOCK_MAX);
+	       h->packed_bytes <= ZSTD_COMPRESSBOUND(BLOCK_MAX) && (h->raw_bytes <= BLOCK_RAW || h->frames == 1);
 }
 
 static bool payload_is_whole(const struct recording *r, const struct index_entry *e)
@@ -121,18 +154,44 @@ static bool payload_is_whole(const struct recording *r, const struct index_entry
 	return !crc_at(r, e->offset + sizeof(e->head), e->head.packed_bytes, &crc) && crc == e->head.packed_crc;
 }
 
+/* Whether reading on would take more memory or time than a file of this size may ask for. */
+static bool is_beyond(struct recording *r, const struct block_head *h)
+{
+	uint64_t most = r->size * UNPACK_RATIO > UNPACK_LEAST ? r->size * UNPACK_RATIO : UNPACK_LEAST;
+
+	if (!r->beyond && r->count < BLOCKS_MAX && r->unpacks_to + h->raw_bytes <= most)
+		return false;
+	r->beyond++;
+	return true;
+}
+
 static int keep_block(struct recording *r, const struct index_entry *e)
 {
+	if (is_beyond(r, &e->head))
+		return 0;
 	if (r->count == r->room) {
 		size_t room = r->room ? r->room * 2 : 64;
-		struct index_entry *grown = reallocarray(r->block, room, sizeof(*grown));
+		struct place *grown = reallocarray(r->block, room, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		r->block = grown;
 		r->room = room;
 	}
-	r->block[r->count++] = *e;
+	r->unpacks_to += e->head.raw_bytes;
+	r->block[r->count++] = (struct place){.offset = e->offset,
+					      .number = (uint32_t)e->head.number,
+					      .raw_bytes = e->head.raw_bytes,
+					      .packed_bytes = e->head.packed_bytes,
+					      .frames = e->head.frames,
+					      .next = NOWHERE,
+					      .source = e->head.source,
+					      .flags = e->head.flags};
+	if (!r->totals.frames || e->head.first_ns < r->totals.first_ns)
+		r->totals.first_ns = e->head.first_ns;
+	if (!r->totals.frames || e->head.last_ns > r->totals.last_ns)
+		r->totals.last_ns = e->head.last_ns;
+	r->totals.frames += e->head.frames;
 	return 0;
 }
 
@@ -164,8 +223,8 @@ static int file_head_check(const struct recording *r)
 
 /* --- finding the blocks --- */
 
-/* Reads the index that the trailer points to; 0 when every byte of it is whole. */
-static int index_read(const struct recording *r, struct index_entry **out, size_t *count)
+/* Where the index's entries begin, and how many there are; 0 when every byte of them is whole. */
+static int index_find(const struct recording *r, uint64_t *begin, uint64_t *count)
 {
 	struct trailer t;
 	struct index_head h;
@@ -179,51 +238,63 @@ static int index_read(const struct recording *r, struct index_entry **out, size_
 	    read_at(r, &h, sizeof(h), t.index_offset) || memcmp(h.magic, INDEX_MAGIC, sizeof(h.magic)))
 		return -EBADMSG;
 	uint64_t bytes = end - sizeof(h) - t.index_offset;
-	if (h.count != bytes / sizeof(**out) || bytes % sizeof(**out))
+	if (h.count != bytes / sizeof(struct index_entry) || bytes % sizeof(struct index_entry))
 		return -EBADMSG;
 	if (crc_at(r, t.index_offset + offsetof(struct index_head, count), sizeof(h.count) + bytes, &crc) ||
 	    crc != h.crc)
 		return -EBADMSG;
-	struct index_entry *entries = malloc(bytes + 1);
-	if (!entries)
-		return -ENOMEM;
-	int err = read_at(r, entries, bytes, t.index_offset + sizeof(h));
-	uint64_t at = sizeof(struct file_head);
-	for (uint64_t i = 0; i < h.count && !err; i++) {
-		if (!head_is_whole(&entries[i].head) || entries[i].offset < at ||
-		    entries[i].offset > t.index_offset - sizeof(struct block_head) ||
-		    entries[i].head.packed_bytes > t.index_offset - sizeof(struct block_head) - entries[i].offset)
-			err = -EBADMSG;
-		at = entries[i].offset + sizeof(struct block_head) + entries[i].head.packed_bytes;
-	}
-	if (err) {
-		free(entries);
-		return err;
-	}
-	*out = entries;
+	*begin = t.index_offset + sizeof(h);
 	*count = h.count;
 	return 0;
 }
 
+#define ENTRIES 256 /* of the index, read at once */
+
+/* Calls each() with the entries, which are in the order of the file and lie before the index; -EBADMSG when not. */
+static int index_each(struct recording *r, uint64_t begin, uint64_t count,
+		      int (*each)(struct recording *r, const struct index_entry *e))
+{
+	struct index_entry e[ENTRIES];
+	uint64_t at = sizeof(struct file_head), end = begin - sizeof(struct index_head);
+	int err = 0;
+
+	for (uint64_t i = 0; i < count && !err; i++) {
+		const struct index_entry *one = &e[i % ENTRIES];
+		uint64_t left = count - i < ENTRIES ? count - i : ENTRIES;
+
+		if (i % ENTRIES == 0)
+			err = read_at(r, e, left * sizeof(*e), begin + i * sizeof(*e));
+		if (!err && (!head_is_whole(&one->head) || one->offset < at || one->offset > end - sizeof(one->head) ||
+			     one->head.packed_bytes > end - sizeof(one->head) - one->offset))
+			err = -EBADMSG;
+		if (err)
+			break;
+		at = one->offset + sizeof(one->head) + one->head.packed_bytes;
+		err = each ? each(r, one) : 0;
+	}
+	return err;
+}
+
+static int take_entry(struct recording *r, const struct index_entry *e)
+{
+	struct block_head own;
+
+	if (!payload_is_whole(r, e)) {
+		lose(r, e->offset, sizeof(own) + e->head.packed_bytes, &e->head);
+		return 0;
+	}
+	if (read_at(r, &own, sizeof(own), e->offset) || memcmp(&own, &e->head, sizeof(own)))
+		r->mended_heads++;
+	return keep_block(r, e);
+}
+
 static int blocks_by_index(struct recording *r)
 {
-	struct index_entry *e = NULL;
-	size_t count = 0;
-	int err = index_read(r, &e, &count);
+	uint64_t begin, count;
+	int err = index_find(r, &begin, &count);
 
-	for (size_t i = 0; i < count && !err; i++) {
-		struct block_head own;
-
-		if (!payload_is_whole(r, &e[i])) {
-			lose(r, e[i].offset, sizeof(own) + e[i].head.packed_bytes, &e[i].head);
-			continue;
-		}
-		if (read_at(r, &own, sizeof(own), e[i].offset) || memcmp(&own, &e[i].head, sizeof(own)))
-			r->mended_heads++;
-		err = keep_block(r, &e[i]);
-	}
-	free(e);
-	return err;
+	err = err ?: index_each(r, begin, count, NULL); /* all of it, before any of it counts */
+	return err ?: index_each(r, begin, count, take_entry);
 }
 
 /* Whether an index begins here, whole or cut short: it cannot have more entries than the file has room for blocks. */
@@ -235,38 +306,70 @@ static bool index_begins(const struct recording *r, uint64_t at)
 	       h.count <= r->size / sizeof(struct block_head);
 }
 
-/* Where the next whole block head (or the index's) begins at or after `at`; the file's size when there is none. */
-static uint64_t next_head(const struct recording *r, uint64_t at)
+/* A piece of the file that is searched, kept from one search to the next. */
+struct window {
+	char *bytes;
+	uint64_t from;
+	size_t n;
+};
+
+/* Has at least the head of a block from `at` on, as far as the file goes; how many bytes, 0 when it cannot be read. */
+static size_t window_at(const struct recording *r, struct window *w, uint64_t at)
 {
-	char *bytes = malloc(CHUNK);
-	uint64_t found = r->size;
+	size_t left = r->size - at < sizeof(struct block_head) ? r->size - at : sizeof(struct block_head);
 
-	while (bytes && found == r->size && at + sizeof(struct index_head) <= r->size) {
-		size_t n = r->size - at < CHUNK ? r->size - at : CHUNK;
-
-		if (read_at(r, bytes, n, at))
-			break;
-		for (size_t i = 0; i + 4 <= n && found == r->size; i++) {
-			struct block_head h;
-
-			if (bytes[i] != 'f')
-				continue;
-			if (!memcmp(bytes + i, INDEX_MAGIC, 4) && index_begins(r, at + i))
-				found = at + i;
-			else if (!memcmp(bytes + i, BLOCK_MAGIC, 4) && !read_at(r, &h, sizeof(h), at + i) &&
-				 head_is_whole(&h))
-				found = at + i;
-		}
-		at += n - 3;
+	if (at < w->from || at - w->from > w->n || w->n - (at - w->from) < left) {
+		w->from = at;
+		w->n = r->size - at < CHUNK ? r->size - at : CHUNK;
+		if (read_at(r, w->bytes, w->n, at))
+			w->n = 0;
 	}
-	free(bytes);
-	return found;
+	return w->n > at - w->from ? w->n - (at - w->from) : 0;
+}
+
+static bool head_begins(const struct recording *r, const char *p, size_t n)
+{
+	struct index_head index;
+	struct block_head h;
+
+	if (n >= sizeof(index) && !memcmp(p, INDEX_MAGIC, 4)) {
+		memcpy(&index, p, sizeof(index));
+		return index.count <= r->size / sizeof(h);
+	}
+	if (n < sizeof(h) || memcmp(p, BLOCK_MAGIC, 4))
+		return false;
+	memcpy(&h, p, sizeof(h));
+	return head_is_whole(&h);
+}
+
+/* Where the next whole block head (or the index's) begins at or after `at`; the file's size when there is none. */
+static uint64_t next_head(const struct recording *r, struct window *w, uint64_t at)
+{
+	while (at + sizeof(struct index_head) <= r->size) {
+		size_t n = window_at(r, w, at);
+		const char *p = w->bytes + (at - w->from), *hit = n ? memchr(p, 'f', n) : NULL;
+
+		if (!n)
+			break;
+		at += hit ? (uint64_t)(hit - p) : n;
+		if (!hit)
+			continue;
+		n = window_at(r, w, at);
+		if (n && head_begins(r, w->bytes + (at - w->from), n))
+			return at;
+		at++;
+	}
+	return r->size;
 }
 
 static int blocks_by_walking(struct recording *r)
 {
+	_cleanup_(sys_freep) char *bytes = malloc(CHUNK);
+	struct window window = {.bytes = bytes};
 	uint64_t at = sizeof(struct file_head);
 
+	if (!bytes)
+		return -ENOMEM;
 	r->no_index = true;
 	while (at < r->size) {
 		struct index_entry e = {.offset = at};
@@ -275,7 +378,7 @@ static int blocks_by_walking(struct recording *r)
 		if (index_begins(r, at))
 			break;
 		if (read_at(r, &e.head, sizeof(e.head), at) || !head_is_whole(&e.head)) {
-			uint64_t next = next_head(r, at + 1);
+			uint64_t next = next_head(r, &window, at + 1);
 
 			if (next == r->size) {
 				r->tail_from = at;
@@ -303,20 +406,62 @@ static int blocks_by_walking(struct recording *r)
 	return 0;
 }
 
-/* The copy of the meta block counts only where the original is damaged. */
-static void drop_copies(struct recording *r)
+static int by_number(const void *a, const void *b)
 {
-	size_t kept = 0;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
+	return (x > y) - (x < y);
+}
+
+/* The copy of the meta block counts only where the original is damaged. */
+static int drop_copies(struct recording *r)
+{
+	_cleanup_(sys_freep) uint32_t *number = malloc((r->count + 1) * sizeof(*number));
+	size_t originals = 0, kept = 0;
+
+	if (!number)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->count; i++)
+		if (!(r->block[i].flags & BLOCK_COPY))
+			number[originals++] = r->block[i].number;
+	if (originals < r->count)
+		qsort(number, originals, sizeof(*number), by_number);
 	for (size_t i = 0; i < r->count; i++) {
-		bool twin = false;
+		struct place *b = &r->block[i];
+		bool copy = b->flags & BLOCK_COPY;
 
-		for (size_t k = 0; k < kept && r->block[i].head.flags & BLOCK_COPY && !twin; k++)
-			twin = r->block[k].head.number == r->block[i].head.number;
-		if (!twin)
-			r->block[kept++] = r->block[i];
+		/* copies of one block stand one behind the other, at the file's end */
+		if ((copy && bsearch(&b->number, number, originals, sizeof(*number), by_number)) ||
+		    (copy && kept && r->block[kept - 1].flags & BLOCK_COPY && r->block[kept - 1].number == b->number)) {
+			r->totals.frames -= b->frames;
+			r->unpacks_to -= b->raw_bytes;
+			continue;
+		}
+		r->block[kept++] = *b;
 	}
 	r->count = kept;
+	return 0;
+}
+
+/* Each source's blocks one after another, so that a walk over one looks at no others. */
+static int link_blocks(struct recording *r)
+{
+	r->chain = malloc((UINT16_MAX + 1) * sizeof(*r->chain));
+	if (!r->chain)
+		return -ENOMEM;
+	for (size_t i = 0; i <= UINT16_MAX; i++)
+		r->chain[i] = (struct chain){NOWHERE, NOWHERE, 0};
+	for (size_t i = 0; i < r->count; i++) {
+		struct chain *c = &r->chain[r->block[i].source];
+
+		if (c->last == NOWHERE)
+			c->first = (uint32_t)i;
+		else
+			r->block[c->last].next = (uint32_t)i;
+		c->last = (uint32_t)i;
+		c->frames += r->block[i].frames;
+	}
+	return 0;
 }
 
 static void tell_damage(struct recording *r)
@@ -346,10 +491,18 @@ static void tell_damage(struct recording *r)
 		at += snprintf(r->damage + at, room - at, ")");
 		sep = "; ";
 	}
-	if (r->mended_heads)
+	if (r->mended_heads) {
+		at += snprintf(r->damage + at, room - at,
+			       "%s%" PRIu64 " damaged block head%s read by the index's copy, nothing lost", sep,
+			       r->mended_heads, r->mended_heads > 1 ? "s" : "");
+		sep = "; ";
+	}
+	if (r->beyond)
 		snprintf(r->damage + at, room - at,
-			 "%s%" PRIu64 " damaged block head%s read by the index's copy, nothing lost", sep,
-			 r->mended_heads, r->mended_heads > 1 ? "s" : "");
+			 "%sits last %" PRIu64
+			 " blocks are left out: it holds more than a file of its size may unpack to "
+			 "(%llu MiB and %d times its size) or has more than %u blocks",
+			 sep, r->beyond, UNPACK_LEAST >> 20, UNPACK_RATIO, BLOCKS_MAX);
 }
 
 /* --- blocks to frames --- */
@@ -357,7 +510,8 @@ static void tell_damage(struct recording *r)
 /* A place in the frames of one source. */
 struct stream {
 	uint16_t source;
-	size_t next_block; /* to look at, in r->block */
+	uint32_t next_block; /* to look at, in r->block */
+	uint32_t this_block; /* the one in raw */
 	char *raw;
 	size_t n, at, room;
 	bool have;
@@ -387,30 +541,30 @@ static int reserve(char **bytes, size_t *room, size_t n)
 }
 
 /* Unpacks block e into the stream; -EBADMSG when what is inside is not what its head says. */
-static int unpack(struct recording_cursor *c, struct stream *s, const struct index_entry *e)
+static int unpack(struct recording_cursor *c, struct stream *s, const struct place *e)
 {
-	int err = reserve(&c->packed, &c->packed_room, e->head.packed_bytes);
+	int err = reserve(&c->packed, &c->packed_room, e->packed_bytes);
 
 	if (!err)
-		err = reserve(&s->raw, &s->room, e->head.raw_bytes);
+		err = reserve(&s->raw, &s->room, e->raw_bytes);
 	if (!err)
-		err = read_at(c->r, c->packed, e->head.packed_bytes, e->offset + sizeof(e->head));
+		err = read_at(c->r, c->packed, e->packed_bytes, e->offset + sizeof(struct block_head));
 	if (err)
 		return err;
-	size_t n = ZSTD_decompressDCtx(c->zstd, s->raw, e->head.raw_bytes, c->packed, e->head.packed_bytes);
+	size_t n = ZSTD_decompressDCtx(c->zstd, s->raw, e->raw_bytes, c->packed, e->packed_bytes);
 	s->at = 0;
 	s->n = ZSTD_isError(n) ? 0 : n;
-	return ZSTD_isError(n) || n != e->head.raw_bytes ? -EBADMSG : 0;
+	return ZSTD_isError(n) || n != e->raw_bytes ? -EBADMSG : 0;
 }
 
 /* A block whose checksum holds but whose inside does not: its writer was wrong, or somebody made it so. */
-static void note_bad_inside(struct recording *r, const struct index_entry *e)
+static void note_bad_inside(struct recording *r, const struct place *e)
 {
 	if (!r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
 			 "the block at offset %" PRIu64
 			 " does not hold the %u frames it claims: the rest of it is left out",
-			 e->offset, e->head.frames);
+			 e->offset, e->frames);
 }
 
 /* Whether the frame's lane may carry its source. Sources that only a newer fuka knows are nobody's secret. */
@@ -433,7 +587,7 @@ static void note_foreign(struct recording *r, const struct frame_head *h)
 }
 
 /* Puts the stream's next frame into s->frame: 1, or 0 at its end, or -errno. */
-static int stream_step(struct recording_cursor *c, struct stream *s)
+static int stream_next(struct recording_cursor *c, struct stream *s)
 {
 	s->have = false;
 	for (;;) {
@@ -449,15 +603,16 @@ static int stream_step(struct recording_cursor *c, struct stream *s)
 				note_foreign(c->r, &s->frame.head);
 				continue;
 			}
-			note_bad_inside(c->r, &c->r->block[s->next_block - 1]);
+			note_bad_inside(c->r, &c->r->block[s->this_block]);
 			s->at = s->n;
 		}
-		while (s->next_block < c->r->count && c->r->block[s->next_block].head.source != s->source)
-			s->next_block++;
-		if (s->next_block == c->r->count)
+		if (s->next_block == NOWHERE)
 			return 0;
-		const struct index_entry *e = &c->r->block[s->next_block++];
+		const struct place *e = &c->r->block[s->next_block];
 		int err = unpack(c, s, e);
+
+		s->this_block = s->next_block;
+		s->next_block = e->next;
 
 		if (err == -EBADMSG)
 			note_bad_inside(c->r, e);
@@ -467,16 +622,48 @@ static int stream_step(struct recording_cursor *c, struct stream *s)
 	}
 }
 
+/*
+ * A block is larger than BLOCK_RAW only with one frame in it. While others come before that, it is not kept: a hundred
+ * sources could have one of 4 MiB each.
+ */
+static int stream_step(struct recording_cursor *c, struct stream *s)
+{
+	int got = stream_next(c, s);
+
+	if (got > 0 && s->n > BLOCK_RAW && c->count > 1) {
+		free(s->raw);
+		s->raw = NULL;
+		s->room = 0;
+		s->at = s->n;
+	}
+	return got;
+}
+
+/* Has the payload of s->frame again. */
+static int stream_recall(struct recording_cursor *c, struct stream *s)
+{
+	int err = s->raw ? 0 : unpack(c, s, &c->r->block[s->this_block]);
+
+	if (!err && s->at != s->n && s->n > BLOCK_RAW && frame_parse(s->raw, s->n, &s->frame) <= 0)
+		err = -EBADMSG; /* the file is another one by now */
+	if (s->n > BLOCK_RAW)
+		s->at = s->n;
+	return err;
+}
+
 static int stream_add(struct recording_cursor *c, int source)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->stream[i].source == source)
 			return 0;
+	if (c->count == SOURCES_MAX)
+		return say_err(-E2BIG, "%s: it has more than %d sources, which no recording has", c->r->path,
+			       SOURCES_MAX);
 	struct stream *grown = reallocarray(c->stream, c->count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	c->stream = grown;
-	c->stream[c->count++] = (struct stream){.source = source};
+	c->stream[c->count++] = (struct stream){.source = source, .next_block = c->r->chain[source].first};
 	return 0;
 }
 
@@ -485,8 +672,9 @@ static int streams_of(struct recording_cursor *c, const char *const *sources)
 	int err = 0;
 
 	if (!sources) {
-		for (size_t i = 0; i < c->r->count && !err; i++)
-			err = stream_add(c, c->r->block[i].head.source);
+		for (int i = 0; i <= UINT16_MAX && !err; i++)
+			if (c->r->chain[i].first != NOWHERE)
+				err = stream_add(c, i);
 		return err;
 	}
 	for (; *sources && !err; sources++) {
@@ -545,6 +733,9 @@ int recording_next(struct recording_cursor *c, struct frame *out)
 	}
 	if (!best)
 		return 0;
+	int err = stream_recall(c, best);
+	if (err)
+		return say_err(err, "%s: cannot read a block again: %s", c->r->path, strerror(-err));
 	c->taken = best;
 	*out = best->frame;
 	return 1;
@@ -595,8 +786,15 @@ static int name_source(struct recording *r, const char *line, size_t n)
 
 static int keep_meta(struct recording *r, const char *line, size_t n, bool guest)
 {
-	struct text *grown = reallocarray(r->meta, r->metas + 1, sizeof(*grown));
+	struct text *grown = r->meta;
 
+	r->meta_bytes += n + sizeof(*grown);
+	if (r->meta_bytes > META_MAX) {
+		r->metas_left++;
+		return 0;
+	}
+	if (r->metas % 64 == 0)
+		grown = reallocarray(r->meta, r->metas + 64, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	r->meta = grown;
@@ -664,12 +862,18 @@ static int find_blocks(struct recording *r)
 		err = blocks_by_walking(r);
 	if (err)
 		return say_err(err, "%s: reading the recording: %s", r->path, strerror(-err));
-	drop_copies(r);
+	err = drop_copies(r) ?: link_blocks(r);
+	if (err)
+		return say_err(err, "%s: reading the recording: %s", r->path, strerror(-err));
 	if (!r->count)
 		return say_err(-ENODATA, "%s: holds no whole block: there is nothing to read in its %" PRIu64 " bytes",
 			       r->path, r->size);
 	tell_damage(r);
 	err = read_meta(r) ?: find_title(r);
+	if (!err && r->metas_left && !r->damage[0])
+		snprintf(r->damage, sizeof(r->damage),
+			 "%" PRIu64 " of its descriptions of itself are left out: they are more than %u KiB",
+			 r->metas_left, META_MAX >> 10);
 	return err ? say_err(err, "%s: reading what the recording is: %s", r->path, strerror(-err)) : 0;
 }
 
@@ -729,6 +933,7 @@ void recording_close_reader(struct recording *r)
 	free(r->known);
 	free(r->meta);
 	free(r->block);
+	free(r->chain);
 	free(r->path);
 	free(r->title);
 	free(r);
@@ -796,26 +1001,12 @@ const char *recording_meta(const struct recording *r, const char *key)
 
 void recording_totals(const struct recording *r, struct recording_totals *out)
 {
-	struct recording_totals t = {.bytes_file = r->size};
-
-	for (size_t i = 0; i < r->count; i++) {
-		const struct block_head *h = &r->block[i].head;
-
-		t.frames += h->frames;
-		t.bytes_raw += h->raw_bytes;
-		if (!i || h->first_ns < t.first_ns)
-			t.first_ns = h->first_ns;
-		if (!i || h->last_ns > t.last_ns)
-			t.last_ns = h->last_ns;
-	}
-	*out = t;
+	*out = r->totals;
+	out->bytes_raw = r->unpacks_to;
+	out->bytes_file = r->size;
 }
 
 uint64_t recording_frames_of(const struct recording *r, int source)
 {
-	uint64_t frames = 0;
-
-	for (size_t i = 0; i < r->count; i++)
-		frames += r->block[i].head.source == source ? r->block[i].head.frames : 0;
-	return frames;
+	return source >= 0 && source <= UINT16_MAX ? r->chain[source].frames : 0;
 }

@@ -7,32 +7,59 @@
  */
 #include "collect/exports/export.h"
 #include "collect/exports/table.h"
+#include "lib/say.h"
+#include "lib/sys.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Text of a cell: quoted where it has to be, and never what a spreadsheet takes for a formula. */
+static void put_text(FILE *out, const char *raw)
+{
+	_cleanup_(sys_freep) char *text = sys_format("%s%s", strchr("=+-@", *raw) && *raw ? "'" : "", raw);
+
+	say_printable(text);
+	if (!strpbrk(text, ",\"\r\n'")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (const char *p = text; *p; p++) {
+		if (*p == '"')
+			fputc('"', out);
+		fputc(*p, out);
+	}
+	fputc('"', out);
+}
+
+static int put_row(void *user, const struct table *t)
+{
+	FILE *out = user;
+
+	fprintf(out, "%.6f", (double)t->at_ns / 1e9);
+	for (size_t c = 0; c < t->columns; c++) {
+		fputc(',', out);
+		if (!isnan(t->cell[c]))
+			fprintf(out, "%.15g", t->cell[c]);
+	}
+	fputs("\r\n", out);
+	return 0;
+}
 
 int export_csv(FILE *out, struct recording *r, const struct export_options *o)
 {
 	struct table t;
-	int err = table_read(r, o->all, &t);
+	int err = table_open(r, o->all, &t);
 
 	if (err)
 		return err;
 	fputs("time", out);
-	for (size_t c = 0; c < t.columns; c++)
-		fprintf(out, ",%s", t.name[c]);
-	fputs("\r\n", out);
-	for (size_t row = 0; row < t.rows; row++) {
-		fprintf(out, "%.6f", (double)t.at[row] / 1e9);
-		for (size_t c = 0; c < t.columns; c++) {
-			double v = table_cell(&t, row, c);
-
-			if (isnan(v))
-				fputc(',', out);
-			else
-				fprintf(out, ",%.15g", v);
-		}
-		fputs("\r\n", out);
+	for (size_t c = 0; c < t.columns; c++) {
+		fputc(',', out);
+		put_text(out, t.name[c]);
 	}
+	fputs("\r\n", out);
+	err = table_rows(r, &t, put_row, out);
 	table_free(&t);
-	return 0;
+	return err;
 }

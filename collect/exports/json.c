@@ -11,36 +11,26 @@
 #include "collect/exports/export.h"
 #include "collect/exports/table.h"
 #include "collect/klog.h"
+#include "lib/jsontext.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+struct doc {
+	FILE *out;
+	struct events events;
+	struct klog klog;
+	size_t event, line; /* how far these are written */
+};
 
 static void text(FILE *out, const char *key, const char *s)
 {
-	json_t *j = json_stringn_nocheck(s, strlen(s));
-	char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
-
-	fprintf(out, ",\"%s\":%s", key, quoted ? quoted : "null");
-	free(quoted);
-	json_decref(j);
+	fprintf(out, ",\"%s\":", key);
+	jsontext_write(out, s);
 }
 
-static void sample(FILE *out, struct table *t, size_t row)
-{
-	fprintf(out, "{\"time\":%.6f", (double)t->at[row] / 1e9);
-	for (size_t c = 0; c < t->columns; c++) {
-		double v = table_cell(t, row, c);
-
-		if (!isnan(v))
-			fprintf(out, ",\"%s\":%.15g", t->name[c], v);
-	}
-	fputs("}\n", out);
-}
-
-static void event(FILE *out, const struct event *e)
+static void put_event(FILE *out, const struct event *e)
 {
 	fprintf(out, "{\"time\":%.6f", (double)e->at_ns / 1e9);
 	text(out, "event", e->event);
@@ -50,7 +40,7 @@ static void event(FILE *out, const struct event *e)
 	fputs("}\n", out);
 }
 
-static void report_line(FILE *out, const struct klog_event *e)
+static void put_line(FILE *out, const struct klog_event *e)
 {
 	fprintf(out, "{\"time\":%.6f", (double)e->at_ns / 1e9);
 	text(out, "log", klog_word(e->class));
@@ -59,29 +49,56 @@ static void report_line(FILE *out, const struct klog_event *e)
 	fputs("}\n", out);
 }
 
+/* Events and report lines of before a time, in their order. */
+static void put_until(struct doc *d, int64_t until_ns)
+{
+	for (;;) {
+		const struct event *e = d->event < d->events.count ? &d->events.event[d->event] : NULL;
+		const struct klog_event *k = d->line < d->klog.count ? &d->klog.event[d->line] : NULL;
+
+		if (e && e->at_ns < until_ns && (!k || e->at_ns <= k->at_ns)) {
+			put_event(d->out, e);
+			d->event++;
+		} else if (k && k->at_ns < until_ns) {
+			put_line(d->out, k);
+			d->line++;
+		} else {
+			return;
+		}
+	}
+}
+
+static int put_row(void *user, const struct table *t)
+{
+	struct doc *d = user;
+
+	put_until(d, t->at_ns);
+	fprintf(d->out, "{\"time\":%.6f", (double)t->at_ns / 1e9);
+	for (size_t c = 0; c < t->columns; c++) {
+		if (isnan(t->cell[c]))
+			continue;
+		fputc(',', d->out);
+		jsontext_write(d->out, t->name[c]);
+		fputc(':', d->out);
+		jsontext_write_number(d->out, t->cell[c], 15);
+	}
+	fputs("}\n", d->out);
+	return 0;
+}
+
 int export_json(FILE *out, struct recording *r, const struct export_options *o)
 {
-	struct table t = {0};
-	struct events e = {0};
-	struct klog k = {0};
-	size_t row = 0, i = 0, j = 0;
-	int err = events_read(r, &e);
+	struct doc d = {.out = out};
+	struct table t = {.name = NULL};
+	int err = events_read(r, &d.events);
 
-	err = err ?: klog_read(r, &k);
-	err = err ?: table_read(r, o->all, &t);
-	while (!err && (row < t.rows || i < e.count || j < k.count)) {
-		int64_t a = row < t.rows ? t.at[row] : INT64_MAX, b = i < e.count ? e.event[i].at_ns : INT64_MAX;
-		int64_t c = j < k.count ? k.event[j].at_ns : INT64_MAX;
-
-		if (row < t.rows && a <= b && a <= c)
-			sample(out, &t, row++);
-		else if (i < e.count && b <= c)
-			event(out, &e.event[i++]);
-		else
-			report_line(out, &k.event[j++]);
-	}
+	err = err ?: klog_read(r, &d.klog);
+	err = err ?: table_open(r, o->all, &t);
+	err = err ?: table_rows(r, &t, put_row, &d);
+	if (!err)
+		put_until(&d, INT64_MAX);
 	table_free(&t);
-	events_free(&e);
-	klog_free(&k);
+	events_free(&d.events);
+	klog_free(&d.klog);
 	return err;
 }

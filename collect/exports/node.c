@@ -10,9 +10,13 @@
 #include "collect/exports/node.h"
 #include "collect/cpu.h"
 #include "collect/events.h"
+#include "collect/exports/labels.h"
+#include "lib/say.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +27,10 @@
 #define USER_HZ        100.0
 #define LINE_MAX_BYTES 4096
 
+/* As many as 512 CPUs have, and their samples for a day; beyond, --openmetrics is not the form for it. */
+#define SERIES_MAX 65536
+#define POINTS_MAX (1 << 24)
+
 /* Where a sample goes: the store and the sample's time. */
 struct put {
 	struct node *node;
@@ -31,71 +39,91 @@ struct put {
 	int err;
 };
 
-static struct node_series *series_add(struct put *p, const char *name, const char *labels)
+static int by_name(const void *a, const void *b)
+{
+	const struct node_series *x = *(struct node_series *const *)a, *y = *(struct node_series *const *)b;
+
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static int by_labels(const void *a, const void *b)
+{
+	const struct node_series *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : strcmp(x->labels, y->labels);
+}
+
+static void series_free(struct node_series *s)
+{
+	free(s->name);
+	free(s->labels);
+	free(s->point);
+	free(s);
+}
+
+static struct node_series *series_add(struct put *p, const struct node_series *key)
 {
 	struct node *n = p->node;
+	struct node_series *s = calloc(1, sizeof(*s)), **grown = n->series;
 
-	if (n->count == n->room) {
-		size_t room = n->room ? n->room * 2 : 256;
-		struct node_series *grown = reallocarray(n->series, room, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
+	if (n->count % 256 == 0)
+		grown = reallocarray(n->series, n->count + 256, sizeof(*grown));
+	if (grown)
 		n->series = grown;
-		n->room = room;
-	}
-	struct node_series *s = &n->series[n->count];
-
-	*s = (struct node_series){.name = strdup(name), .labels = strdup(labels), .type = p->type, .help = p->help};
-	if (!s->name || !s->labels) {
-		free(s->name);
-		free(s->labels);
+	if (!s || !grown) {
+		free(s);
 		return NULL;
 	}
-	n->count++;
+	*s = (struct node_series){
+		.name = strdup(key->name), .labels = strdup(key->labels), .type = p->type, .help = p->help};
+	s->order = n->count;
+	if (!s->name || !s->labels || !tsearch(s, &n->known, by_labels)) {
+		series_free(s);
+		return NULL;
+	}
+	n->series[n->count++] = s;
 	return s;
 }
 
-static struct node_series *series_find(struct put *p, const char *name, const char *labels)
+static int point_add(struct put *p, struct node_series *s, double value)
 {
-	struct node *n = p->node;
-
-	for (size_t k = 0; k < n->count; k++) {
-		size_t i = (n->guess + k) % n->count;
-
-		if (strcmp(n->series[i].labels, labels) || strcmp(n->series[i].name, name))
-			continue;
-		n->guess = i + 1;
-		return &n->series[i];
-	}
-	n->guess = n->count + 1;
-	return series_add(p, name, labels);
-}
-
-__attribute__((format(printf, 4, 5))) static void put(struct put *p, double value, const char *name, const char *form,
-						      ...)
-{
-	char labels[512];
-	va_list ap;
-
-	va_start(ap, form);
-	vsnprintf(labels, sizeof(labels), form, ap);
-	va_end(ap);
-	struct node_series *s = series_find(p, name, labels);
-
-	if (s && s->count == s->room) {
+	if (s->count == s->room) {
 		size_t room = s->room ? s->room * 2 : 64;
 		struct node_point *grown = reallocarray(s->point, room, sizeof(*grown));
 
 		if (!grown)
-			s = NULL;
-		else
-			s->point = grown, s->room = room;
+			return -ENOMEM;
+		s->point = grown;
+		s->room = room;
 	}
-	if (!s)
+	s->point[s->count++] = (struct node_point){p->at_ns, value};
+	return ++p->node->points > POINTS_MAX ? -E2BIG : 0;
+}
+
+/* A sample of a series whose labels are key, value, …, NULL. */
+static void put(struct put *p, double value, const char *name, ...)
+{
+	char labels[1024] = "";
+	struct node_series key = {.name = (char *)name, .labels = labels};
+	va_list ap;
+
+	if (p->err || !isfinite(value))
+		return;
+	va_start(ap, name);
+	for (const char *k; (k = va_arg(ap, const char *));)
+		labels_add(labels, sizeof(labels), k, va_arg(ap, const char *));
+	va_end(ap);
+	struct node_series *const *found = tfind(&key, &p->node->known, by_labels), *s = found ? *found : NULL;
+
+	if (!s && p->node->count == SERIES_MAX)
+		p->err = -E2BIG;
+	else if (!s && !(s = series_add(p, &key)))
 		p->err = -ENOMEM;
 	else if (!s->count || s->point[s->count - 1].at_ns < p->at_ns)
-		s->point[s->count++] = (struct node_point){p->at_ns, value};
+		p->err = point_add(p, s, value);
 }
 
 static void of(struct put *p, const char *type, const char *help)
@@ -104,40 +132,39 @@ static void of(struct put *p, const char *type, const char *help)
 	p->help = help;
 }
 
-/* Copies text for use in a label's value: quotes and backslashes escaped. */
-static const char *label(char *out, size_t size, const char *text, size_t n)
+/* A number as a label's value; valid until four calls later. */
+static const char *digits(int number)
 {
-	size_t at = 0;
+	static char text[4][16];
+	static unsigned turn;
+	char *to = text[turn++ % 4];
 
-	for (size_t i = 0; i < n && at + 3 < size; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			out[at++] = '\\';
-		out[at++] = text[i];
-	}
-	out[at] = '\0';
-	return out;
+	snprintf(to, sizeof(text[0]), "%d", number);
+	return to;
 }
 
 /* --- a source each --- */
 
 static void put_cpu(struct put *p, const char *text, size_t n)
 {
-	for (int cpu = cpu_next(text, n, -1); cpu >= 0; cpu = cpu_next(text, n, cpu)) {
-		struct cpu_line l;
+	const char *end = text + n;
 
-		if (!cpu_parse(text, n, cpu, &l))
+	for (struct cpu_line l; cpu_each(&text, end, &l);) {
+		int cpu = l.cpu;
+
+		if (cpu < 0)
 			continue;
 		of(p, "counter", "Seconds the CPUs spent in each mode.");
 		for (unsigned m = 0; m < l.fields && m < CPU_guest; m++)
-			put(p, (double)l.jiffies[m] / USER_HZ, "node_cpu_seconds_total", "cpu=\"%d\",mode=\"%s\"", cpu,
-			    cpu_mode_names[m]);
+			put(p, (double)l.jiffies[m] / USER_HZ, "node_cpu_seconds_total", "cpu", digits(cpu), "mode",
+			    cpu_mode_names[m], NULL);
 		of(p, "counter", "Seconds the CPUs spent in guests (VMs) for each mode.");
 		if (l.fields > CPU_guest)
-			put(p, (double)l.jiffies[CPU_guest] / USER_HZ, "node_cpu_guest_seconds_total",
-			    "cpu=\"%d\",mode=\"user\"", cpu);
+			put(p, (double)l.jiffies[CPU_guest] / USER_HZ, "node_cpu_guest_seconds_total", "cpu",
+			    digits(cpu), "mode", "user", NULL);
 		if (l.fields > CPU_guest_nice)
-			put(p, (double)l.jiffies[CPU_guest_nice] / USER_HZ, "node_cpu_guest_seconds_total",
-			    "cpu=\"%d\",mode=\"nice\"", cpu);
+			put(p, (double)l.jiffies[CPU_guest_nice] / USER_HZ, "node_cpu_guest_seconds_total", "cpu",
+			    digits(cpu), "mode", "nice", NULL);
 	}
 }
 
@@ -161,10 +188,10 @@ static void put_stat(struct put *p, const char *text, size_t n)
 
 		of(p, counters[i].type, counters[i].help);
 		if (cpu_counter(text, n, counters[i].line, &v))
-			put(p, (double)v, counters[i].name, "%s", "");
+			put(p, (double)v, counters[i].name, NULL);
 	}
 	of(p, "gauge", "System time in seconds since epoch (1970).");
-	put(p, (double)p->at_ns / SECOND, "node_time_seconds", "%s", "");
+	put(p, (double)p->at_ns / SECOND, "node_time_seconds", NULL);
 }
 
 static void put_sysinfo(struct put *p, const char *bytes, size_t n)
@@ -178,7 +205,7 @@ static void put_sysinfo(struct put *p, const char *bytes, size_t n)
 	memcpy(&info, bytes, offsetof(struct sysinfo, totalram));
 	for (int i = 0; i < 3; i++) {
 		of(p, "gauge", helps[i]);
-		put(p, (double)(info.loads[i] >> 5) / 2048, names[i], "%s", "");
+		put(p, (double)(info.loads[i] >> 5) / 2048, names[i], NULL);
 	}
 }
 
@@ -202,7 +229,7 @@ static void put_meminfo(struct put *p, char *line)
 	of(p, "gauge", "Memory information field of /proc/meminfo.");
 	if (!strcmp(rest, " kB"))
 		strcat(name, "_bytes");
-	put(p, *rest ? (double)v * 1024 : (double)v, name, "%s", "");
+	put(p, *rest ? (double)v * 1024 : (double)v, name, NULL);
 }
 
 static void put_vmstat(struct put *p, char *line, bool all)
@@ -217,9 +244,13 @@ static void put_vmstat(struct put *p, char *line, bool all)
 		      (!strncmp(field, "pg", 2) && n >= 5 && !strcmp(field + n - 5, "fault"));
 	if (!wanted && !all)
 		return;
+	if (!labels_is_name(field)) {
+		p->node->unnamed++;
+		return;
+	}
 	snprintf(name, sizeof(name), "node_vmstat_%s", field);
 	of(p, "unknown", "/proc/vmstat information field.");
-	put(p, (double)v, name, "%s", "");
+	put(p, (double)v, name, NULL);
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=1834": the total, in µs. */
@@ -235,7 +266,7 @@ static void put_pressure(struct put *p, const char *what, const char *line)
 	of(p, "counter",
 	   full ? "Total time in seconds no process could make progress."
 		: "Total time in seconds that processes waited.");
-	put(p, strtod(total + 7, NULL) / 1e6, name, "%s", "");
+	put(p, strtod(total + 7, NULL) / 1e6, name, NULL);
 }
 
 static void put_disk(struct put *p, const char *line)
@@ -257,13 +288,12 @@ static void put_disk(struct put *p, const char *line)
 		{"io_time_seconds_total", "counter", "Total seconds spent doing I/Os.", 1e-3},
 		{"io_time_weighted_seconds_total", "counter", "The weighted # of seconds spent doing I/Os.", 1e-3},
 	};
-	char device[40], escaped[90], name[80];
+	char device[40], name[80];
 	int at = 0;
 
 	if (sscanf(line, " %*u %*u %39s%n", device, &at) != 1 || !at || !strncmp(device, "ram", 3) ||
 	    !strncmp(device, "loop", 4))
 		return; /* node_exporter leaves these out too */
-	label(escaped, sizeof(escaped), device, strlen(device));
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		char *rest;
 		unsigned long long v = strtoull(line + at, &rest, 10);
@@ -273,7 +303,7 @@ static void put_disk(struct put *p, const char *line)
 		at = (int)(rest - line);
 		snprintf(name, sizeof(name), "node_disk_%s", fields[i].name);
 		of(p, fields[i].type, fields[i].help);
-		put(p, (double)v * fields[i].unit, name, "device=\"%s\"", escaped);
+		put(p, (double)v * fields[i].unit, name, "device", device, NULL);
 	}
 }
 
@@ -302,13 +332,13 @@ static void put_softirq(struct put *p, const char *line, const int *cpu, int cpu
 		if (rest == line + at)
 			return;
 		at = (int)(rest - line);
-		put(p, (double)v, "node_softirqs_functions_total", "cpu=\"%d\",type=\"%s\"", cpu[i], type);
+		put(p, (double)v, "node_softirqs_functions_total", "cpu", digits(cpu[i]), "type", type, NULL);
 	}
 }
 
 static void put_interrupt(struct put *p, const char *line, const int *cpu, int cpus)
 {
-	char type[32], info[100] = "", devices[200] = "";
+	char type[32], info[100];
 	double count[512];
 	int at = 0, n = 0;
 
@@ -325,14 +355,13 @@ static void put_interrupt(struct put *p, const char *line, const int *cpu, int c
 	const char *text = line + at + strspn(line + at, " ");
 	size_t length = isdigit((unsigned char)*type) ? strcspn(text, " ") : strlen(text);
 
-	label(info, sizeof(info), text, length);
+	snprintf(info, sizeof(info), "%.*s", (int)length, text);
 	text += length;
 	text += strspn(text, " ");
-	label(devices, sizeof(devices), text, strlen(text));
 	of(p, "counter", "Interrupt details.");
 	for (int i = 0; i < n; i++)
-		put(p, count[i], "node_interrupts_total", "cpu=\"%d\",devices=\"%s\",info=\"%s\",type=\"%s\"", cpu[i],
-		    devices, info, type);
+		put(p, count[i], "node_interrupts_total", "cpu", digits(cpu[i]), "devices", text, "info", info, "type",
+		    type, NULL);
 }
 
 static void put_schedstat(struct put *p, const char *line)
@@ -343,11 +372,11 @@ static void put_schedstat(struct put *p, const char *line)
 	if (sscanf(line, "cpu%d %*u %*u %*u %*u %*u %*u %llu %llu %llu", &cpu, &run, &wait, &slices) != 4)
 		return;
 	of(p, "counter", "Number of seconds CPU spent running a process.");
-	put(p, (double)run / SECOND, "node_schedstat_running_seconds_total", "cpu=\"%d\"", cpu);
+	put(p, (double)run / SECOND, "node_schedstat_running_seconds_total", "cpu", digits(cpu), NULL);
 	of(p, "counter", "Number of seconds spent by processing waiting for this CPU.");
-	put(p, (double)wait / SECOND, "node_schedstat_waiting_seconds_total", "cpu=\"%d\"", cpu);
+	put(p, (double)wait / SECOND, "node_schedstat_waiting_seconds_total", "cpu", digits(cpu), NULL);
 	of(p, "counter", "Number of timeslices executed by CPU.");
-	put(p, (double)slices, "node_schedstat_timeslices_total", "cpu=\"%d\"", cpu);
+	put(p, (double)slices, "node_schedstat_timeslices_total", "cpu", digits(cpu), NULL);
 }
 
 static void put_lines(struct put *p, const char *source, const char *text, size_t n, bool all)
@@ -385,11 +414,17 @@ static void put_lines(struct put *p, const char *source, const char *text, size_
 
 /* --- all of it --- */
 
-/* The wall clock: what the recording says, or boot time + CLOCK_MONOTONIC by the first /proc/stat. */
-static int find_clock(struct recording *r, struct node *n)
+/* A wall clock in ns, or -1: nobody has lived before 1970, or in 2106. */
+static int64_t clock_of(const char *said)
+{
+	int64_t ns = said ? strtoll(said, NULL, 10) : -1;
+
+	return ns >= 0 && ns < (1ll << 32) * SECOND ? ns : -1;
+}
+
+int node_clock(struct recording *r, struct node *n)
 {
 	static const char *const stat[] = {"stat", NULL};
-	const char *said = recording_meta(r, "realtime_offset_ns");
 	struct recording_cursor *c;
 	struct frame f;
 	uint64_t btime = 0;
@@ -397,12 +432,14 @@ static int find_clock(struct recording *r, struct node *n)
 
 	if (err)
 		return err;
-	n->boot_ns = -1;
+	*n = (struct node){.boot_ns = -1, .first_ns = -1, .last_ns = -1};
 	if (recording_next(c, &f) == 1 && cpu_counter(f.payload, f.head.payload_length, "btime", &btime) &&
-	    btime < 1ull << 33)
+	    btime < 1ull << 32)
 		n->boot_ns = (int64_t)btime * SECOND;
 	recording_cursor_free(c);
-	n->offset_ns = said ? strtoll(said, NULL, 10) : n->boot_ns;
+	n->offset_ns = clock_of(recording_meta(r, "realtime_offset_ns"));
+	if (n->offset_ns < 0)
+		n->offset_ns = n->boot_ns;
 	n->t0_ns = n->offset_ns + events_since(events_zero(r), 0);
 	return n->offset_ns < 0 ? -ENODATA : 0;
 }
@@ -435,26 +472,27 @@ static int read_source(struct recording *r, const char *source, bool all, struct
 }
 
 /* Series of one name side by side, names in the order in which they first appeared. */
-static int group(struct node *n)
+static int by_place(const void *a, const void *b)
 {
-	struct node_series *sorted = malloc((n->count + 1) * sizeof(*sorted));
-	size_t at = 0;
+	const struct node_series *x = *(struct node_series *const *)a, *y = *(struct node_series *const *)b;
 
-	if (!sorted)
-		return -ENOMEM;
-	for (size_t i = 0; i < n->count; i++) {
-		if (!n->series[i].name)
-			continue; /* moved already */
-		sorted[at++] = n->series[i];
-		for (size_t k = i + 1; k < n->count; k++)
-			if (n->series[k].name && !strcmp(n->series[k].name, n->series[i].name)) {
-				sorted[at++] = n->series[k];
-				n->series[k].name = NULL;
-			}
-	}
-	free(n->series);
-	n->series = sorted;
-	return 0;
+	return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
+				    : (x->order > y->order) - (x->order < y->order);
+}
+
+static void group(struct node *n)
+{
+	struct node_series **s = n->series;
+
+	for (size_t i = 0; i < n->count; i++)
+		s[i]->first = i;
+	if (n->count)
+		qsort(s, n->count, sizeof(*s), by_name);
+	for (size_t i = 1; i < n->count; i++)
+		if (!strcmp(s[i]->name, s[i - 1]->name))
+			s[i]->first = s[i - 1]->first;
+	if (n->count)
+		qsort(s, n->count, sizeof(*s), by_place);
 }
 
 int node_read(struct recording *r, bool all, struct node *out)
@@ -462,15 +500,20 @@ int node_read(struct recording *r, bool all, struct node *out)
 	static const char *const sources[] = {"stat",         "sysinfo",         "meminfo",     "vmstat",
 					      "pressure_cpu", "pressure_memory", "pressure_io", "diskstats",
 					      "softirqs",     "interrupts",      "schedstat"};
-	struct node n = {.first_ns = -1, .last_ns = -1};
-	int err = find_clock(r, &n);
+	struct node n;
+	int err = node_clock(r, &n);
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && !err; i++)
 		err = read_source(r, sources[i], all, &n);
-	if (!err)
-		err = group(&n);
+	group(&n);
 	if (!err && !n.count)
 		err = -ENODATA;
+	if (n.unnamed)
+		say("%s: %zu samples of lines of /proc/vmstat whose names are none in Prometheus are left out",
+		    recording_path(r), n.unnamed);
+	if (err == -E2BIG)
+		say("%s: more than %d series or %d samples; --csv and --json take any number", recording_path(r),
+		    SERIES_MAX, POINTS_MAX);
 	if (err)
 		node_free(&n);
 	else
@@ -478,13 +521,16 @@ int node_read(struct recording *r, bool all, struct node *out)
 	return err;
 }
 
+static void forget(void *series)
+{
+	(void)series; /* the list has it, too */
+}
+
 void node_free(struct node *n)
 {
-	for (size_t i = 0; i < n->count; i++) {
-		free(n->series[i].name);
-		free(n->series[i].labels);
-		free(n->series[i].point);
-	}
+	tdestroy(n->known, forget);
+	for (size_t i = 0; i < n->count; i++)
+		series_free(n->series[i]);
 	free(n->series);
 	*n = (struct node){0};
 }
@@ -492,7 +538,7 @@ void node_free(struct node *n)
 const struct node_series *node_next(const struct node *n, const char *name, size_t *i)
 {
 	while (*i < n->count)
-		if (!strcmp(n->series[(*i)++].name, name))
-			return &n->series[*i - 1];
+		if (!strcmp(n->series[(*i)++]->name, name))
+			return n->series[*i - 1];
 	return NULL;
 }

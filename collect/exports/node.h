@@ -24,17 +24,22 @@ struct node_series {
 	const char *help;
 	struct node_point *point;
 	size_t count, room;
+	size_t order, first; /* when it came, and the first of its name */
 };
 
 struct node {
-	struct node_series *series; /* in the order of their names' first appearance, each name's together */
-	size_t count, room;
-	size_t guess;              /* where the next one is likely to be */
+	struct node_series **series; /* in the order of their names' first appearance, each name's together */
+	size_t count, points;
+	void *known;               /* the same as a tree, tsearch(3) */
+	size_t unnamed;            /* samples left out: what they are called is no name of a metric */
 	int64_t offset_ns;         /* wall clock - CLOCK_MONOTONIC */
 	int64_t boot_ns;           /* wall clock at boot; -1: not known */
 	int64_t t0_ns;             /* wall clock of the timeline's start, else of the first sample */
 	int64_t first_ns, last_ns; /* of the samples */
 };
+
+/* The clocks alone: no series. -ENODATA when there is nothing to date samples by. */
+int node_clock(struct recording *r, struct node *out);
 
 /* -ENODATA when there is no sample to date anything by. */
 int node_read(struct recording *r, bool all, struct node *out);

@@ -11,8 +11,8 @@
  * One family after another, in each one series after another. A counter's family has no _total, its samples have.
  */
 #include "collect/exports/export.h"
+#include "collect/exports/labels.h"
 #include "collect/exports/node.h"
-#include "collect/views/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,34 +27,36 @@ static int family(const struct node_series *s)
 	return (int)(!strcmp(s->type, "counter") && n > 6 && !strcmp(s->name + n - 6, "_total") ? n - 6 : n);
 }
 
-static void write_series(FILE *out, const struct node_series *s, const char *job, const char *instance)
+static void write_series(FILE *out, const struct node_series *s, const char *target)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		int64_t at = s->point[i].at_ns;
 
-		fprintf(out, "%s{%s%sjob=\"%s\",instance=\"%s\"} %.15g %lld.%06lld\n", s->name, s->labels,
-			*s->labels ? "," : "", job, instance, s->point[i].value, (long long)(at / SECOND),
-			(long long)(at % SECOND / 1000));
+		fprintf(out, "%s{%s%s%s} %.15g %lld.%06lld\n", s->name, s->labels, *s->labels ? "," : "", target,
+			s->point[i].value, (long long)(at / SECOND), (long long)(at % SECOND / 1000));
 	}
 }
 
 int export_openmetrics(FILE *out, struct recording *r, const struct export_options *o)
 {
-	const char *instance = o->instance ? o->instance : recording_title(r), *last = "";
+	char target[4096] = "";
+	const char *last = "";
 	struct node n;
 	int err = node_read(r, o->all, &n);
 
 	if (err)
 		return err;
+	labels_add(target, sizeof(target), "job", o->job);
+	labels_add(target, sizeof(target), "instance", o->instance ? o->instance : recording_title(r));
 	for (size_t i = 0; i < n.count; i++) {
-		const struct node_series *s = &n.series[i];
+		const struct node_series *s = n.series[i];
 
 		if (strcmp(last, s->name)) {
 			fprintf(out, "# TYPE %.*s %s\n", family(s), s->name, s->type);
 			fprintf(out, "# HELP %.*s %s\n", family(s), s->name, s->help);
 		}
 		last = s->name;
-		write_series(out, s, o->job, instance);
+		write_series(out, s, target);
 	}
 	fputs("# EOF\n", out);
 	node_free(&n);

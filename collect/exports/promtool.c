@@ -21,27 +21,32 @@
  */
 #include "collect/events.h"
 #include "collect/exports/export.h"
+#include "collect/exports/labels.h"
 #include "collect/exports/node.h"
 #include "collect/exports/rules.h"
-#include "collect/views/rows.h"
+#include "lib/jsontext.h"
 #include "lib/param.h"
 #include "lib/say.h"
+#include "lib/sys.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECOND      1000000000ll
 #define SAMPLES_MAX 10000 /* promtool's own limit of samples a query */
+#define STEPS_MAX   1000000
 #define DEAD_NS     (60 * SECOND)
 #define LOOKBACK_NS (300 * SECOND)
 
 struct plan {
 	struct rules rules;
 	struct node node;
-	const char *job, *instance;
+	char target[4096]; /* job="…",instance="…" */
 	int64_t interval_ns, evaluate_ns;
 	long baseline, steps, dead; /* in intervals */
 	int64_t total_ns;
@@ -67,6 +72,45 @@ static bool is_named(const struct rules *r, const char *metric)
 		if (find_word(r->rule[i].expr, metric) || strstr(r->rule[i].expr, "__name__"))
 			return true;
 	return false;
+}
+
+/* --- YAML --- */
+
+/*
+ * A double-quoted scalar, as JSON has them: whatever is in it, it is one. What a line of a terminal may not have is '?'
+ * in it, so that it needs no escapes but those of quotes and backslashes, in which YAML and JSON agree.
+ */
+__attribute__((format(printf, 2, 3))) static void scalar(FILE *out, const char *fmt, ...)
+{
+	_cleanup_(sys_freep) char *text = NULL, *quoted = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		say_printable(text);
+	json_t *j = jsontext(text);
+
+	quoted = json_dumps(j, JSON_ENCODE_ANY);
+	json_decref(j);
+	fputs(quoted ? quoted : "null", out);
+}
+
+/* A comment of one line. */
+__attribute__((format(printf, 2, 3))) static void comment(FILE *out, const char *fmt, ...)
+{
+	_cleanup_(sys_freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		say_printable(text);
+	fprintf(out, "# %s\n", text ? text : "");
 }
 
 /* --- the limit --- */
@@ -139,7 +183,7 @@ static int check_rule(const struct plan *p, const struct rule *u, const char *pa
 	const char *last = "";
 
 	for (size_t i = 0; i < p->node.count; i++) {
-		const char *metric = p->node.series[i].name;
+		const char *metric = p->node.series[i]->name;
 
 		if (!strcmp(metric, last))
 			continue;
@@ -164,6 +208,10 @@ static int check_limits(const struct plan *p, const char *path)
 		if (err)
 			return err;
 	}
+	if (p->steps > STEPS_MAX)
+		return say_err(-E2BIG,
+			       "%s: it would have %ld samples a series, the limit is %d: give a larger --interval",
+			       path, p->steps, STEPS_MAX);
 	if (p->total_ns / p->evaluate_ns > SAMPLES_MAX)
 		return say_err(
 			-E2BIG,
@@ -186,9 +234,8 @@ static void tell_too_long(FILE *out, const struct plan *p)
 			continue;
 		param_time_text(u->for_ns, need, sizeof(need));
 		param_time_text(recorded / SECOND * SECOND, have, sizeof(have));
-		fprintf(out,
-			"# %s holds back for %s: it cannot fire for anything that lasts as short as this recording, "
-			"%s\n",
+		comment(out,
+			"%s holds back for %s: it cannot fire for anything that lasts as short as this recording, %s",
 			u->name, need, have);
 		say("alert %s holds back for %s: it cannot fire for anything that lasts as short as this recording, %s",
 		    u->name, need, have);
@@ -277,16 +324,18 @@ static void write_values(FILE *out, const struct plan *p, const struct node_seri
 
 static void write_series(FILE *out, const struct plan *p, const struct node_series *s)
 {
-	fprintf(out, "      - series: '%s{%s%sjob=\"%s\",instance=\"%s\"}'\n        values: '", s->name, s->labels,
-		*s->labels ? "," : "", p->job, p->instance);
+	fputs("      - series: ", out);
+	scalar(out, "%s{%s%s%s}", s->name, s->labels, *s->labels ? "," : "", p->target);
+	fputs("\n        values: '", out);
 	write_values(out, p, s);
 	fputs("'\n", out);
 }
 
 static void write_up(FILE *out, const struct plan *p)
 {
-	fprintf(out, "      - series: 'up{job=\"%s\",instance=\"%s\"}'\n        values: '1+0x%ld", p->job, p->instance,
-		p->baseline + p->steps - 1);
+	fputs("      - series: ", out);
+	scalar(out, "up{%s}", p->target);
+	fprintf(out, "\n        values: '1+0x%ld", p->baseline + p->steps - 1);
 	if (p->dead)
 		fprintf(out, " 0+0x%ld", p->dead - 1);
 	fputs("'\n", out);
@@ -322,16 +371,20 @@ static void write_claims(FILE *out, const struct plan *p, const char *names, boo
 
 	for (size_t n; names && *names; names += n + (names[n] == ',')) {
 		n = strcspn(names, ",");
-		fprintf(out,
-			"      - expr: 'group by (alertname) "
-			"(count_over_time(ALERTS{alertname=\"%.*s\",alertstate=\"firing\"}[%llds]))'\n"
-			"        eval_time: %llds\n",
-			(int)n, names, (long long)(seen_ns / SECOND), (long long)(p->total_ns / SECOND));
-		if (fires)
-			fprintf(out, "        exp_samples: [{labels: '{alertname=\"%.*s\"}', value: 1}]\n", (int)n,
-				names);
-		else
-			fputs("        exp_samples: []\n", out);
+		_cleanup_(sys_freep) char *name = sys_format("%.*s", (int)n, names);
+		char alert[512] = "";
+
+		labels_add(alert, sizeof(alert), "alertname", name);
+		fputs("      - expr: ", out);
+		scalar(out, "group by (alertname) (count_over_time(ALERTS{%s,alertstate=\"firing\"}[%llds]))", alert,
+		       (long long)(seen_ns / SECOND));
+		fprintf(out, "\n        eval_time: %llds\n        exp_samples: [", (long long)(p->total_ns / SECOND));
+		if (fires) {
+			fputs("{labels: ", out);
+			scalar(out, "{%s}", alert);
+			fputs(", value: 1}", out);
+		}
+		fputs("]\n", out);
 	}
 }
 
@@ -344,14 +397,15 @@ static void write_test(FILE *out, const struct plan *p, const struct export_opti
 
 	param_time_text(p->interval_ns, interval, sizeof(interval));
 	param_time_text(p->evaluate_ns, evaluate, sizeof(evaluate));
-	fprintf(out, "# fuka export --promtool: %s\n", p->instance);
+	comment(out, "fuka export --promtool: %s", p->target);
 	tell_too_long(out, p);
-	fprintf(out, "rule_files: ['%s']\nevaluation_interval: %s\ntests:\n  - interval: %s\n    input_series:\n",
-		o->rules, evaluate, interval);
+	fputs("rule_files: [", out);
+	scalar(out, "%s", o->rules);
+	fprintf(out, "]\nevaluation_interval: %s\ntests:\n  - interval: %s\n    input_series:\n", evaluate, interval);
 	write_up(out, p);
 	for (size_t i = 0; i < p->node.count; i++)
-		if (is_named(&p->rules, p->node.series[i].name))
-			write_series(out, p, &p->node.series[i]);
+		if (is_named(&p->rules, p->node.series[i]->name))
+			write_series(out, p, p->node.series[i]);
 	if (!(o->fires && *o->fires) && !(o->silent && *o->silent))
 		return;
 	fputs("    promql_expr_test:\n", out);
@@ -383,13 +437,13 @@ static int64_t recorded_interval(struct recording *r)
 	const char *said = recording_meta(r, "interval_ns");
 	int64_t ns = said ? strtoll(said, NULL, 10) : 0;
 
-	return ns > SECOND ? (ns + SECOND - 1) / SECOND * SECOND : SECOND;
+	return ns <= SECOND ? SECOND : ns > 3600 * SECOND ? 3600 * SECOND : (ns + SECOND - 1) / SECOND * SECOND;
 }
 
 static void lay_out(struct plan *p, struct recording *r, const struct export_options *o)
 {
-	p->job = o->job;
-	p->instance = o->instance ? o->instance : recording_title(r);
+	labels_add(p->target, sizeof(p->target), "job", o->job);
+	labels_add(p->target, sizeof(p->target), "instance", o->instance ? o->instance : recording_title(r));
 	p->interval_ns = o->interval > 0 ? o->interval : recorded_interval(r);
 	p->evaluate_ns = o->evaluate;
 	p->baseline = (p->rules.window_ns + p->evaluate_ns) / p->interval_ns + 1;
@@ -401,10 +455,19 @@ static void lay_out(struct plan *p, struct recording *r, const struct export_opt
 	p->total_ns = (p->baseline + p->steps + p->dead) * p->interval_ns;
 }
 
+/* YAML has no bytes, only characters that can be printed. */
+static int check_path(const char *path)
+{
+	_cleanup_(sys_freep) char *text = sys_format("%s", path);
+
+	say_printable(text);
+	return strcmp(text, path) ? say_err(-EINVAL, "%s: no rule test can name a file that is called so", path) : 0;
+}
+
 int export_promtool(FILE *out, struct recording *r, const struct export_options *o)
 {
-	struct plan p = {0};
-	int err = rules_read(o->rules, &p.rules);
+	struct plan p = {.baseline = 0};
+	int err = check_path(o->rules) ?: rules_read(o->rules, &p.rules);
 
 	if (!err)
 		err = check_names(&p.rules, o->fires, o->rules) ?: check_names(&p.rules, o->silent, o->rules);

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONGEST_NS (INT64_MAX / 32) /* nine years: several of them add up */
+
 int64_t rules_duration(const char *text, size_t *n)
 {
 	static const struct {
@@ -39,10 +41,10 @@ int64_t rules_duration(const char *text, size_t *n)
 
 		while (u < sizeof(units) / sizeof(*units) && strncmp(rest, units[u].unit, strlen(units[u].unit)))
 			u++;
-		if (u == sizeof(units) / sizeof(*units) || v < 0 || v > INT64_MAX / 4 / units[u].ns)
+		if (u == sizeof(units) / sizeof(*units) || v < 0 || v > LONGEST_NS / units[u].ns)
 			return -1;
 		sum += v * units[u].ns;
-		if (sum > INT64_MAX / 4)
+		if (sum > LONGEST_NS)
 			return -1;
 		p = rest + strlen(units[u].unit);
 	}

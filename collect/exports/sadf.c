@@ -10,7 +10,8 @@
 #include "collect/exports/export.h"
 #include "collect/exports/node.h"
 #include "collect/exports/table.h"
-#include "collect/views/rows.h"
+#include "lib/jsontext.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,10 +23,13 @@
 
 struct doc {
 	FILE *out;
-	struct table *t;
-	size_t row;
+	const struct table *t;
+	size_t rows;
 	double *before, *now; /* by column, in the row before and in this one */
-	double seconds;       /* since the row before */
+	int64_t before_ns;    /* that row's time */
+	double seconds;       /* since then */
+	int64_t t0_ns;        /* wall clock */
+	struct recording *r;
 };
 
 static double cell(const struct doc *d, const char *name)
@@ -46,7 +50,7 @@ static double rate(const struct doc *d, const char *name)
 /* One "key": value of an object; nothing where the figure is not there. */
 static void pair(const struct doc *d, const char **sep, const char *key, double v, int decimals)
 {
-	if (isnan(v))
+	if (!isfinite(v)) /* of no time, or of no memory */
 		return;
 	fprintf(d->out, "%s\"%s\": %.*f", *sep, key, decimals, v);
 	*sep = ", ";
@@ -211,7 +215,8 @@ static void disk_one(const struct doc *d, const char *device, const char *sep)
 	double writes = rate(d, name);
 	snprintf(name, sizeof(name), "disk.%s.discards", device);
 	double discards = rate(d, name);
-	fprintf(d->out, "%s{\"disk-device\": \"%s\"", sep, device);
+	fprintf(d->out, "%s{\"disk-device\": ", sep);
+	jsontext_write(d->out, device);
 	sep = ", ";
 	pair(d, &sep, "tps", reads + writes + (isnan(discards) ? 0 : discards), 2);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -240,77 +245,75 @@ static void disks(const struct doc *d)
 	fputs("]", d->out);
 }
 
-static void row(struct doc *d, int64_t wall_ns)
+static void put_clock(FILE *out, int64_t wall_ns, const char *date_key, const char *time_key)
 {
 	time_t second = wall_ns / SECOND;
-	struct tm tm;
+	struct tm tm = {.tm_mday = 1};
 	char date[32], time[32];
 
 	gmtime_r(&second, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	strftime(time, sizeof(time), "%H:%M:%S", &tm);
-	fprintf(d->out, "{\"timestamp\": {\"date\": \"%s\", \"time\": \"%s\", \"utc\": 1, \"interval\": %.9g}", date,
-		time, d->seconds);
-	cpu_load(d);
-	activity(d);
-	memory(d);
-	queue(d);
-	disks(d);
-	pressure(d);
-	fputs("\n}", d->out);
+	fprintf(out, "\"%s\": \"%s\", \"%s\": \"%s\"", date_key, date, time_key, time);
 }
 
-static void head(FILE *out, struct recording *r, const struct table *t, int64_t wall_ns)
+static void head(const struct doc *d, int64_t wall_ns)
 {
-	const char *kernel = recording_meta(r, "kernel");
-	time_t second = wall_ns / SECOND;
+	const char *said = recording_meta(d->r, "kernel");
+	_cleanup_(sys_freep) char *kernel = sys_format("%.*s", said ? (int)strcspn(said, " ") : 0, said ? said : "");
 	int cpus = 0;
-	struct tm tm;
-	char date[32], time[32], name[32];
+	char name[32];
 
 	do
 		snprintf(name, sizeof(name), "cpu%d.idle", cpus);
-	while (table_column(t, name) >= 0 && ++cpus);
-	gmtime_r(&second, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
-	strftime(time, sizeof(time), "%H:%M:%S", &tm);
-	fprintf(out,
-		"{\"sysstat\": {\"hosts\": [{\n\"nodename\": \"%s\", \"sysname\": \"Linux\", \"release\": \"%.*s\", "
-		"\"machine\": \"x86_64\", \"number-of-cpus\": %d,\n\"file-date\": \"%s\", \"file-utc-time\": \"%s\", "
-		"\"timezone\": \"UTC\",\n\"statistics\": [\n",
-		recording_title(r), kernel ? (int)strcspn(kernel, " ") : 0, kernel ? kernel : "", cpus, date, time);
+	while (table_column(d->t, name) >= 0 && ++cpus);
+	fputs("{\"sysstat\": {\"hosts\": [{\n\"nodename\": ", d->out);
+	jsontext_write(d->out, recording_title(d->r));
+	fputs(", \"sysname\": \"Linux\", \"release\": ", d->out);
+	jsontext_write(d->out, kernel);
+	fprintf(d->out, ", \"machine\": \"x86_64\", \"number-of-cpus\": %d,\n", cpus);
+	put_clock(d->out, wall_ns, "file-date", "file-utc-time");
+	fputs(", \"timezone\": \"UTC\",\n\"statistics\": [\n", d->out);
+}
+
+static int put_row(void *user, const struct table *t)
+{
+	struct doc *d = user;
+
+	memcpy(d->now, t->cell, t->columns * sizeof(double));
+	d->seconds = (double)(t->at_ns - d->before_ns) / SECOND;
+	if (!d->rows++) {
+		head(d, d->t0_ns + t->at_ns);
+	} else {
+		fprintf(d->out, "%s{\"timestamp\": {", d->rows > 2 ? ",\n" : "");
+		put_clock(d->out, d->t0_ns + t->at_ns, "date", "time");
+		fprintf(d->out, ", \"utc\": 1, \"interval\": %.9g}", d->seconds);
+		cpu_load(d);
+		activity(d);
+		memory(d);
+		queue(d);
+		disks(d);
+		pressure(d);
+		fputs("\n}", d->out);
+	}
+	memcpy(d->before, d->now, t->columns * sizeof(double));
+	d->before_ns = t->at_ns;
+	return 0;
 }
 
 int export_sadf(FILE *out, struct recording *r, const struct export_options *o)
 {
-	struct table t;
 	struct node clock;
-	struct doc d = {.out = out, .t = &t};
-	int err = node_read(r, o->all, &clock);
+	struct table t;
+	int err = node_clock(r, &clock) ?: table_open(r, o->all, &t);
 
 	if (err)
 		return err;
-	int64_t t0_ns = clock.t0_ns;
+	struct doc d = {.out = out, .r = r, .t = &t, .t0_ns = clock.t0_ns};
 
-	node_free(&clock);
-	err = table_read(r, o->all, &t);
-	if (err)
-		return err;
-	d.before = calloc(t.columns, sizeof(double));
-	d.now = calloc(t.columns, sizeof(double));
-	err = d.before && d.now ? 0 : -ENOMEM;
-	if (!err)
-		head(out, r, &t, t0_ns + t.at[0]);
-	for (d.row = 0; d.row < t.rows && !err; d.row++) {
-		memcpy(d.before, d.now, t.columns * sizeof(double));
-		for (size_t c = 0; c < t.columns; c++)
-			d.now[c] = table_cell(&t, d.row, c);
-		if (!d.row)
-			continue;
-		d.seconds = (double)(t.at[d.row] - t.at[d.row - 1]) / SECOND;
-		fputs(d.row > 1 ? ",\n" : "", out);
-		row(&d, t0_ns + t.at[d.row]);
-	}
+	d.before = calloc(t.columns + 1, sizeof(double));
+	d.now = calloc(t.columns + 1, sizeof(double));
+	err = d.before && d.now ? table_rows(r, &t, put_row, &d) : -ENOMEM;
 	if (!err)
 		fputs("\n]}]}}\n", out);
 	free(d.before);

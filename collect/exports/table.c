@@ -6,73 +6,121 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The source that is read first in each round, as far as the recording has it: its times are the rows'. */
-static const struct series *clock_of(const struct table *t)
+static int by_name(const void *a, const void *b, void *names)
 {
-	static const char *const names[] = {"procs.running", "load1", "procs.total", "mem.free", "vmstat.pgfault"};
+	char *const *name = names;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		long c = table_column(t, names[i]);
-
-		if (c >= 0 && t->series[c].count)
-			return &t->series[c];
-	}
-	return NULL;
+	return strcmp(name[*(const size_t *)a], name[*(const size_t *)b]);
 }
 
-int table_read(struct recording *r, bool all, struct table *out)
+int table_open(struct recording *r, bool all, struct table *out)
 {
-	struct table t = {0};
+	struct table t = {.name = NULL};
 	int err = metric_names(r, all, &t.name, &t.columns);
 
 	if (err)
 		return err;
-	t.series = calloc(t.columns + 1, sizeof(*t.series));
-	t.place = calloc(t.columns + 1, sizeof(*t.place));
-	err = t.series && t.place ? metric_many(r, (const char *const *)t.name, t.columns, t.series) : -ENOMEM;
-	const struct series *clock = err ? NULL : clock_of(&t);
-
-	if (!err)
-		err = clock ? 0 : -ENODATA;
-	if (!err) {
-		t.at = malloc(clock->count * sizeof(*t.at));
-		err = t.at ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; !err && i < clock->count; i++)
-		t.at[t.rows++] = clock->point[i].at_ns;
-	if (err)
+	t.cell = malloc((t.columns + 1) * sizeof(*t.cell));
+	t.sorted = malloc((t.columns + 1) * sizeof(*t.sorted));
+	if (!t.cell || !t.sorted) {
 		table_free(&t);
-	else
-		*out = t;
-	return err;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < t.columns; i++)
+		t.sorted[i] = i;
+	qsort_r(t.sorted, t.columns, sizeof(*t.sorted), by_name, t.name);
+	*out = t;
+	return 0;
 }
 
 void table_free(struct table *t)
 {
-	for (size_t i = 0; t->series && i < t->columns; i++)
-		series_free(&t->series[i]);
 	metric_names_free(t->name);
-	free(t->series);
-	free(t->place);
-	free(t->at);
-	*t = (struct table){0};
-}
-
-double table_cell(struct table *t, size_t row, size_t column)
-{
-	const struct series *s = &t->series[column];
-	size_t *i = &t->place[column];
-	int64_t next = row + 1 < t->rows ? t->at[row + 1] : INT64_MAX;
-
-	while (*i < s->count && s->point[*i].at_ns < t->at[row])
-		(*i)++;
-	return *i < s->count && s->point[*i].at_ns < next ? s->point[*i].value : NAN;
+	free(t->cell);
+	free(t->sorted);
+	*t = (struct table){.name = NULL};
 }
 
 long table_column(const struct table *t, const char *name)
 {
-	for (size_t i = 0; i < t->columns; i++)
-		if (!strcmp(t->name[i], name))
-			return (long)i;
+	size_t lo = 0, hi = t->columns;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int order = strcmp(t->name[t->sorted[mid]], name);
+
+		if (!order)
+			return (long)t->sorted[mid];
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return -1;
+}
+
+/* --- the rows --- */
+
+struct filling {
+	struct table *t;
+	bool *first; /* columns of the source that is read first in each round: its samples begin the rows */
+	bool begun;
+	int (*row)(void *user, const struct table *t);
+	void *user;
+};
+
+static int any_point(void *user, size_t which, const struct point *p)
+{
+	(void)user;
+	(void)which;
+	(void)p;
+	return 1;
+}
+
+/* The source that begins the rows: the first of these that the recording has figures of. */
+static const char *first_source(struct recording *r)
+{
+	static const char *const names[] = {"procs.running", "load1", "procs.total", "mem.free", "vmstat.pgfault"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (metric_each(r, &names[i], 1, any_point, NULL) == 1)
+			return metric_source(names[i]);
+	return NULL;
+}
+
+static void row_clear(struct table *t, int64_t at_ns)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		t->cell[i] = NAN;
+	t->at_ns = at_ns;
+}
+
+static int take(void *user, size_t which, const struct point *p)
+{
+	struct filling *f = user;
+	int err = 0;
+
+	if (f->first[which] && (!f->begun || p->at_ns != f->t->at_ns)) {
+		err = f->begun ? f->row(f->user, f->t) : 0;
+		row_clear(f->t, p->at_ns);
+		f->begun = true;
+	}
+	if (f->begun && isnan(f->t->cell[which]))
+		f->t->cell[which] = p->value;
+	return err;
+}
+
+int table_rows(struct recording *r, struct table *t, int (*row)(void *user, const struct table *t), void *user)
+{
+	const char *first = first_source(r);
+	struct filling f = {.t = t, .row = row, .user = user, .first = calloc(t->columns + 1, sizeof(bool))};
+	int err = !f.first ? -ENOMEM : first ? 0 : -ENODATA;
+
+	for (size_t i = 0; i < t->columns && !err; i++)
+		f.first[i] = !strcmp(metric_source(t->name[i]), first);
+	err = err ?: metric_each(r, (const char *const *)t->name, t->columns, take, &f);
+	free(f.first);
+	if (err)
+		return err;
+	return f.begun ? row(user, t) : -ENODATA;
 }

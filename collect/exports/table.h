@@ -9,19 +9,21 @@
 
 struct table {
 	char **name;
-	struct series *series; /* in step with name */
 	size_t columns;
-	int64_t *at; /* of each row's first sample, ns from t0 */
-	size_t rows;
-	size_t *place; /* where each column has come to: rows are asked for in order */
+	double *cell;   /* the present row's, in step with name; NaN where it has no such figure */
+	int64_t at_ns;  /* its first sample's time, from t0 */
+	size_t *sorted; /* the columns by their names */
 };
 
-/* -ENODATA when there is not one sample. */
-int table_read(struct recording *r, bool all, struct table *out);
+/* The columns. The rows come from table_rows(). */
+int table_open(struct recording *r, bool all, struct table *out);
 void table_free(struct table *t);
 
-/* A cell; NaN where the row has no such figure. Rows in ascending order. */
-double table_cell(struct table *t, size_t row, size_t column);
+/*
+ * Calls row() for each row, in order, until it returns other than 0, which is then returned; nothing is kept, so that a
+ * recording may be longer than memory. -ENODATA when there is not one sample.
+ */
+int table_rows(struct recording *r, struct table *t, int (*row)(void *user, const struct table *t), void *user);
 
 /* A name's column, or -1. */
 long table_column(const struct table *t, const char *name);

@@ -54,6 +54,19 @@ static bool read_head(const struct lines *l, const char **group, size_t *n, cons
 	return true;
 }
 
+/* A group's file is one block, "GROUP/FILE". */
+static bool line_key(const struct lines *l, char key[READING_KEY])
+{
+	const char *group, *file;
+	size_t n;
+
+	if (!read_head(l, &group, &n, &file) || l->end - group >= READING_KEY)
+		return false;
+	memcpy(key, group, l->end - group);
+	key[l->end - group] = '\0';
+	return true;
+}
+
 static bool is(const char *at, const char *end, const char *word)
 {
 	return (size_t)(end - at) == strlen(word) && !memcmp(at, word, end - at);
@@ -105,6 +118,7 @@ static bool resolve(const char *name, struct reading *x)
 		if (n >= sizeof(x->field))
 			return false;
 		memcpy(x->field, name + prefix, n);
+		snprintf(x->key, sizeof(x->key), "%s/%s", x->field, fields[i].file);
 		return true;
 	}
 	return false;
@@ -131,4 +145,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"cgroup", NULL};
-const struct metric_family metrics_cgroup = {sources, resolve, names};
+const struct metric_family metrics_cgroup = {sources, resolve, names, line_key};

@@ -29,6 +29,18 @@ static const char *line_device(const struct lines *l, const char **name, size_t 
 	return blank;
 }
 
+static bool line_key(const struct lines *l, char key[READING_KEY])
+{
+	const char *name;
+	size_t n;
+
+	if (!line_device(l, &name, &n) || n >= READING_KEY)
+		return false;
+	memcpy(key, name, n);
+	key[n] = '\0';
+	return true;
+}
+
 static int value_disk(struct reading *x, const struct frame *f, double *value)
 {
 	const char *name;
@@ -85,4 +97,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"diskstats", NULL};
-const struct metric_family metrics_diskstats = {sources, resolve, names};
+const struct metric_family metrics_diskstats = {sources, resolve, names, line_key};

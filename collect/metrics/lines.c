@@ -62,6 +62,17 @@ int lines_counter(struct reading *x, const struct frame *f, double *value)
 	return 1;
 }
 
+bool lines_key(const struct lines *l, char key[READING_KEY])
+{
+	const char *blank = memchr(l->at, ' ', l->end - l->at);
+
+	if (!blank || blank - l->at >= READING_KEY)
+		return false;
+	memcpy(key, l->at, blank - l->at);
+	key[blank - l->at] = '\0';
+	return true;
+}
+
 bool lines_is_word(const char *s)
 {
 	return *s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0' && strlen(s) < 64;

@@ -39,4 +39,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"loadavg", NULL};
-const struct metric_family metrics_loadavg = {sources, resolve, names};
+const struct metric_family metrics_loadavg = {sources, resolve, names, NULL};

@@ -65,6 +65,11 @@ static const char *line_name(const struct lines *l, char name[64])
 	return colon && field_name(l->at, colon - l->at, name, 64) ? colon + 1 : NULL;
 }
 
+static bool line_key(const struct lines *l, char key[READING_KEY])
+{
+	return line_name(l, key);
+}
+
 static int value_memory(struct reading *x, const struct frame *f, double *value)
 {
 	char name[64];
@@ -100,4 +105,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"meminfo", NULL};
-const struct metric_family metrics_meminfo = {sources, resolve, names};
+const struct metric_family metrics_meminfo = {sources, resolve, names, line_key};

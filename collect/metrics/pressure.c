@@ -69,4 +69,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 	}
 }
 
-const struct metric_family metrics_pressure = {sources, resolve, names};
+const struct metric_family metrics_pressure = {sources, resolve, names, NULL};

@@ -48,4 +48,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"schedstat", NULL};
-const struct metric_family metrics_schedstat = {sources, resolve, names};
+const struct metric_family metrics_schedstat = {sources, resolve, names, NULL};

@@ -16,6 +16,17 @@ static const char *line_name(const struct lines *l, const char **at)
 	return memchr(*at, ':', l->end - *at);
 }
 
+static bool line_key(const struct lines *l, char key[READING_KEY])
+{
+	const char *at, *colon = line_name(l, &at);
+	size_t n = 0;
+
+	for (; colon && at + n < colon && n + 1 < READING_KEY; n++)
+		key[n] = (char)tolower((unsigned char)at[n]);
+	key[n] = '\0';
+	return n;
+}
+
 static int value_softirq(struct reading *x, const struct frame *f, double *value)
 {
 	size_t length = strlen(x->field);
@@ -59,4 +70,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"softirqs", NULL};
-const struct metric_family metrics_softirqs = {sources, resolve, names};
+const struct metric_family metrics_softirqs = {sources, resolve, names, line_key};

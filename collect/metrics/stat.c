@@ -83,6 +83,7 @@ static bool resolve_share(const char *name, struct reading *x)
 			*x = (struct reading){.source = "stat", .unit = "%", .value = value_share, .index = (int)cpu};
 			x->mode = m;
 			x->interval = true;
+			snprintf(x->key, sizeof(x->key), cpu < 0 ? "cpu" : "cpu%ld", cpu);
 			return true;
 		}
 	return false;
@@ -99,7 +100,8 @@ static bool resolve(const char *name, struct reading *x)
 		*x = (struct reading){.source = "stat", .unit = "", .value = lines_counter, .grows = true};
 		strcpy(x->field, name + strlen("stat."));
 	} else if (!strncmp(name, "jiffies.", 8)) {
-		*x = (struct reading){.source = "stat", .unit = "", .value = value_jiffies, .grows = true};
+		*x = (struct reading){
+			.source = "stat", .unit = "", .value = value_jiffies, .grows = true, .key = "cpu"};
 		while (x->mode < CPU_MODES && strcmp(name + 8, cpu_mode_names[x->mode]))
 			x->mode++;
 		return x->mode < CPU_MODES || !strcmp(name + 8, "total");
@@ -112,21 +114,18 @@ static bool resolve(const char *name, struct reading *x)
 /* jiffies.… are the shares once more, and gap says nothing of the machine: they are there to be asked for. */
 static void names(struct names *t, const char *source, const struct frame *f, bool all)
 {
-	int cpu = -1;
+	const char *text = f->payload, *end = text + f->head.payload_length;
 
 	(void)source;
 	(void)all;
-	do {
-		struct cpu_line l;
+	for (struct cpu_line l; cpu_each(&text, end, &l);) {
 		char label[16] = "cpu";
 
-		if (cpu >= 0)
-			snprintf(label, sizeof(label), "cpu%d", cpu);
-		if (!cpu_parse(f->payload, f->head.payload_length, cpu, &l))
-			continue;
+		if (l.cpu >= 0)
+			snprintf(label, sizeof(label), "cpu%d", l.cpu);
 		for (unsigned m = 0; m < l.fields; m++)
 			names_add(t, "%s.%s", label, cpu_mode_names[m]);
-	} while ((cpu = cpu_next(f->payload, f->head.payload_length, cpu)) >= 0);
+	}
 	names_add(t, "procs.running");
 	names_add(t, "procs.blocked");
 	names_add(t, "stat.ctxt");
@@ -135,4 +134,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"stat", NULL};
-const struct metric_family metrics_stat = {sources, resolve, names};
+const struct metric_family metrics_stat = {sources, resolve, names, lines_key};

@@ -31,7 +31,15 @@ static bool read_area(const struct lines *l, char name[48], double figure[2])
 	if (!type || !used || !strtok_r(NULL, " \t", &rest) || *word != '/' || strlen(word) >= 48)
 		return false;
 	strcpy(name, word);
-	return sscanf(size, "%lf", &figure[0]) == 1 && sscanf(used, "%lf", &figure[1]) == 1;
+	return lines_number(&size, size + strlen(size), &figure[0]) &&
+	       lines_number(&used, used + strlen(used), &figure[1]);
+}
+
+static bool line_key(const struct lines *l, char key[READING_KEY])
+{
+	double figure[2];
+
+	return read_area(l, key, figure);
 }
 
 static int value_swap(struct reading *x, const struct frame *f, double *value)
@@ -75,4 +83,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"swaps", NULL};
-const struct metric_family metrics_swaps = {sources, resolve, names};
+const struct metric_family metrics_swaps = {sources, resolve, names, line_key};

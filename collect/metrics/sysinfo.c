@@ -40,4 +40,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"sysinfo", NULL};
-const struct metric_family metrics_sysinfo = {sources, resolve, names};
+const struct metric_family metrics_sysinfo = {sources, resolve, names, NULL};

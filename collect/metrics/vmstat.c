@@ -36,4 +36,4 @@ static void names(struct names *t, const char *source, const struct frame *f, bo
 }
 
 static const char *const sources[] = {"vmstat", NULL};
-const struct metric_family metrics_vmstat = {sources, resolve, names};
+const struct metric_family metrics_vmstat = {sources, resolve, names, lines_key};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * make-recording KIND FILE [N]: recordings as nobody's machine makes them. KIND is one of the table at the end; N is
- * how many of what it is about, or for `random` the seed.
+ * how many of what it is about, or for `nasty` the seed.
  */
 #include "lib/crc32c.h"
 #include "lib/logfmt.h"
@@ -173,12 +173,254 @@ static void brief(long n)
 	put(FRAME_SAMPLE, SOURCE_cgroup, 3 * S, "# b/memory.events\nlow 1\n"); /* another of the same length */
 }
 
+/* Words that some grammar has a use for, thrown together: names of things, of figures, and what is in no name. */
+static const char *word(void)
+{
+	static const char *const pieces[] = {
+		"a",
+		"vda",
+		"oom_kill",
+		"\"",
+		"'",
+		"\\",
+		"\x1b[31m",
+		"\xff",
+		"\xc2\x9b",
+		"\xe2\x80\xae",
+		"{",
+		"}",
+		"=1+1",
+		"@x",
+		",",
+		";",
+		"#",
+		"<b>",
+		"&",
+		"inf",
+		"nan",
+		"-1",
+		"1e999",
+		"0x10",
+		"18446744073709551616",
+		"/",
+		".",
+		"..",
+		"%s",
+		"\r",
+		"\t",
+		"\a",
+		"\x7f",
+		"\xef\xbf\xbf",
+		"é",
+		"日",
+		": !!x",
+		"*y",
+		"- [",
+		"| >",
+	};
+	static char text[8][64];
+	static unsigned turn;
+	char *to = text[turn++ % 8];
+
+	*to = '\0';
+	for (int n = 1 + rand() % 3; n--;)
+		strncat(to, pieces[rand() % (sizeof(pieces) / sizeof(*pieces))], 20);
+	return to;
+}
+
+static void nasty_sample(uint64_t ns)
+{
+	int n = rand() % 1000;
+
+	put(FRAME_SAMPLE, SOURCE_diskstats, ns, " 253 0 %s %d 2 3 4 5 6 7 8 9 10 11\n 253 1 %s %s\n", word(), n, word(),
+	    word());
+	put(FRAME_SAMPLE, SOURCE_cgroup, ns, "# %s/memory.events\nlow %d\nhigh %s\n# %s/cpu.stat\nusage_usec %d\n",
+	    word(), n, word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_swaps, ns, "F T S U P\n/%s file %s %d -2\n", word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_vmstat, ns, "%s %d\noom_kill%s %s\npgfault %d\n", word(), n, word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_meminfo, ns, "MemTotal: %s kB\nMem%s: %d kB\n", word(), word(), n);
+	put(FRAME_SAMPLE, SOURCE_softirqs, ns, " CPU0 CPU%s\n NET_RX: %d\n %s: 3\n", word(), n, word());
+	put(FRAME_SAMPLE, SOURCE_interrupts, ns, " CPU0\n 24: %d %s %s\n %s: %s\n", n, word(), word(), word(), word());
+	put(FRAME_SAMPLE, SOURCE_pressure_io, ns, "some avg10=%s avg60=%d total=%s\n", word(), n, word());
+	put(FRAME_SAMPLE, SOURCE_loadavg, ns, "0 0 0 1/%d %s\n", n, word());
+	put(FRAME_EVENT, SOURCE_timeline, ns, "event=%s id=\"%s\" name=%s", word(), word(), word());
+	put(FRAME_LOG, SOURCE_kmsg, ns, "4,%d,%d,-;WARNING: CPU: 0 PID: %s at %s", n, n, word(), word());
+}
+
+static void nasty(long seed)
+{
+	srand(seed);
+	kernel = word();
+	begin(word(), word());
+	for (int i = 0; i < 30; i++) {
+		sample(i);
+		nasty_sample(S + i * 100 * MS + 3000);
+	}
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=\"%s\"", word());
+}
+
+/* --- small files, endless work --- */
+
+static void bomb(long n)
+{
+	char *z = malloc(BIG);
+
+	begin("bomb", "events of 4 MiB");
+	samples(4);
+	memset(z, 'a', BIG);
+	memcpy(z, "event=x ", 8);
+	for (long i = 0; i < n; i++)
+		add(FRAME_EVENT, SOURCE_timeline, 2 * S + i, z, BIG);
+	free(z);
+}
+
+static void events(long n)
+{
+	begin("events", "small events");
+	samples(4);
+	for (long i = 0; i < n; i++)
+		put(FRAME_EVENT, SOURCE_timeline, 2 * S + i, "event=x id=%ld", i);
+	put(FRAME_EVENT, SOURCE_host, 5 * S, "event=ended how=poweroff");
+}
+
+static void declare(long n)
+{
+	begin("declare", "ids");
+	for (long i = 0; i < n; i++)
+		put(FRAME_EVENT, SOURCE_timeline, S + 1 + i, "event=declare id=i%ld runnable=%ld blocked=0", i, i % 2);
+	samples(1000);
+}
+
+static void disks(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = 0;
+
+	begin("disks", "names");
+	samples(4);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, " 1 1 d%ld 1 2 3 4 5 6 7 8 9 9 9\n", i);
+	add(FRAME_SAMPLE, SOURCE_diskstats, 2 * S, z, at);
+	add(FRAME_SAMPLE, SOURCE_diskstats, 3 * S, z, at);
+	free(z);
+}
+
+static void cpus(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = sprintf(z, "cpu  1 1 1 1\n");
+
+	begin("cpus", "CPUs");
+	samples(2);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, "cpu%ld 1 1 1 1\n", i);
+	add(FRAME_SAMPLE, SOURCE_stat, 2 * S, z, at);
+	add(FRAME_SAMPLE, SOURCE_stat, 3 * S, z, at);
+	free(z);
+}
+
+static void klog(long n)
+{
+	begin("klog", "lines of the log, on the console too");
+	samples(4);
+	for (long i = 0; i < n; i++)
+		put(FRAME_LOG, SOURCE_kmsg, S + i * 1000, "4,%ld,%ld,-;WARNING: CPU: 0 PID: 1 at x %ld", 10 + i,
+		    1000000 + i, i);
+	for (long i = 0; i < n; i++)
+		put(FRAME_TEXT, SOURCE_console, 1, "[%5ld.%06ld] WARNING: CPU: 0 PID: 1 at x %ld\n",
+		    (1000000 + i) / 1000000, (1000000 + i) % 1000000, i);
+}
+
+static void tasks(long n)
+{
+	char *z = malloc(BIG);
+	size_t at = 0;
+
+	begin("tasks", "tasks, each once");
+	samples(40);
+	for (long i = 0; i < n && at < BIG - 64; i++)
+		at += sprintf(z + at, "%ld %ld R 0 - 1 1 1 - t%ld\n@%ld f\n", i + 2, i + 2, i, i + 2);
+	add(FRAME_SAMPLE, SOURCE_tasks, 2 * S, z, at);
+	free(z);
+}
+
+/* Samples of nothing else, every millisecond. */
+static void lengthy(long n)
+{
+	struct sysinfo s = {.uptime = 1};
+
+	begin("lengthy", "very many samples");
+	for (long i = 0; i < n; i++) {
+		put(FRAME_SAMPLE, SOURCE_stat, S + i * MS, "cpu  %ld 0 1 1\nprocs_running 1\n", i);
+		s.loads[0] = (i % 100) << 5;
+		add(FRAME_SAMPLE, SOURCE_sysinfo, S + i * MS + 10, &s, sizeof(s));
+		put(FRAME_SAMPLE, SOURCE_meminfo, S + i * MS + 20, "MemTotal: 9 kB\nMemAvailable: %ld kB\n", i % 9);
+	}
+}
+
+/* Blocks that the writer does not make. */
+static void blocks(long n, int flags, bool apart)
+{
+	static const char line[] = "meta=x";
+	char raw[64] = "", packed[512];
+	FILE *f = fopen(path, "w");
+	struct file_head head = {.magic = RECORDING_MAGIC, .version = RECORDING_VERSION};
+	struct frame_head fh = {.type = FRAME_META, .lane = LANE_HOST, .payload_length = strlen(line)};
+
+	head.crc = crc32c(0, &head, offsetof(struct file_head, crc));
+	fwrite(&head, 1, sizeof(head), f);
+	fh.length = frame_length(fh.payload_length);
+	fh.crc = frame_crc(&fh, line);
+	memcpy(raw, &fh, sizeof(fh));
+	memcpy(raw + sizeof(fh), line, fh.payload_length);
+	size_t size = ZSTD_compress(packed, sizeof(packed), raw, fh.length, 3);
+
+	for (long i = 0; i < n; i++) {
+		struct block_head b = {.number = i, .source = 1, .flags = flags, .frames = 1, .raw_bytes = fh.length};
+
+		memcpy(b.magic, BLOCK_MAGIC, sizeof(b.magic));
+		b.packed_bytes = size;
+		b.packed_crc = crc32c(0, packed, size);
+		b.head_crc = block_head_crc(&b);
+		if (apart)
+			fputc('f', f);
+		fwrite(&b, 1, sizeof(b), f);
+		fwrite(packed, 1, size, f);
+	}
+	fclose(f);
+}
+
+static void copies(long n)
+{
+	blocks(n, BLOCK_COPY, false);
+}
+
+static void holes(long n)
+{
+	blocks(n, 0, true);
+}
+
+/* Every source number there is, one frame of 4 MiB each. */
+static void sources(long n)
+{
+	char *z = calloc(1, BIG);
+
+	begin("sources", "numbers");
+	samples(4);
+	for (long i = 0; i < n; i++) {
+		put(FRAME_META, SOURCE_meta, 0, "meta=source id=%ld name=s%ld", 100 + i, i);
+		add(FRAME_SAMPLE, 100 + i, S, z, BIG);
+	}
+	free(z);
+}
+
 static const struct kind {
 	const char *name;
 	void (*make)(long n);
 } kinds[] = {
-	{"hostile", hostile},
-	{"brief", brief},
+	{"hostile", hostile}, {"brief", brief},   {"nasty", nasty}, {"bomb", bomb},       {"events", events},
+	{"declare", declare}, {"disks", disks},   {"cpus", cpus},   {"klog", klog},       {"tasks", tasks},
+	{"lengthy", lengthy}, {"copies", copies}, {"holes", holes}, {"sources", sources},
 };
 
 int main(int argc, char **argv)
