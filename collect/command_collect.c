@@ -34,7 +34,7 @@
 #define AHEAD_NS     (20 * 1000000ull) /* from "ready" to the first sample */
 #define DRAIN_MS     50
 #define FLUSH_NS     (10 * SYS_NS) /* a recorder that is killed loses no more than this */
-#define PATIENCE_NS  (5 * SYS_NS)  /* between asking a process to end and killing it */
+#define PATIENCE_NS  (5 * SYS_NS)  /* between asking somebody to end and killing them */
 #define EXIT_NO_EXEC 127
 
 struct options {
@@ -70,6 +70,8 @@ struct collect {
 	uint64_t seq; /* of the timeline's lane */
 	uint64_t rounds, missed, next_tick;
 	int first_source; /* whose frames count the rounds */
+	int asked;        /* the signal that somebody sent to this process: the command's, too */
+	uint64_t flush_ns;
 	int status;
 };
 
@@ -208,8 +210,9 @@ static int start_command(struct collect *c)
 
 	if (!c->command)
 		return 0;
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sys_sleep_until(c->t0_ns);
+	prctl(PR_SET_CHILD_SUBREAPER,
+	      1); /* whoever the command leaves behind is found when all of it is to be killed */
 	event_of(c, "start", "name", c->command[0]);
 	c->child = fork();
 	if (c->child < 0)
@@ -278,106 +281,94 @@ static bool reap(struct collect *c, int *error)
 	return over;
 }
 
-static bool signalled(struct collect *c, int *error)
+/* A command has its own Ctrl-C from the terminal, and ends; what is sent to this process alone is for both. */
+static bool is_for_us(struct collect *c, const struct signalfd_siginfo *si)
 {
+	if (c->child && si->ssi_code == SI_KERNEL)
+		return false;
+	c->asked = (int)si->ssi_signo;
+	return true;
+}
+
+/* Waits for a signal, not for long. True when it is time to stop. */
+static bool listen(struct collect *c, int *error)
+{
+	struct pollfd p = {.fd = c->signals, .events = POLLIN};
 	struct signalfd_siginfo si;
 	bool over = false;
 
+	poll(&p, 1, DRAIN_MS);
 	while (read(c->signals, &si, sizeof(si)) == sizeof(si))
-		over |= si.ssi_signo == SIGCHLD ? reap(c, error)
-						/* a command gets its own Ctrl-C, and ends */
-						: !c->child || si.ssi_signo != SIGINT;
+		over |= si.ssi_signo == SIGCHLD ? reap(c, error) : is_for_us(c, &si);
 	return over;
+}
+
+static int drain(struct collect *c)
+{
+	int err = follower_read(&c->follower, keep, c);
+
+	if (err || sys_now_ns() < c->flush_ns)
+		return err;
+	c->flush_ns = sys_now_ns() + FLUSH_NS;
+	return recording_flush(c->recorder.writer);
 }
 
 static int record(struct collect *c)
 {
 	uint64_t end_ns = c->options.length > 0 ? c->t0_ns + c->options.length : UINT64_MAX;
-	uint64_t flush_ns = sys_now_ns() + FLUSH_NS;
-	struct pollfd p = {.fd = c->signals, .events = POLLIN};
 	int err = 0;
 
 	for (bool over = false; !over && !err;) {
-		poll(&p, 1, DRAIN_MS);
-		over = signalled(c, &err) || sys_now_ns() >= end_ns;
-		err = err ?: follower_read(&c->follower, keep, c);
-		if (!err && sys_now_ns() >= flush_ns) {
-			err = recording_flush(c->recorder.writer);
-			flush_ns = sys_now_ns() + FLUSH_NS;
-		}
+		over = listen(c, &err) || sys_now_ns() >= end_ns;
+		err = err ?: drain(c);
 	}
 	return err;
 }
 
-/* All that the command started and is left: as its subreaper, this process inherits them. */
-static void kill_descendants(const struct collect *c)
-{
-	_cleanup_(sys_freep) char *path = sys_format("/proc/self/task/%d/children", getpid()), *pids = NULL;
-	char *rest;
-
-	if (sys_read_file(path, &pids, NULL)) { /* a kernel without CONFIG_PROC_CHILDREN */
-		kill(c->child, SIGKILL);
-		return;
-	}
-	for (char *pid = strtok_r(pids, " ", &rest); pid; pid = strtok_r(NULL, " ", &rest))
-		if (atoi(pid) != c->sampler)
-			kill(atoi(pid), SIGKILL);
-}
-
-/* Asks the command to end, and when it does not, ends it and all that it started. Samples are kept meanwhile. */
-static int end_command(struct collect *c)
-{
-	uint64_t asked_ns = sys_now_ns();
-	bool killed = false;
-	int err = 0;
-
-	if (c->child)
-		kill(c->child, SIGTERM);
-	while (c->child && !err && sys_now_ns() < asked_ns + 2 * PATIENCE_NS) {
-		struct pollfd p = {.fd = c->signals, .events = POLLIN};
-
-		poll(&p, 1, DRAIN_MS);
-		signalled(c, &err);
-		err = err ?: follower_read(&c->follower, keep, c);
-		if (!c->child || sys_now_ns() < asked_ns + PATIENCE_NS)
-			continue;
-		if (!killed)
-			say("%s did not end within %llu s of SIGTERM: killed, with all that it started", c->command[0],
-			    (unsigned long long)(PATIENCE_NS / SYS_NS));
-		killed = true;
-		kill_descendants(c);
-	}
-	if (c->child) {
-		say("%s cannot be killed: it goes on", c->command[0]);
-		c->status = FUKA_FAIL;
-	} else if (killed) {
-		kill_descendants(c);
-	}
-	return err;
-}
-
-/* It ends when its pipe is closed; a read that hangs in the kernel is no reason to wait. */
-static void end_sampler(struct collect *c)
+/* Goes on recording until the command has ended; `hard`: it is killed, and whatever it has started. Not for ever. */
+static int await_command(struct collect *c, bool hard)
 {
 	uint64_t until_ns = sys_now_ns() + PATIENCE_NS;
+	int err = 0;
 
-	close(c->to_sampler);
-	while (c->sampler && waitpid(c->sampler, NULL, WNOHANG) == 0) {
-		if (sys_now_ns() >= until_ns) {
-			kill(c->sampler, SIGKILL);
-			break;
-		}
-		poll(NULL, 0, 1);
+	while (((hard && sys_kill_children(c->sampler)) || c->child) && sys_now_ns() < until_ns) {
+		listen(c, &err);
+		err = err ?: drain(c);
 	}
-	c->sampler = 0;
+	return err;
 }
 
-static int stop_all(struct collect *c)
+static int stop_command(struct collect *c)
 {
-	int err = end_command(c);
+	int sig = c->asked ? c->asked : SIGTERM;
 
-	end_sampler(c);
-	return err;
+	if (!c->child)
+		return 0;
+	kill(c->child, sig);
+	int err = await_command(c, false);
+
+	if (!c->child)
+		return err;
+	say("%s did not end within %llu s of SIG%s: killed, with all that it started", c->command[0],
+	    PATIENCE_NS / SYS_NS, sigabbrev_np(sig));
+	kill(c->child, SIGKILL);
+	int killed = await_command(c, true);
+
+	if (c->child) {
+		say("%s (pid %d) does not even end by SIGKILL: a task of it is in D", c->command[0], c->child);
+		command_ended(c, W_EXITCODE(0, SIGKILL));
+	}
+	return err ? err : killed;
+}
+
+static void stop_sampler(struct collect *c)
+{
+	int status;
+
+	close(c->to_sampler);
+	if (c->sampler && sys_wait(c->sampler, &status, sys_now_ns() + PATIENCE_NS))
+		say("the sampler did not end within %llu s and was killed", PATIENCE_NS / SYS_NS);
+	c->sampler = 0;
 }
 
 static void tell(const struct collect *c, double seconds)
@@ -414,10 +405,12 @@ static int collect(struct collect *c)
 	if (!err) {
 		c->follower = (struct follower){.region = c->region, .layout = c->layout};
 		event(c, c->t0_ns, "event=t0");
+		c->flush_ns = sys_now_ns() + FLUSH_NS;
 		err = start_command(c) ?: record(c);
-		int stopped = stop_all(c);
+		int stopped = stop_command(c);
 
-		err = err ?: stopped;
+		err = err ? err : stopped;
+		stop_sampler(c);
 		event(c, sys_now_ns(), "event=end");
 		err = err ?: follower_read(&c->follower, keep, c);
 	}
@@ -504,8 +497,8 @@ const struct command command_collect = {
 		"  -o, --out FILE      the recording; an existing file is never overwritten\n"
 		"  -i, --interval 1s   time between two samples, 1ms to 1m (100ms)\n"
 		"  --tasks 5s          time between two looks at the tasks, 10ms to 1m (1s)\n"
-		"  --for 10s           ends after this time; a COMMAND that still runs then gets SIGTERM, and\n"
-		"                      SIGKILL five seconds later\n"
+		"  --for 10s           ends after this time; a COMMAND that still runs then gets SIGTERM, and 5 s later\n"
+		"                      SIGKILL, with all that it started: the exit status is 137\n"
 		"  --sources LIST      added to the usual ones and left out of them: +interrupts,-softirqs\n\n"
 		"Sources; those marked are recorded only when asked for:\n"
 #define SOURCE_FAST(name, what)  "  " #name ": " what "\n"

@@ -282,19 +282,6 @@ static void feed(int in, const char *text, size_t n, uint64_t until_ns)
 	close(in);
 }
 
-/* It is ended when it takes too long. */
-static int wait_for(pid_t pid, uint64_t until_ns)
-{
-	int status;
-
-	while (waitpid(pid, &status, WNOHANG) != pid) {
-		if (sys_now_ns() >= until_ns)
-			kill(pid, SIGKILL);
-		poll(NULL, 0, LOOK_MS);
-	}
-	return status;
-}
-
 static int run(const struct outfile *file, const char *text, size_t n, const char *path)
 {
 	int out = fileno(file->stream), in = -1;
@@ -307,9 +294,9 @@ static int run(const struct outfile *file, const char *text, size_t n, const cha
 	if (err)
 		return say_err(err, "cannot start gnuplot: %s", strerror(-err));
 	feed(in, text, n, until_ns);
-	int status = wait_for(pid, until_ns);
+	int status, late = sys_wait(pid, &status, until_ns);
 
-	if (WIFSIGNALED(status) && sys_now_ns() >= until_ns)
+	if (late)
 		return say_err(-ETIMEDOUT, "%s: gnuplot did not end within %llu s and was killed", path,
 			       (unsigned long long)(GNUPLOT_NS / SYS_NS));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || (file->regular && lseek(out, 0, SEEK_END) <= 0))

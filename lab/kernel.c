@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #define DEFAULT_NAME "6.1"
+#define TOOL_NS      (300 * SYS_NS) /* gzip and its like: a second or two */
 
 extern char **environ;
 
@@ -138,9 +139,8 @@ static int run_tool(char *const argv[], int in, int out)
 	posix_spawn_file_actions_destroy(&fds);
 	if (err)
 		return err == ENOENT ? -ENOENT : -EIO;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -EIO;
+	if (sys_wait(pid, &status, sys_now_ns() + TOOL_NS))
+		return -ETIMEDOUT;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 

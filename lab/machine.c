@@ -11,6 +11,7 @@
 #include "lab/guest.h"
 #include "lab/host.h"
 #include "lab/netcard.h"
+#include "lib/capture.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -27,8 +28,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM  "qemu-system-x86_64"
-#define ARGS_MAX 96
+#define PROGRAM    "qemu-system-x86_64"
+#define ARGS_MAX   96
+#define VERSION_NS (10 * SYS_NS)
 /* The numbers in QEMU: the command line must not depend on the host's open files. */
 #define QMP_FD 3
 #define NET_FD 4
@@ -73,19 +75,17 @@ const char *machine_program(void)
 void machine_version(char *buf, size_t size)
 {
 	/* QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18) */
-	char line[256] = "";
-	FILE *p = popen(PROGRAM " --version 2>/dev/null", "r");
+	static char *const ask[] = {PROGRAM, "--version", NULL};
+	_cleanup_(sys_freep) char *text = NULL;
+	int status;
 
 	*buf = '\0';
-	if (!p)
+	if (capture(ask, VERSION_NS, &text, &status) || !WIFEXITED(status) || WEXITSTATUS(status))
 		return;
-	if (fgets(line, sizeof(line), p)) {
-		const char *version = strstr(line, "version ");
+	text[strcspn(text, "\n")] = '\0';
+	const char *version = strstr(text, "version ");
 
-		line[strcspn(line, "\n")] = '\0';
-		snprintf(buf, size, "%s", version ? version + strlen("version ") : line);
-	}
-	pclose(p);
+	snprintf(buf, size, "%s", version ? version + strlen("version ") : text);
 }
 
 /* The host's TSC frequency, for a guest whose TSC is the host's (TCG on the real clock): 50 ms against the clock. */
@@ -345,7 +345,6 @@ void machine_kill(struct machine *m)
 {
 	if (!m->pid)
 		return;
-	kill(m->pid, SIGKILL);
-	waitpid(m->pid, &m->status, 0);
+	sys_wait(m->pid, &m->status, 0);
 	m->pid = 0;
 }

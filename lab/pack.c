@@ -5,6 +5,7 @@
 #include "lab/guest.h"
 #include "lab/initramfs.h"
 #include "lab/machine.h"
+#include "lib/capture.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -20,6 +21,7 @@
 #define KERNEL_BYTES (80 * MIB) /* the kernel itself, and what it wants free to boot */
 
 #define NAMES_MAX 64
+#define DPKG_NS   (60 * SYS_NS)
 
 /* The modules this machine needs, in NULL-terminated names. */
 static int list_modules(const struct scenario *s, const struct kernel *k, const char *names[NAMES_MAX])
@@ -86,30 +88,24 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 /* The regular files of a Debian package, as dpkg knows them. */
 static int pack_package(struct initramfs *fs, const char *package)
 {
-	_cleanup_(sys_freep) char *command = sys_format("dpkg -L -- '%s' 2>/dev/null", package);
-	char path[4096];
-	int r = 0, files = 0;
+	char *ask[] = {"dpkg", "-L", "--", (char *)package, NULL}, *rest;
+	_cleanup_(sys_freep) char *list = NULL;
+	int status, files = 0, r = capture(ask, DPKG_NS, &list, &status);
 
-	if (strpbrk(package, "'\\ ;"))
-		return say_err(-EINVAL, "package: '%s' is not the name of a package", package);
-	FILE *p = popen(command, "r");
-
-	if (!p)
-		return say_err(-errno, "dpkg could not be asked for the files of %s: %s", package, strerror(errno));
-	while (!r && fgets(path, sizeof(path), p)) {
+	if (r)
+		return say_err(r, "dpkg could not be asked for the files of %s: %s", package, strerror(-r));
+	if (status)
+		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package,
+			       package);
+	for (char *path = strtok_r(list, "\n", &rest); !r && path; path = strtok_r(NULL, "\n", &rest)) {
 		struct stat st;
 
-		path[strcspn(path, "\n")] = '\0';
 		if (strncmp(path, "/usr/share/doc", 14) && !stat(path, &st) && S_ISREG(st.st_mode)) {
 			r = initramfs_file(fs, path, st.st_mode & 0777, path);
 			files++;
 		}
 	}
-	pclose(p);
-	if (!r && !files)
-		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package,
-			       package);
-	return r;
+	return r || files ? r : say_err(-ENOENT, "package: %s has no files on this machine", package);
 }
 
 /* The program that a generator starts, if these values make it start one, and the files of it. */

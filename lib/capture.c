@@ -72,15 +72,15 @@ int capture(char *const argv[], uint64_t deadline_ns, char **text, int *status)
 	int err = spawn(argv, fds[1], &pid);
 
 	close(fds[1]);
-	int r = err ? err : read_until(fds[0], sys_now_ns() + deadline_ns, &got);
+	uint64_t until_ns = sys_now_ns() + deadline_ns;
+	int r = err ? err : read_until(fds[0], until_ns, &got);
 
 	close(fds[0]);
 	if (err)
 		return err;
-	if (r)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-		continue;
+	int waited = sys_wait(pid, status, r ? 0 : until_ns); /* it may have closed its output and live on */
+
+	r = r ? r : waited;
 	if (r && r != -ETIMEDOUT)
 		return r;
 	*text = got;

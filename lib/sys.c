@@ -4,16 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define FILE_MAX (64u << 20)
+#define LOOK_MS  5      /* sys_wait() looks that often, … */
+#define DYING_NS SYS_NS /* … and so long after its SIGKILL */
 
 void sys_closep(int *fd)
 {
@@ -236,6 +241,46 @@ char sys_task_state(int pid)
 	const char *p = strrchr(line, ')');
 
 	return p && p[1] == ' ' ? p[2] : '?';
+}
+
+static bool reaped(pid_t pid, int *status, uint64_t until_ns)
+{
+	pid_t got;
+
+	while ((got = waitpid(pid, status, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
+		if (sys_now_ns() >= until_ns)
+			return false;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return got == pid;
+}
+
+int sys_wait(pid_t pid, int *status, uint64_t until_ns)
+{
+	if (reaped(pid, status, until_ns))
+		return 0;
+	kill(pid, SIGKILL);
+	if (!reaped(pid, status, sys_now_ns() + DYING_NS))
+		*status = W_EXITCODE(0, SIGKILL);
+	return -ETIMEDOUT;
+}
+
+long sys_kill_children(pid_t but)
+{
+	_cleanup_(sys_freep) char *path = sys_format("/proc/self/task/%d/children", getpid());
+	_cleanup_(sys_freep) char *pids = NULL;
+	long n = 0;
+	char *rest;
+
+	if (sys_read_file(path, &pids, NULL))
+		return 0;
+	for (char *word = strtok_r(pids, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		pid_t pid = atoi(word);
+
+		if (pid != but && !kill(pid, SIGKILL))
+			n++;
+	}
+	return n;
 }
 
 long sys_tasks(void)

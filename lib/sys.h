@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define SYS_NS 1000000000ull
 
@@ -52,6 +53,15 @@ int sys_write_all(int fd, const void *bytes, size_t n);
 
 /* mkdir -p. */
 int sys_mkdirs(const char *path);
+
+/*
+ * waitpid(2), but no longer than until CLOCK_MONOTONIC `until_ns`. 0; -ETIMEDOUT: it was killed then (SIGKILL), and
+ * *status says so, even if it is in D and has not come to its end yet.
+ */
+int sys_wait(pid_t pid, int *status, uint64_t until_ns);
+
+/* SIGKILL for all children of this process but one; how many there were, 0 also where the kernel does not list them. */
+long sys_kill_children(pid_t but);
 
 /* Tasks that exist, by /proc/loadavg: "0.00 0.01 0.05 1/71 1234"; -1 where it cannot be read. */
 long sys_tasks(void);

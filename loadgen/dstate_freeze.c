@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define IMAGE_BYTES  (1 << 20)
+#define MKE2FS_NS    (20 * SYS_NS)
 #define ATTACH_TRIES 10 /* somebody else may take the free device first */
 
 static int unmount(const char *path)
@@ -68,8 +69,11 @@ static int make_file_system(int image)
 		execlp("mke2fs", "mke2fs", "-q", "-F", "-t", "ext2", "-m", "0", path, (char *)NULL);
 		_exit(errno == ENOENT ? 127 : 126);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0)
 		return say_err(-errno, "dstate: mke2fs could not be started: %s", strerror(errno));
+	if (sys_wait(pid, &status, sys_now_ns() + MKE2FS_NS))
+		return say_err(-ETIMEDOUT, "dstate: mke2fs did not end within %llu s and was killed",
+			       MKE2FS_NS / SYS_NS);
 	if (!status)
 		return 0;
 	return say_err(-ENOENT, "dstate: %s",

@@ -395,18 +395,6 @@ static int guard_wait(pid_t child, bool inner)
 	return status;
 }
 
-static void kill_children(void)
-{
-	_cleanup_(sys_freep) char *path = sys_format("/proc/self/task/%d/children", getpid());
-	_cleanup_(sys_freep) char *pids = NULL;
-	char *rest;
-
-	if (sys_read_file(path, &pids, NULL))
-		return; /* a kernel without CONFIG_PROC_CHILDREN: they are waited for all the same */
-	for (char *pid = strtok_r(pids, " ", &rest); pid; pid = strtok_r(NULL, " ", &rest))
-		kill(atoi(pid), SIGKILL);
-}
-
 /*
  * The leader's leftovers come here, as it is their subreaper no more, and theirs when they are gone: a program that a
  * load started need not know of the load's end. What holds tasks in D is undone, and again: one that was not killed yet
@@ -422,7 +410,7 @@ static void end_rest(struct knobs *k)
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	for (;;) {
-		kill_children();
+		sys_kill_children(0); /* where the kernel does not list them, they are waited for all the same */
 		if (!in_time)
 			undo(k, UNDO_AT_ONCE);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)

@@ -231,13 +231,9 @@ static void end(struct running *s)
 
 	if (is_alive(s))
 		kill(s->pid, SIGINT); /* it ends its workers, and sums up */
-	while (is_alive(s) && sys_now_ns() < until_ns)
-		sys_sleep_until(sys_now_ns() + LOOK_NS);
-	if (is_alive(s)) {
-		kill(s->pid, SIGKILL);
-		waitpid(s->pid, &s->status, 0);
-		s->pid = 0;
-	}
+	if (s->pid)
+		sys_wait(s->pid, &s->status, until_ns);
+	s->pid = 0;
 }
 
 static int run(struct load *l, const void *values)

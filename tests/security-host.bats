@@ -303,3 +303,11 @@ killed_run() {
 	exits 0
 	says "oom-no-killable "
 }
+
+@test "M13: a program that is only asked something has a deadline" {
+	mkdir bin
+	printf '#!/bin/sh\nexec sleep 300 >/dev/null 2>&1\n' >bin/qemu-system-x86_64 # says nothing, and lives on
+	chmod +x bin/qemu-system-x86_64
+	run timeout -k 5 40 env "PATH=$PWD/bin:$PATH" "$FUKA" version 3>&-
+	[ "$status" -ne 124 ] || { echo "it waits for ever"; return 1; }
+}
