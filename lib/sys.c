@@ -212,6 +212,21 @@ int sys_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
+int sys_unnamed_file(const char *dir)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL))
+		return fd < 0 ? -errno : fd;
+	_cleanup_(sys_freep) char *path = sys_format("%s/.fuka.XXXXXX", dir); /* this file system always names them */
+
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
 int sys_mkdirs(const char *path)
 {
 	_cleanup_(sys_freep) char *p = strdup(path);

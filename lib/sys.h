@@ -51,6 +51,9 @@ int sys_write_knob(const char *path, const char *text);
 /* All n bytes, through short writes and EINTR. */
 int sys_write_all(int fd, const void *bytes, size_t n);
 
+/* A file in that directory that has no name, for reading and writing: it goes with its last descriptor. Or -errno. */
+int sys_unnamed_file(const char *dir);
+
 /* mkdir -p. */
 int sys_mkdirs(const char *path);
 

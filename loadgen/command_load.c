@@ -4,7 +4,7 @@
 #include "lib/logfmt.h"
 #include "lib/say.h"
 #include "lib/sys.h"
-#include "loadgen/loadgen.h"
+#include "loadgen/ledger.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -160,6 +160,7 @@ static int command(int argc, char **argv)
 	}
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
+	ledger_sweep();
 	int r = load_prepare(&spec, &handle);
 
 	if (!r)

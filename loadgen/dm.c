@@ -31,13 +31,14 @@ static int ask(unsigned long what, struct request *r)
 	return ioctl(fd, what, r) ? -errno : 0;
 }
 
+/* A device is found by its UUID, which is the name that it was made with: nobody else's can be meant. */
 static void prepare(struct request *r, const char *name, uint32_t flags)
 {
 	*r = (struct request){.head = {.version = {DM_VERSION_MAJOR, 0, 0},
 				       .data_size = sizeof(*r),
 				       .data_start = sizeof(r->head),
 				       .flags = flags}};
-	snprintf(r->head.name, sizeof(r->head.name), "%s", name);
+	snprintf(r->head.uuid, sizeof(r->head.uuid), "%s", name);
 }
 
 static int simple(unsigned long what, const char *name, uint32_t flags)
@@ -53,6 +54,7 @@ int dm_create(const char *name, const char *target, const char *params, uint64_t
 	struct request r;
 
 	prepare(&r, name, 0);
+	snprintf(r.head.name, sizeof(r.head.name), "%s", name);
 	int err = ask(DM_DEV_CREATE, &r);
 	unsigned minor = MINOR_OF(r.head.dev);
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stddef.h>
 
-/* Makes and starts NAME; path gets its node, "/dev/dm-0". -EINVAL: also when the target's module is missing. */
+/* Makes and starts NAME, which is also its UUID, by which it is found again; path gets its node, "/dev/dm-0". -EINVAL: also when the target's module is missing. */
 int dm_create(const char *name, const char *target, const char *params, uint64_t sectors, char *path, size_t size);
 
 /* Lets no request through until it is resumed; dm-delay lets those that it holds through first. */

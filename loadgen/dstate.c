@@ -345,7 +345,7 @@ static int run_stalled(struct load *l, const struct values *v)
 	struct stalled s = {.way = ways[v->via], .stall = {.killable = v->killable == YES, .fd = -1}};
 	long made = v->tasks + s.way->extra;
 
-	snprintf(s.stall.name, sizeof(s.stall.name), "fuka.dstate.%d", getpid());
+	load_name(l, s.stall.name, sizeof(s.stall.name));
 	int r = s.way->open(l, &s.stall);
 
 	if (r || load_workers(l, made, sleep_worker, &s))

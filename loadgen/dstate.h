@@ -10,7 +10,7 @@
 
 /* What a way keeps between its steps. */
 struct stall {
-	char name[64];  /* "fuka.dstate.123": of a device, and of the directory in /tmp */
+	char name[64];  /* load_name(): of a device */
 	char path[128]; /* what the tasks touch */
 	bool killable;  /* dm, disk: wait so that SIGKILL ends it */
 	int fd;         /* what the leader holds; fuse: the connection */
@@ -38,7 +38,8 @@ long kthreads_find(unsigned slot, pid_t *pid, long most);
 
 extern const struct stall_way stall_freeze, stall_fuse, stall_dm, stall_disk;
 
-/* Makes /tmp/NAME for a mount, to be unmounted and removed when all is over. */
-int stall_directory(struct load *l, struct stall *s);
+/* What undoes a mount and a freeze: 0 also when there is nothing, not even the directory. */
+int stall_unmount(const char *path);
+int stall_thaw(const char *path);
 
 #endif

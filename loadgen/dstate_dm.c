@@ -25,9 +25,9 @@
 
 static int open_dm(struct load *l, struct stall *s)
 {
-	int r = load_undo(l, UNDO_LAST, dm_undo_create, s->name);
+	int r = load_undo(l, UNDO_DM_CREATE, s->name);
 
-	r = r ? r : load_undo(l, UNDO_AT_ONCE, dm_undo_suspend, s->name);
+	r = r ? r : load_undo(l, UNDO_DM_SUSPEND, s->name);
 	if (r)
 		return r;
 	r = dm_create(s->name, "error", "", DISK_BYTES / 512, s->path, sizeof(s->path));

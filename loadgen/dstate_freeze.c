@@ -29,26 +29,26 @@
 #define MKE2FS_NS    (20 * SYS_NS)
 #define ATTACH_TRIES 10 /* somebody else may take the free device first */
 
-static int unmount(const char *path)
+/* Asks no file system: one that does not answer would not answer that either. */
+static bool is_mounted(const char *path)
 {
-	if (umount2(path, MNT_DETACH | MNT_FORCE) && errno != EINVAL && errno != ENOENT)
+	struct statx x = {0};
+
+	return !statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &x) &&
+	       x.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+int stall_unmount(const char *path)
+{
+	if (is_mounted(path) && umount2(path, MNT_DETACH | MNT_FORCE | UMOUNT_NOFOLLOW))
 		return -errno;
 	return rmdir(path) && errno != ENOENT ? -errno : 0;
 }
 
-int stall_directory(struct load *l, struct stall *s)
+int stall_thaw(const char *path)
 {
-	snprintf(s->path, sizeof(s->path), "/tmp/%s", s->name);
-	int r = load_undo(l, UNDO_LAST, unmount, s->path);
-
-	if (!r && mkdir(s->path, 0700))
-		r = say_err(-errno, "dstate: the directory %s cannot be made: %s", s->path, strerror(errno));
-	return r;
-}
-
-static int thaw(const char *path)
-{
-	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(sys_closep) int fd =
+		is_mounted(path) ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 
 	if (fd >= 0 && ioctl(fd, FITHAW, 0) && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOTTY)
 		return -errno;
@@ -114,8 +114,8 @@ static int open_freeze(struct load *l, struct stall *s)
 	r = r ? r : attach(l, image, &loop, device, sizeof(device));
 	if (r)
 		return r;
-	r = stall_directory(l, s);
-	r = r ? r : load_undo(l, UNDO_AT_ONCE, thaw, s->path);
+	r = load_directory(l, s->path, sizeof(s->path));
+	r = r ? r : load_undo(l, UNDO_FREEZE, s->path);
 	if (r)
 		return r;
 	if (mount(device, s->path, "ext2", 0, NULL) && mount(device, s->path, "ext4", 0, NULL))
@@ -140,7 +140,7 @@ static void sleep_freeze(const struct stall *s)
 
 static void release_freeze(struct stall *s)
 {
-	thaw(s->path);
+	stall_thaw(s->path);
 }
 
 const struct stall_way stall_freeze = {

@@ -49,7 +49,7 @@ static int open_fuse(struct load *l, struct stall *s)
 	if (s->fd < 0)
 		return say_err(-errno, "dstate: /dev/fuse cannot be opened: %s; it needs root and the module fuse",
 			       strerror(errno));
-	r = stall_directory(l, s);
+	r = load_directory(l, s->path, sizeof(s->path));
 	if (r)
 		return r;
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%d,group_id=%d", s->fd, getuid(), getgid());

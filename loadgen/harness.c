@@ -9,8 +9,7 @@
  * the machine, restores every knob it changed and removes its control group. There are two, one the other's parent, so
  * that either may be killed too. They end with the leader's exit status.
  */
-#include "loadgen/loadgen.h"
-#include "loadgen/place.h"
+#include "loadgen/ledger.h"
 #include "loadgen/profile.h"
 #include "lib/logfmt.h"
 #include "lib/say.h"
@@ -28,28 +27,12 @@
 #include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define KNOBS_MAX  16
-#define UNDOS_MAX  32
 #define PATIENCE_S 20 /* between asking a leader to stop and killing it */
-
-/* What was changed and how it was: shared between leader and guards, because each of them may die any time. */
-struct knobs {
-	struct place_group group;
-	int undos;
-	struct {
-		int (*fn)(const char *what);
-		enum load_undo_when when;
-		char what[192];
-	} undo[UNDOS_MAX];
-	int count;
-	struct {
-		char path[192], old[256];
-	} knob[KNOBS_MAX];
-};
 
 struct load {
 	int go_fd;     /* the leader waits here for its one byte */
@@ -60,7 +43,8 @@ struct load {
 	uint64_t went_ns;
 	pid_t *worker;
 	long workers;
-	struct knobs *knobs;
+	const char *generator;
+	struct ledger ledger;
 	struct profile profile;
 };
 
@@ -135,38 +119,34 @@ bool load_is_profiled(const struct load *l)
 
 const char *load_group_dir(const struct load *l)
 {
-	return *l->knobs->group.dir ? l->knobs->group.dir : NULL;
+	const struct place_group *g = ledger_group((struct ledger *)&l->ledger);
+
+	return *g->dir ? g->dir : NULL;
 }
 
-int load_knob(struct load *l, const char *path, const char *value)
+int load_undo(struct load *l, enum load_undo how, const char *what)
 {
-	struct knobs *k = l->knobs;
-
-	if (k->count == KNOBS_MAX)
-		return say_err(-E2BIG, "%s: a load changes at most %d knobs", path, KNOBS_MAX);
-	snprintf(k->knob[k->count].path, sizeof(k->knob[0].path), "%s", path);
-	int r = sys_read_line(path, k->knob[k->count].old, sizeof(k->knob[0].old));
-
-	if (r)
-		return say_err(r, "%s: its value cannot be read: %s", path, strerror(-r));
-	k->count++; /* from here on the guard restores it */
-	r = sys_write_knob(path, value);
-	return r ? say_err(r, "%s: '%s' cannot be written: %s%s", path, value, strerror(-r),
-			   r == -EACCES || r == -EPERM ? "; it needs root" : "")
-		 : 0;
+	return ledger_add(&l->ledger, how, what);
 }
 
-int load_undo(struct load *l, enum load_undo_when when, int (*fn)(const char *what), const char *what)
+void load_name(const struct load *l, char *name, size_t size)
 {
-	struct knobs *k = l->knobs;
+	snprintf(name, size, "fuka.%s.%d.%s", l->generator, getpid(), l->ledger.salt);
+}
 
-	if (k->undos == UNDOS_MAX || strlen(what) >= sizeof(k->undo[0].what))
-		return say_err(-E2BIG, "%s: a load leaves at most %d things to undo", what, UNDOS_MAX);
-	k->undo[k->undos].fn = fn;
-	k->undo[k->undos].when = when;
-	strcpy(k->undo[k->undos].what, what);
-	k->undos++; /* from here on the guards undo it */
-	return 0;
+int load_directory(struct load *l, char *path, size_t size)
+{
+	if (!*l->ledger.path)
+		return say_err(-EACCES,
+			       "%s: there is no place for a mount where only this user can write: it needs root, "
+			       "and /run",
+			       l->generator);
+	snprintf(path, size, "%s.d", l->ledger.path);
+	int r = load_undo(l, UNDO_MOUNT, path);
+
+	if (!r && mkdir(path, 0700))
+		r = say_err(-errno, "%s: the directory %s cannot be made: %s", l->generator, path, strerror(errno));
+	return r;
 }
 
 static void take_signals(struct load *l)
@@ -344,35 +324,10 @@ static void leader_main(const struct load_spec *s, struct load *l, pid_t parent)
 		say_die(FUKA_FAIL, "%s: signalfd or pipe: %s", s->generator->name, strerror(errno));
 	if (profile_parse(s->common.profile, &l->profile, why))
 		say_die(FUKA_FAIL, "%s: %s", s->generator->name, why);
-	if ((*l->knobs->group.name && place_group_enter(&l->knobs->group)) || place_self(&s->common))
+	ledger_unlock(&l->ledger); /* what it forks may live on, in D, until somebody undoes that */
+	if ((load_group_dir(l) && place_group_enter(ledger_group(&l->ledger))) || place_self(&s->common))
 		_exit(FUKA_FAIL);
 	_exit(s->generator->run(l, s->values));
-}
-
-/* The last thing done is the first to be undone. */
-static void undo(struct knobs *k, enum load_undo_when when)
-{
-	for (int i = k->undos; i-- > 0;) {
-		int r = k->undo[i].when == when ? k->undo[i].fn(k->undo[i].what) : 0;
-
-		if (r)
-			say("%s could not be undone: %s", k->undo[i].what, strerror(-r));
-	}
-}
-
-static void restore(struct knobs *k)
-{
-	undo(k, UNDO_LAST);
-	k->undos = 0;
-	for (; k->count > 0; k->count--) {
-		const char *path = k->knob[k->count - 1].path, *old = k->knob[k->count - 1].old;
-		int r = sys_write_knob(path, old);
-
-		if (r)
-			say("%s could not be set back to '%s': %s", path, old, strerror(-r));
-	}
-	if (*k->group.name && !place_group_remove(&k->group))
-		*k->group.name = '\0';
 }
 
 /* Waits for the child; passes a wish to stop on to it. Only the leader's own guard loses its patience. */
@@ -400,7 +355,7 @@ static int guard_wait(pid_t child, bool inner)
  * load started need not know of the load's end. What holds tasks in D is undone, and again: one that was not killed yet
  * may have gone back to it. Everything below the guard must be gone.
  */
-static void end_rest(struct knobs *k)
+static void end_rest(struct load *l)
 {
 	const struct timespec again = {.tv_sec = 1};
 	bool in_time = false;
@@ -412,7 +367,7 @@ static void end_rest(struct knobs *k)
 	for (;;) {
 		sys_kill_children(0); /* where the kernel does not list them, they are waited for all the same */
 		if (!in_time)
-			undo(k, UNDO_AT_ONCE);
+			ledger_let_go(&l->ledger);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			continue;
 		if (pid < 0)
@@ -456,7 +411,7 @@ _Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t par
 	if (s->generator->bounds)
 		s->generator->bounds(s->values, &common);
 	if (inner && place_wants_group(&common) &&
-	    place_group_make(&common, s->generator->name, self, &l->knobs->group))
+	    place_group_make(&common, s->generator->name, self, ledger_group(&l->ledger)))
 		_exit(FUKA_FAIL);
 	child = fork();
 	if (child == 0)
@@ -465,8 +420,8 @@ _Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t par
 	close(l->report_fd);
 	int status = child < 0 ? W_EXITCODE(FUKA_FAIL, 0) : guard_wait(child, inner);
 
-	end_rest(l->knobs);
-	restore(l->knobs);
+	end_rest(l);
+	ledger_undo(&l->ledger);
 	end_as(status);
 }
 
@@ -477,32 +432,26 @@ static void inner_main(const struct load_spec *s, struct load *l, pid_t parent)
 
 /* --- the starter's side --- */
 
-static struct knobs *new_knobs(void)
-{
-	struct knobs *k = mmap(NULL, sizeof(*k), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	return k == MAP_FAILED ? NULL : k;
-}
-
 int load_prepare(const struct load_spec *s, struct load_handle *h)
 {
-	struct knobs *knobs = new_knobs();
+	struct load l = {.go_fd = -1, .report_fd = -1, .start = {-1, -1}, .generator = s->generator->name};
 	int go[2] = {-1, -1}, rep[2] = {-1, -1};
 	pid_t starter = getpid(), pid = -1;
+	int err = ledger_open(&l.ledger, s->generator->name);
 
-	if (knobs && !pipe2(go, O_CLOEXEC) && !pipe2(rep, O_CLOEXEC))
-		pid = fork();
+	if (!err && (pipe2(go, O_CLOEXEC) || pipe2(rep, O_CLOEXEC) || (pid = fork()) < 0)) {
+		err = -errno;
+		ledger_undo(&l.ledger);
+	}
 	if (pid == 0) {
-		struct load l = {.go_fd = go[0], .report_fd = rep[1], .start = {-1, -1}, .knobs = knobs};
-
+		l.go_fd = go[0];
+		l.report_fd = rep[1];
 		close(go[1]);
 		close(rep[0]);
 		guard(s, &l, starter, inner_main);
 	}
-	int err = pid < 0 ? -errno : 0;
-
-	if (knobs)
-		munmap(knobs, sizeof(*knobs));
+	if (l.ledger.entries != MAP_FAILED)
+		ledger_forget(&l.ledger);
 	sys_closep(&go[0]);
 	sys_closep(&rep[1]);
 	if (err) {

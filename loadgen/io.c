@@ -186,30 +186,23 @@ static void release(const void *arg)
 
 /* --- what they work on --- */
 
-static int remove_file(const char *path)
-{
-	return unlink(path) && errno != ENOENT ? -errno : 0;
-}
-
-/* Written whole before the start: blocks that nobody has written are read without the disk. */
+/*
+ * Without a name, so that it goes with the load; the tasks open it by the descriptor they inherit. Written whole before
+ * the start: blocks that nobody has written are read without the disk.
+ */
 static int make_file(struct load *l, struct job *j)
 {
 	static char zeros[1 << 16];
-	int n = snprintf(j->path, sizeof(j->path), "%s/fuka.io.%d", j->v->path, getpid());
+	int fd = sys_unnamed_file(j->v->path), r = fd < 0 ? fd : 0;
 
-	if ((size_t)n >= sizeof(j->path))
-		return say_err(-ENAMETOOLONG, "io: %s: the path is too long", j->v->path);
-	int r = load_undo(l, UNDO_LAST, remove_file, j->path);
-	_cleanup_(sys_closep) int fd = r ? -1 : open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	r = r ? r : fd < 0 ? -errno : 0;
+	snprintf(j->path, sizeof(j->path), "/proc/self/fd/%d", fd);
 	for (int64_t at = 0; !r && at < j->bytes && !load_stopping(l); at += sizeof(zeros)) {
 		int64_t left = j->bytes - at, some = left < (int64_t)sizeof(zeros) ? left : (int64_t)sizeof(zeros);
 
 		r = sys_write_all(fd, zeros, some);
 	}
 	r = r ? r : fsync(fd) ? -errno : 0;
-	return r ? say_err(r, "io: %s: a file of %lld bytes cannot be made: %s", j->path, (long long)j->bytes,
+	return r ? say_err(r, "io: a file of %lld bytes cannot be made in %s: %s", (long long)j->bytes, j->v->path,
 			   strerror(-r))
 		 : 0;
 }
@@ -241,7 +234,7 @@ static int find_disk(struct load *l, struct job *j)
 
 	j->bytes = param_size(v->size, sys_meminfo("MemTotal"));
 	if (!v->path) {
-		snprintf(j->disk, sizeof(j->disk), "fuka.io.%d", getpid());
+		load_name(l, j->disk, sizeof(j->disk));
 		return slowdisk_make(l, "io", j->disk, v->latency / 1000000, j->bytes, j->path, sizeof(j->path));
 	}
 	if (stat(v->path, &st))

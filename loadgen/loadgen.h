@@ -109,21 +109,25 @@ bool load_is_profiled(const struct load *l); /* its level is not always 1 */
 void load_wait(struct load *l, uint64_t until_ns);
 
 /*
- * Writes a knob of the machine that must be as it was when the load is over, however it ends: the harness remembers the
- * old value first. -errno with a message.
+ * What must be undone when the load is over, however it ends: what a load mounts, freezes, makes or suspends. To be
+ * said before it is done, and of something that nobody else's can be: in load_directory(), or named by load_name().
+ * Tasks sleep on what is frozen, suspended or slow: that is undone before anybody waits for their end, all else when
+ * all of the load's tasks are gone.
  */
-int load_knob(struct load *l, const char *path, const char *value);
-
-/*
- * What else must be undone when the load is over, however it ends: fn(what), called by the guard, in reverse order. To
- * be said before it is done: fn must take it when there is nothing to undo, and may be called twice. AT_ONCE: what
- * tasks sleep on, undone before anybody waits for their end; LAST: when all of the load's tasks are gone.
- */
-enum load_undo_when {
-	UNDO_AT_ONCE,
-	UNDO_LAST
+enum load_undo {
+	UNDO_MOUNT,      /* what is mounted on that directory, and the directory */
+	UNDO_FREEZE,     /* of the file system that is mounted there */
+	UNDO_DM_CREATE,  /* loadgen/dm.h, by the name */
+	UNDO_DM_SUSPEND, /* … */
+	UNDO_SLOWDISK,   /* what it holds: loadgen/slowdisk.h */
 };
-int load_undo(struct load *l, enum load_undo_when when, int (*fn)(const char *what), const char *what);
+int load_undo(struct load *l, enum load_undo how, const char *what);
+
+/* "fuka.dstate.123.aB3dEf": a name that nothing else on this machine has. */
+void load_name(const struct load *l, char *name, size_t size);
+
+/* Makes a directory for a mount where nobody else can make anything, and says UNDO_MOUNT of it. -errno with a message. */
+int load_directory(struct load *l, char *path, size_t size);
 
 /*
  * Forks n workers that run fn(arg, index) after load_ready(). Each dies with the leader. Returns 0, or -errno with a

@@ -142,12 +142,10 @@ static int file_open(struct memory_task *t)
 	char path[4096];
 	struct statfs fs;
 
-	snprintf(path, sizeof(path), "%s/fuka-memory.%d", t->dir, getpid());
-	t->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	snprintf(path, sizeof(path), "%s/fuka-memory.XXXXXX", t->dir);
+	t->fd = t->leave ? mkostemp(path, O_CLOEXEC) : sys_unnamed_file(t->dir);
 	if (t->fd < 0)
-		return say_err(-errno, "memory: %s: %s; give another directory with dir", path, strerror(errno));
-	if (!t->leave)
-		unlink(path);
+		return say_err(-errno, "memory: %s: %s; give another directory with dir", t->dir, strerror(errno));
 	return fstatfs(t->fd, &fs) ? -errno : (int)(fs.f_type == TMPFS_MAGIC_NUMBER);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CPU_PERIOD_US  100000
@@ -170,6 +171,23 @@ static struct cgroup *group_of(const struct place_group *g)
 	return group;
 }
 
+/*
+ * Makes the group's first directory: so the group is this load's, or somebody else's. libcgroup would take one that is
+ * there for its own. What else is in the way, it says itself.
+ */
+static bool claim(const struct place_group *g)
+{
+	_cleanup_(sys_freep) char *first = sys_format("%.*s", (int)strcspn(g->controllers, " "), g->controllers);
+	char *mounted = NULL;
+
+	if (cgroup_get_subsys_mount_point(first, &mounted))
+		return true;
+	_cleanup_(sys_freep) char *path = sys_format("%s/%s", mounted, g->name);
+
+	free(mounted);
+	return !mkdir(path, 0755) || errno != EEXIST;
+}
+
 int place_group_make(const struct load_common *c, const char *generator, pid_t id, struct place_group *out)
 {
 	struct place_group g = {0};
@@ -179,7 +197,10 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 		return r;
 	snprintf(g.name, sizeof(g.name), "fuka.%s.%d", generator, id);
 	find_controllers(c, &g);
-	*out = g; /* whoever must remove it should know of it before it is there */
+	if (!claim(&g))
+		return say_err(-EEXIST, "the control group %s is there already: another load's, or what it left",
+			       g.name);
+	*out = g; /* whoever must remove it should know of it as soon as it is there */
 	struct cgroup *group = group_of(&g);
 
 	r = group ? set_all(group, c) : -ENOMEM;

@@ -319,7 +319,7 @@ static int find_device(struct load *l, struct work *w)
 		return 0;
 	if (w->v->device)
 		return snprintf(w->device, sizeof(w->device), "%s", w->v->device), 0;
-	snprintf(name, sizeof(name), "fuka.pressure.%d", getpid());
+	load_name(l, name, sizeof(name));
 	return slowdisk_make(l, "pressure", name, DISK_DELAY_MS, DISK_BYTES, w->device, sizeof(w->device));
 }
 

@@ -39,11 +39,11 @@ int slowdisk_let_go(const char *name)
 
 static int undo_all(struct load *l, const char *name, const char *delay, const char *zero)
 {
-	int r = load_undo(l, UNDO_LAST, dm_undo_create, zero);
+	int r = load_undo(l, UNDO_DM_CREATE, zero);
 
-	r = r ? r : load_undo(l, UNDO_LAST, dm_undo_create, delay);
-	r = r ? r : load_undo(l, UNDO_LAST, dm_undo_create, name);
-	return r ? r : load_undo(l, UNDO_AT_ONCE, slowdisk_let_go, name);
+	r = r ? r : load_undo(l, UNDO_DM_CREATE, delay);
+	r = r ? r : load_undo(l, UNDO_DM_CREATE, name);
+	return r ? r : load_undo(l, UNDO_SLOWDISK, name);
 }
 
 /* On top of what the path names, which becomes the path of the new device. */

@@ -311,3 +311,92 @@ killed_run() {
 	run timeout -k 5 40 env "PATH=$PWD/bin:$PATH" "$FUKA" version 3>&-
 	[ "$status" -ne 124 ] || { echo "it waits for ever"; return 1; }
 }
+
+# Somebody who knows how fuka used to name things, has links to /mnt/victim ready in /tmp for the next 3000 pids.
+plant='mount -t tmpfs none /mnt && mount -t tmpfs -o mode=1777 none /tmp && mkdir -m 755 /mnt/victim && mount -t tmpfs victim /mnt/victim &&
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		perl -e "symlink q(/mnt/victim), qq(/tmp/fuka.dstate.\$_) for $$ .. $$ + 3000" && '
+
+@test "H7: a load undoes no mount that a planted link leads to" {
+	[ "$(id -u)" -eq 0 ] || skip "root: nobody else's mounts are at stake"
+	for via in fuse freeze; do
+		with_own_mounts "$plant"'"$FUKA" load dstate --via '"$via"' --tasks 2 --for 300ms
+			grep -q "^victim /mnt/victim" /proc/mounts || echo "the victim is unmounted"'
+		says_nothing_of "the victim is unmounted"
+		says_nothing_of "File exists"
+	done
+}
+
+@test "H7: load io --path DIR removes no file that it did not make, and leaves none" {
+	mkdir dir
+	perl -e "open F, '>', qq(dir/fuka.io.\$_) for $$ .. $$ + 3000"
+	before=$(find dir | wc -l)
+	run_fuka load io --path dir --size 1M --outstanding 2 --direct false --for 300ms
+	says "asked 2 tasks"
+	[ "$(find dir | wc -l)" -eq "$before" ]
+}
+
+@test "H7: a control group that is there already is not taken for the load's own, and stays" {
+	[ "$(id -u)" -eq 0 ] || skip "root: a control group to be in the way"
+	for at in /sys/fs/cgroup/cpu /sys/fs/cgroup; do [ ! -d "$at" ] || break; done
+	# the names of the next 300 pids, in reach of this load and no other test's for long
+	perl -e "mkdir qq($at/fuka.cpu.\$_) for $$ .. $$ + 300"
+	run_fuka load cpu --tasks 1 --cpu_max 20 --for 200ms
+	left=$(find "$at" -maxdepth 1 -name 'fuka.cpu.*' | wc -l)
+	perl -e "rmdir qq($at/fuka.cpu.\$_) for $$ .. $$ + 300"
+	exits 1
+	says "is there already"
+	[ "$left" -eq 301 ]
+}
+
+# killed_load ARGUMENT…: all of its processes at once, a second after its start, as a service's stop does it.
+killed_load() {
+	setsid "$FUKA" load "$@" >said 2>&1 3>&- & pid=$!
+	sleep 1
+	kill -9 -- "-$pid"
+	wait "$pid" || true
+}
+
+@test "L2: what a load left whose processes were all killed is removed by the next, and said" {
+	mark_setup
+	before=$(traces)
+	killed_load cpu --tasks 2 --cpu_max 50 --memory_max 64M
+	[ "$(traces)" != "$before" ] || skip "control groups: $(cat said)"
+	run_fuka load cpu --tasks 1 --for 100ms
+	says "removed what a load that was killed had left: fuka.cpu."
+	left_as_it_was "$before"
+	run_fuka load cpu --tasks 1 --for 100ms
+	says_nothing_of removed
+}
+
+@test "L2: mounts and a frozen file system are let go, with the tasks that sleep on them" {
+	[ "$(id -u)" -eq 0 ] || skip "root: it mounts"
+	for via in freeze fuse; do
+		with_own_mounts 'mount -t tmpfs none /mnt
+			setsid "$FUKA" load dstate --via '"$via"' --tasks 3 >/mnt/said 2>&1 & pid=$!
+			for _ in {1..100}; do grep -q "on target" /mnt/said && break; sleep 0.1; done
+			kill -9 -- "-$pid"; wait "$pid"
+			grep -o "/run/fuka/dstate[^ ]*" /proc/mounts
+			"$FUKA" load cpu --tasks 1 --for 100ms
+			sleep 0.5
+			grep -o "/run/fuka/dstate[^ ]*" /proc/mounts && echo "it is still mounted"
+			[ -z "$(ls /run/fuka 2>/dev/null)" ] || ls /run/fuka
+			! pgrep -r D -g "$pid" || echo "tasks of it are left"
+			cat /mnt/said'
+		[[ $output == *"on target"* ]] || skip "via $via: $output"
+		says "removed what a load that was killed had left: /run/fuka/dstate."
+		says_nothing_of "it is still mounted"
+		says_nothing_of "tasks of it are left"
+	done
+}
+
+@test "L2: a load that is under way is left alone by one that starts" {
+	mark_setup
+	"$FUKA" load cpu --tasks 1 --cpu_max 50 --for 3s >said 2>&1 3>&- & pid=$!
+	sleep 1
+	[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name 'fuka.cpu.*')" ] || skip "control groups: $(cat said)"
+	run_fuka load cpu --tasks 1 --for 100ms
+	says_nothing_of removed
+	[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name 'fuka.cpu.*')" ]
+	wait "$pid" || true
+}
