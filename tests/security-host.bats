@@ -313,6 +313,7 @@ killed_run() {
 }
 
 # Somebody who knows how fuka used to name things, has links to /mnt/victim ready in /tmp for the next 3000 pids.
+# shellcheck disable=SC2016 # expanded by an inner shell
 plant='mount -t tmpfs none /mnt && mount -t tmpfs -o mode=1777 none /tmp && mkdir -m 755 /mnt/victim && mount -t tmpfs victim /mnt/victim &&
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 		perl -e "symlink q(/mnt/victim), qq(/tmp/fuka.dstate.\$_) for $$ .. $$ + 3000" && '
@@ -320,6 +321,7 @@ plant='mount -t tmpfs none /mnt && mount -t tmpfs -o mode=1777 none /tmp && mkdi
 @test "H7: a load undoes no mount that a planted link leads to" {
 	[ "$(id -u)" -eq 0 ] || skip "root: nobody else's mounts are at stake"
 	for via in fuse freeze; do
+		# shellcheck disable=SC2016 # expanded by the inner shell
 		with_own_mounts "$plant"'"$FUKA" load dstate --via '"$via"' --tasks 2 --for 300ms
 			grep -q "^victim /mnt/victim" /proc/mounts || echo "the victim is unmounted"'
 		says_nothing_of "the victim is unmounted"
@@ -372,6 +374,7 @@ killed_load() {
 @test "L2: mounts and a frozen file system are let go, with the tasks that sleep on them" {
 	[ "$(id -u)" -eq 0 ] || skip "root: it mounts"
 	for via in freeze fuse; do
+		# shellcheck disable=SC2016 # expanded by the inner shell
 		with_own_mounts 'mount -t tmpfs none /mnt
 			setsid "$FUKA" load dstate --via '"$via"' --tasks 3 >/mnt/said 2>&1 & pid=$!
 			for _ in {1..100}; do grep -q "on target" /mnt/said && break; sleep 0.1; done
