@@ -34,7 +34,7 @@ none_left() {
 # What a load may leave on a machine beside processes: control groups, mounts, loop and device-mapper devices, knobs.
 traces() {
 	find /sys/fs/cgroup -maxdepth 2 -type d -name 'fuka.*' 2>/dev/null
-	grep -F fuka. /proc/self/mountinfo
+	grep -F -e fuka. -e /run/fuka/ /proc/self/mountinfo
 	cat /sys/block/loop*/loop/backing_file 2>/dev/null
 	ls -d /sys/block/dm-* /tmp/fuka.* 2>/dev/null
 	grep -s . /proc/sys/kernel/{pid_max,threads-max} /proc/sys/vm/max_map_count
