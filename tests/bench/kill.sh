@@ -109,6 +109,11 @@ none_runs() {
 	! pgrep -g "$1" -r R,S >/dev/null
 }
 
+all_traces() {
+	traces
+	ls dir /run/fuka 2>/dev/null || true
+}
+
 kill_loads() {
 	local loads=("cpu --tasks 2" "cpu --tasks 2 --cpu_max 20 --memory_max 64M" "memory --size 16M --kind tmpfs"
 		"dstate --tasks 20" "dstate --tasks 5 --via freeze" "dstate --tasks 5 --via fuse" "io --path $work/dir --outstanding 2"
@@ -116,7 +121,7 @@ kill_loads() {
 	local i before words works=() processes=0 left=0 pid load
 
 	mkdir dir
-	before=$(traces; ls dir /run/fuka 2>&1)
+	before=$(all_traces)
 	for load in "${loads[@]}"; do
 		read -ra words <<<"$load"
 		if "$fuka" load "${words[@]}" --for 300ms >log 2>&1 || grep -q 'off target' log; then
@@ -135,10 +140,10 @@ kill_loads() {
 		until_true 5 none_runs "$pid" >/dev/null || cannot "what is killed runs on: ${words[*]}"
 		"$fuka" load cpu --tasks 1 --for 10ms >/dev/null 2>&1 || true
 		until_true 5 none_left >/dev/null || processes=$((processes + 1))
-		[[ $(traces; ls dir /run/fuka 2>&1) == "$before" ]] && continue
+		[[ $(all_traces) == "$before" ]] && continue
 		left=$((left + 1))
-		diff <(echo "$before") <(traces; ls dir /run/fuka 2>&1) | sed "s/^/# ${words[*]}: /" || true
-		before=$(traces; ls dir /run/fuka 2>&1)
+		diff <(echo "$before") <(all_traces) | sed "s/^/# ${words[*]}: /" || true
+		before=$(all_traces)
 	done
 	figure kill.load "$1" kills -
 	figure kill.load.processes "$processes" left le 0
