@@ -4,6 +4,7 @@
 #define FUKA_KMOD_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/mmzone.h>
 #include <linux/preempt.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
@@ -22,6 +23,12 @@ unsigned long rcu_get_gp_seq(void);
 		(_csd)->func = (_func);                                                                                \
 		(_csd)->info = (_info);                                                                                \
 	} while (0)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define MAX_PAGE_ORDER (MAX_ORDER - 1)
+#elif !defined(MAX_PAGE_ORDER)
+#define MAX_PAGE_ORDER MAX_ORDER
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)

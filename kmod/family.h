@@ -13,7 +13,8 @@
 #define ARG(_name, _type, _def, _least, _most, _words, _what)                                                          \
 	{.name = (_name), .choice = (_type), .least = (u64)(_least), .most = (u64)(_most), .words = (_words)},
 #define FAULT(_id, _name, _contexts, _what, ...)                                                                       \
-	static const struct fuka_fault_arg _id##_args[] = {__VA_ARGS__{.name = NULL}};
+	static const struct fuka_fault_arg _id##_args[] = {__VA_ARGS__{.name = NULL}};                                 \
+	static_assert(sizeof(_name) <= FUKA_NAME_BYTES && ARRAY_SIZE(_id##_args) - 1 <= FUKA_ARGS);
 #include FUKA_TABLE
 #undef FAULT
 

@@ -150,3 +150,8 @@ static void end_memory(struct fuka_slot *s)
 #define FUKA_FAULTS fuka_memory_faults
 #define FUKA_END    end_memory
 #include "family.h"
+
+/* What the table's rows allow, the code can bear. */
+static_assert(sizeof(struct piece) <= FUKA_PIECE_BYTES);
+static_assert(FUKA_MOST_ORDER <= MAX_PAGE_ORDER);
+static_assert(FUKA_MOST_OBJECT <= KMALLOC_MAX_SIZE);

@@ -4,7 +4,9 @@
 
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
+#include <linux/ipv6.h>
 #include <net/dst.h>
+#include <net/ip.h>
 
 #define HELD_MOST 1024
 
@@ -14,6 +16,10 @@ struct held {
 	struct net_device *in;
 	unsigned long due;
 };
+
+/* Behind what IP keeps there itself. */
+static_assert(sizeof(struct held) + sizeof(struct inet_skb_parm) <= sizeof_field(struct sk_buff, cb));
+static_assert(sizeof(struct held) + sizeof(struct inet6_skb_parm) <= sizeof_field(struct sk_buff, cb));
 
 #define HELD(skb) ((struct held *)((skb)->cb + sizeof((skb)->cb) - sizeof(struct held)))
 
