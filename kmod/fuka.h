@@ -61,6 +61,8 @@ enum fuka_trigger {
 #define FUKA_IN_TASKS  (FUKA_IN(CALLER) | FUKA_IN(WORKQUEUE) | FUKA_IN(KTHREAD) | FUKA_IN(INIT))
 #define FUKA_IN_PACKET (FUKA_IN(SOFTIRQ) | FUKA_IN(CALLER))
 #define FUKA_ANYWHERE  ((1u << FUKA_CONTEXTS) - 1)
+/* Done by tasks alone, because it has to sleep: not in a packet's hook, where its sender may not. */
+#define FUKA_HAS_TO_SLEEP(contexts) (!((FUKA_ANYWHERE & ~FUKA_IN_TASKS) & (contexts)))
 /* … and what else a row of a table may say. */
 #define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in the contexts that are tasks) … */
 #define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is how long */

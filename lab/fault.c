@@ -45,7 +45,8 @@ static const struct param trigger_params[] = {
 	{"ip", PARAM_CHOICE, "both", 0, 0, "both 4 6", "only packets of this version", AT(ip)},
 	{"source", PARAM_TEXT, NULL, 0, 0, NULL, "only packets from there: 10.0.0.0/8, ::1", AT(source)},
 	{"magic", PARAM_TEXT, NULL, 0, 0, NULL, "only packets whose payload begins like this", AT(magic)},
-	{"hook", PARAM_CHOICE, "local-in", 0, 0, FUKA_HOOK_WORDS, "where on its way the packet is seen", AT(hook)},
+	{"hook", PARAM_CHOICE, "local-in", 0, 0, FUKA_HOOK_WORDS,
+	 "where on its way the packet is seen", AT(hook)},
 	{"alloc", PARAM_CHOICE, "none", 0, 0, "none " FUKA_ALLOC_WORDS, "acts on allocations (fail-alloc)", AT(alloc)},
 	{"task", PARAM_TEXT, NULL, 0, 0, NULL, "only on allocations of tasks of that name", AT(task)},
 	{"delay", PARAM_TIME, "0s", 0, 86400e9, NULL, "acts that long after it was armed", AT(delay)},
@@ -290,6 +291,11 @@ static int check(const void *values, char why[PARAM_WHY])
 	if (v->context == FUKA_CALLER && packet && v->hook < FUKA_LOCAL_OUT)
 		return REFUSE(
 			"context caller: of a packet that is its sender: the hook must be local-out or post-routing");
+	if (v->context == FUKA_CALLER && packet && FUKA_HAS_TO_SLEEP(row->contexts))
+		return REFUSE(
+			"%s sleeps, which the sender of a packet may not in a netfilter hook: give it no packet as "
+			"trigger",
+			row->name);
 	if ((v->context == FUKA_CALLER || v->context == FUKA_INIT) && on_delay(v))
 		return REFUSE("after a delay there is no caller any more: another context, or no delay");
 	if (v->context == FUKA_INIT && packet)
