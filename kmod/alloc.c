@@ -11,6 +11,7 @@
 #include "core.h"
 
 #include <linux/kprobes.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 /* Entered as if it had been called in the other's place. */
@@ -50,11 +51,19 @@ static int on_asked(struct kprobe *p, struct pt_regs *regs)
 	return 1;
 }
 
+/* Its being there keeps the probe from being made a jump, which does not look at the changed instruction pointer. */
+static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static bool was_probed;
+
 int fuka_alloc_build(struct fuka_slot *s)
 {
 	int err;
 
-	s->probe = (struct kprobe){.symbol_name = asked[s->arm.alloc].symbol, .pre_handler = on_asked};
+	s->probe = (struct kprobe){
+		.symbol_name = asked[s->arm.alloc].symbol, .pre_handler = on_asked, .post_handler = after};
 	err = register_kprobe(&s->probe);
 	if (err) {
 		pr_warn("not armed: this kernel has no %s() (%d): its allocations cannot be made to fail\n",
@@ -62,6 +71,7 @@ int fuka_alloc_build(struct fuka_slot *s)
 		s->probe.symbol_name = NULL;
 		return -EOPNOTSUPP;
 	}
+	was_probed = true;
 	return 0;
 }
 
@@ -70,6 +80,13 @@ void fuka_alloc_undo(struct fuka_slot *s)
 	if (s->probe.symbol_name)
 		unregister_kprobe(&s->probe);
 	s->probe.symbol_name = NULL;
+}
+
+/* A task that was sent to no_object() and then preempted has yet to run it, though the probe is gone. */
+void fuka_alloc_exit(void)
+{
+	if (was_probed)
+		synchronize_rcu_tasks();
 }
 
 static void act_fail_alloc(struct fuka_shot *shot)

@@ -15,6 +15,7 @@
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -50,12 +51,15 @@ struct fuka_fault {
 struct fuka_slot {
 	struct fuka_arm arm;
 	const struct fuka_fault *fault;
-	const void *owner; /* the file that armed it; NULL: module initialisation */
+	const void *owner; /* the file that armed it; NULL: module initialisation, or that file is closed */
+	bool busy, pinned; /* main.c: being built or taken apart, without the mutex; keeps the module loaded */
 	int built;         /* how far slot.c came: what has to be undone */
 	bool stopping, stuck;
+	int grace; /* slot.c: whether RCU has said, since the trigger is gone, that nobody is on the way any more */
+	struct work_struct grace_work;
 	atomic64_t hits, fired, done, taken_bytes, times_left, space_left;
 	atomic_t pending;       /* hits that the context has not acted upon yet */
-	atomic_t inflight;      /* actions begun and not come back */
+	atomic_t holders;       /* who may still reach it: actions that have not come back, IPIs under way, a write */
 	wait_queue_head_t wait; /* woken when stopping, and when there is something pending */
 
 	struct nf_hook_ops hook[2];
@@ -67,10 +71,12 @@ struct fuka_slot {
 	struct hrtimer hrtimer;
 	struct irq_work irq_work;
 	call_single_data_t csd;
+	atomic_t ipi_asked; /* the csd is queued */
 	struct workqueue_struct *queue;
 	struct work_struct work;
 	struct task_struct *thread;
 
+	atomic_t has_sleepers;
 	struct task_struct **sleepers; /* lockup: threads that sleep until the end; as many as made_sleepers */
 	unsigned int made_sleepers;
 
@@ -83,8 +89,18 @@ int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slo
 int fuka_slot_start(struct fuka_slot *slot);
 /* A hit. skb and state: in a netfilter hook, else NULL. Returns the packet's verdict. */
 unsigned int fuka_hit(struct fuka_slot *slot, struct sk_buff *skb, const struct nf_hook_state *state);
-/* Disarms and frees. -EBUSY: the action never came back; the slot stays, so does the module, and the log says why. */
-int fuka_slot_end(struct fuka_slot *slot);
+/* Between these it is not freed. Taken under main.c's mutex, or by somebody who holds it or is on the way to it. */
+void fuka_slot_hold(struct fuka_slot *slot);
+void fuka_slot_let_go(struct fuka_slot *slot);
+/* No more hits; actions that last are told to come back. Does not wait. */
+void fuka_slot_stop(struct fuka_slot *slot);
+/*
+ * Stops it and takes it apart, for fuka_slot_free(). Waits, for some seconds at most and with no lock held, until
+ * nobody can reach it. -EBUSY: an action has not come back; the slot and the module have to stay, the log says why, and
+ * whoever tries again may be luckier. -EINTR: a signal came, likewise.
+ */
+int fuka_slot_end(struct fuka_slot *slot, bool interruptible);
+void fuka_slot_free(struct fuka_slot *slot);
 
 /* families.c, and the families' tables, each ended by a row without a name */
 #define FAMILY(name) extern const struct fuka_fault fuka_##name##_faults[];
@@ -99,6 +115,7 @@ bool fuka_packet_matches(const struct fuka_packet *p, struct sk_buff *skb, bool 
 /* alloc.c: the trigger of the family. -EOPNOTSUPP, said, where this kernel does not ask. */
 int fuka_alloc_build(struct fuka_slot *slot);
 void fuka_alloc_undo(struct fuka_slot *slot);
+void fuka_alloc_exit(void); /* may sleep */
 
 /* lane.c */
 extern ushort fuka_record_source; /* a row of lib/source_list.h: whoever loads the module may know a newer list */
@@ -116,6 +133,12 @@ void fuka_memory_give_back(void); /* may sleep */
 static inline bool fuka_stopping(const struct fuka_shot *shot)
 {
 	return READ_ONCE(shot->slot->stopping);
+}
+
+/* Where an action may wait, if it wants to. A packet's hook is an RCU reader, in its sender's task too. */
+static inline bool fuka_may_sleep(const struct fuka_shot *shot)
+{
+	return !shot->state && in_task() && !irqs_disabled() && !preempt_count();
 }
 
 /* Keeps the CPU for that long, or until disarmed. */

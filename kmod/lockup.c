@@ -53,17 +53,12 @@ static void await_grace(const struct fuka_shot *shot)
 	}
 }
 
-static bool may_sleep(void)
-{
-	return in_task() && !irqs_disabled() && !preempt_count();
-}
-
 /* So long that RCU would report it, if a grace period had begun: a task can wait for one. */
 static void act_irqs_off(struct fuka_shot *shot)
 {
 	unsigned long flags;
 
-	if (may_sleep())
+	if (fuka_may_sleep(shot))
 		await_grace(shot);
 	local_irq_save(flags);
 	fuka_spin(shot, shot->arg[0]);
@@ -77,7 +72,7 @@ static void act_irqs_off(struct fuka_shot *shot)
  */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
-	bool sleeps = may_sleep();
+	bool sleeps = fuka_may_sleep(shot);
 	bool lets_run = IS_ENABLED(CONFIG_PREEMPT_RCU) && sleeps;
 	u64 end, left = shot->arg[0];
 
@@ -122,14 +117,17 @@ static void act_halt(struct fuka_shot *shot)
 #endif
 }
 
-static void act_sleep(struct fuka_shot *shot)
-{
-	msleep(div_u64(shot->arg[0], NSEC_PER_MSEC));
-}
-
 static void act_hung_task(struct fuka_shot *shot)
 {
 	wait_event_timeout(shot->slot->wait, fuka_stopping(shot), nsecs_to_jiffies(shot->arg[0]));
+}
+
+static void act_sleep(struct fuka_shot *shot)
+{
+	if (fuka_may_sleep(shot))
+		act_hung_task(shot);
+	else
+		msleep(div_u64(shot->arg[0], NSEC_PER_MSEC));
 }
 
 static int sleep_until_stopped(void *unused)
@@ -151,8 +149,8 @@ static void act_d_tasks(struct fuka_shot *shot)
 	struct fuka_slot *s = shot->slot;
 	u64 wanted = shot->arg[0];
 
-	if (s->sleepers)
-		return; /* they are there already */
+	if (atomic_xchg(&s->has_sleepers, 1))
+		return; /* they are there already, or somebody else makes them */
 	s->sleepers = kvcalloc(wanted, sizeof(*s->sleepers), GFP_KERNEL);
 	while (s->sleepers && s->made_sleepers < wanted && !fuka_stopping(shot) && !signal_pending(current)) {
 		struct task_struct *t =

@@ -9,6 +9,7 @@
 
 #include "core.h"
 
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -47,17 +48,19 @@ MODULE_PARM_DESC(init_args, "its parameters, in the order of its table");
 module_param_named(record_source, fuka_record_source, ushort, 0444);
 MODULE_PARM_DESC(record_source, "the number of the source kmod in the recording");
 
-static DEFINE_MUTEX(lock); /* of slots[], and held over arming, firing from a write, disarming */
+/*
+ * Of slots[] and what of a slot is main.c's. Never held while something acts, is built or is taken apart: for that the
+ * slot is marked as busy, and is nobody else's to build, fire or take apart.
+ */
+static DEFINE_MUTEX(lock);
 static struct fuka_slot *slots[FUKA_SLOTS];
-static bool pinned;
 
-/* A fault that never comes back runs this module's text for ever. The mutex is held. */
-static void pin(void)
+/* A fault that has not come back runs this module's text. The mutex is held. */
+static void pin(struct fuka_slot *s)
 {
-	if (pinned)
-		return;
-	pinned = true;
-	__module_get(THIS_MODULE);
+	if (!s->pinned)
+		__module_get(THIS_MODULE);
+	s->pinned = true;
 }
 
 static struct fuka_slot *slot_of(u32 id)
@@ -65,7 +68,7 @@ static struct fuka_slot *slot_of(u32 id)
 	return id >= 1 && id <= FUKA_SLOTS ? slots[id - 1] : NULL;
 }
 
-static int arm(struct fuka_arm *a, const void *owner)
+static int new_slot(struct fuka_arm *a, const void *owner, struct fuka_slot **out)
 {
 	struct fuka_slot *s;
 	u32 id;
@@ -81,29 +84,70 @@ static int arm(struct fuka_arm *a, const void *owner)
 	if (err)
 		return err;
 	s->arm.id = a->id = id;
-	slots[id - 1] = s;
+	s->busy = true;
 	if (s->fault->contexts & FUKA_NEVER_RETURNS && !(a->flags & FUKA_DRY_RUN)) {
-		pr_notice("%s never returns: from now on the module cannot be unloaded\n", s->fault->name);
-		pin();
+		pr_notice("%s never returns: while it is armed the module cannot be unloaded\n", s->fault->name);
+		pin(s);
 	}
-	err = fuka_slot_start(s);
-	if (err) {
-		slots[id - 1] = NULL;
-		fuka_slot_end(s);
-	}
-	return err;
+	*out = slots[id - 1] = s;
+	return 0;
 }
 
-static int disarm(u32 id)
+/* Takes apart a slot that we have marked as busy. */
+static int end_slot(struct fuka_slot *s, bool interruptible)
 {
-	struct fuka_slot *s = slot_of(id);
-	int err = s ? fuka_slot_end(s) : -ENOENT;
+	int err = fuka_slot_end(s, interruptible);
 
+	mutex_lock(&lock);
+	s->busy = false;
+	if (err == -EBUSY)
+		pin(s);
+	else if (!err)
+		slots[s->arm.id - 1] = NULL;
+	mutex_unlock(&lock);
+	if (err)
+		return err;
+	if (s->pinned)
+		module_put(THIS_MODULE);
+	fuka_slot_free(s);
+	return 0;
+}
+
+static int arm(struct fuka_arm *a, const void *owner)
+{
+	struct fuka_slot *s;
+	int err;
+
+	if (mutex_lock_interruptible(&lock))
+		return -ERESTARTSYS;
+	err = new_slot(a, owner, &s);
+	mutex_unlock(&lock);
+	if (err)
+		return err;
+	err = fuka_slot_start(s);
+	if (err) {
+		end_slot(s, false);
+		return err;
+	}
+	mutex_lock(&lock);
+	s->busy = false;
+	mutex_unlock(&lock);
+	return 0;
+}
+
+static int disarm(u32 id, bool interruptible)
+{
+	struct fuka_slot *s;
+	int err;
+
+	if (mutex_lock_interruptible(&lock))
+		return -ERESTARTSYS;
+	s = slot_of(id);
+	err = !s ? -ENOENT : s->busy ? -EALREADY : 0;
 	if (!err)
-		slots[id - 1] = NULL;
-	else if (err == -EBUSY)
-		pin();
-	return err;
+		s->busy = true;
+	mutex_unlock(&lock);
+	return err ? err : end_slot(s, interruptible);
 }
 
 /* --- the device --- */
@@ -122,7 +166,7 @@ static long ioctl_arm(struct file *file, void __user *user)
 	}
 	err = arm(&a, file);
 	if (!err && copy_to_user(user, &a, sizeof(a))) {
-		disarm(a.id);
+		disarm(a.id, false);
 		err = -EFAULT;
 	}
 	return err;
@@ -132,15 +176,21 @@ static long ioctl_fire(void __user *user)
 {
 	struct fuka_slot *s;
 	u32 id;
+	int err;
 
 	if (get_user(id, (u32 __user *)user))
 		return -EFAULT;
+	if (mutex_lock_interruptible(&lock))
+		return -ERESTARTSYS;
 	s = slot_of(id);
-	if (!s)
-		return -ENOENT;
-	if (s->arm.trigger != FUKA_ON_WRITE)
-		return -EINVAL;
+	err = !s || s->busy ? -ENOENT : s->arm.trigger != FUKA_ON_WRITE ? -EINVAL : 0;
+	if (!err)
+		fuka_slot_hold(s);
+	mutex_unlock(&lock);
+	if (err)
+		return err;
 	fuka_hit(s, NULL, NULL);
+	fuka_slot_let_go(s);
 	return 0;
 }
 
@@ -148,7 +198,7 @@ static long ioctl_disarm(void __user *user)
 {
 	u32 id;
 
-	return get_user(id, (u32 __user *)user) ? -EFAULT : disarm(id);
+	return get_user(id, (u32 __user *)user) ? -EFAULT : disarm(id, true);
 }
 
 static long ioctl_status(void __user *user)
@@ -158,49 +208,43 @@ static long ioctl_status(void __user *user)
 
 	if (copy_from_user(&st, user, sizeof(st)))
 		return -EFAULT;
+	if (mutex_lock_interruptible(&lock))
+		return -ERESTARTSYS;
 	s = slot_of(st.id);
+	if (s)
+		st = (struct fuka_status){
+			.id = st.id,
+			.stuck = s->stuck,
+			.hits = atomic64_read(&s->hits),
+			.fired = atomic64_read(&s->fired),
+			.done = atomic64_read(&s->done),
+			.taken_bytes = atomic64_read(&s->taken_bytes),
+		};
+	mutex_unlock(&lock);
 	if (!s)
 		return -ENOENT;
-	st = (struct fuka_status){
-		.id = st.id,
-		.stuck = s->stuck,
-		.hits = atomic64_read(&s->hits),
-		.fired = atomic64_read(&s->fired),
-		.done = atomic64_read(&s->done),
-		.taken_bytes = atomic64_read(&s->taken_bytes),
-	};
 	return copy_to_user(user, &st, sizeof(st)) ? -EFAULT : 0;
 }
 
 static long device_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
-	long err;
 
-	if (mutex_lock_interruptible(&lock))
-		return -ERESTARTSYS;
 	switch (command) {
 	case FUKA_IOC_ARM:
-		err = ioctl_arm(file, user);
-		break;
+		return ioctl_arm(file, user);
 	case FUKA_IOC_FIRE:
-		err = ioctl_fire(user);
-		break;
+		return ioctl_fire(user);
 	case FUKA_IOC_DISARM:
-		err = ioctl_disarm(user);
-		break;
+		return ioctl_disarm(user);
 	case FUKA_IOC_STATUS:
-		err = ioctl_status(user);
-		break;
+		return ioctl_status(user);
 	case FUKA_IOC_GIVE_BACK:
 		fuka_memory_give_back();
-		err = 0;
-		break;
+		return 0;
 	default:
-		err = -ENOTTY;
+		return -ENOTTY;
 	}
-	mutex_unlock(&lock);
-	return err;
 }
 
 static size_t slot_line(const struct fuka_slot *s, char *buf, size_t size)
@@ -212,37 +256,66 @@ static size_t slot_line(const struct fuka_slot *s, char *buf, size_t size)
 			 s->stuck ? "yes" : "no");
 }
 
-static ssize_t device_read(struct file *file, char __user *user, size_t size, loff_t *at)
+static size_t all_lines(char *text)
 {
-	char *text = kmalloc((FUKA_SLOTS + 1) * LINE_BYTES, GFP_KERNEL);
+	bool pinned = false;
 	size_t n, i;
-	ssize_t r;
 
-	if (!text)
-		return -ENOMEM;
-	mutex_lock(&lock);
+	for (i = 0; i < FUKA_SLOTS; i++)
+		pinned = pinned || (slots[i] && slots[i]->pinned);
 	n = scnprintf(text, LINE_BYTES, "module=fuka abi=%u taken_bytes=%llu record=%s unload=%s\n", FUKA_ABI,
 		      fuka_memory_taken(), fuka_lane_is_open() ? "lane" : "log",
 		      pinned ? "\"refused: a fault that does not come back runs its code\"" : "possible");
 	for (i = 0; i < FUKA_SLOTS; i++)
 		if (slots[i])
 			n += slot_line(slots[i], text + n, LINE_BYTES);
-	mutex_unlock(&lock);
-	r = simple_read_from_buffer(user, size, at, text, n);
+	return n;
+}
+
+static ssize_t device_read(struct file *file, char __user *user, size_t size, loff_t *at)
+{
+	char *text = kmalloc((FUKA_SLOTS + 1) * LINE_BYTES, GFP_KERNEL);
+	ssize_t r = -ERESTARTSYS;
+	size_t n;
+
+	if (!text)
+		return -ENOMEM;
+	if (!mutex_lock_interruptible(&lock)) {
+		n = all_lines(text);
+		mutex_unlock(&lock);
+		r = simple_read_from_buffer(user, size, at, text, n);
+	}
 	kfree(text);
 	return r;
 }
 
-/* Whatever this file armed is disarmed: a controller that was killed leaves nothing armed. */
+/*
+ * Whatever this file armed is disarmed: a controller that was killed leaves nothing armed. All are stopped before any
+ * is waited for. What did not come back when it was disarmed before is tried again.
+ */
 static int device_release(struct inode *inode, struct file *file)
 {
-	u32 id;
+	struct fuka_slot *ours[FUKA_SLOTS];
+	int n = 0, i;
 
 	mutex_lock(&lock);
-	for (id = FUKA_SLOTS; id >= 1; id--)
-		if (slot_of(id) && slot_of(id)->owner == file)
-			disarm(id);
+	for (i = FUKA_SLOTS - 1; i >= 0; i--) {
+		struct fuka_slot *s = slots[i];
+
+		if (!s || (s->owner != file && !s->stopping))
+			continue;
+		if (s->owner == file)
+			s->owner = NULL;
+		if (s->busy)
+			continue;
+		s->busy = true;
+		ours[n++] = s;
+	}
 	mutex_unlock(&lock);
+	for (i = 0; i < n; i++)
+		fuka_slot_stop(ours[i]);
+	for (i = 0; i < n; i++)
+		end_slot(ours[i], false);
 	return 0;
 }
 
@@ -311,6 +384,21 @@ static int do_init_fault(void)
 	return err;
 }
 
+/* No file is open and nothing is stuck: what module initialisation armed is all there can be. It has to go. */
+static void take_down(void)
+{
+	u32 id;
+
+	for (id = FUKA_SLOTS; id >= 1; id--)
+		while (slot_of(id) && disarm(id, false))
+			msleep(100);
+	fuka_memory_give_back();
+	fuka_alloc_exit();
+	rcu_barrier(); /* the callback of the family lockup */
+	fuka_lane_close();
+}
+
+/* The device comes last: an initialisation that fails frees the module even under those who have opened it. */
 static int __init fuka_init(void)
 {
 	int err = may_load();
@@ -318,32 +406,18 @@ static int __init fuka_init(void)
 	if (err)
 		return err;
 	fuka_lane_open();
-	err = misc_register(&device);
-	if (!err) {
-		mutex_lock(&lock);
-		err = do_init_fault();
-		mutex_unlock(&lock);
-		if (err)
-			misc_deregister(&device);
-	}
+	err = do_init_fault();
+	if (!err)
+		err = misc_register(&device);
 	if (err)
-		fuka_lane_close();
+		take_down();
 	return err;
 }
 
-/* No file is open and nothing is stuck, or we would not be here: what module initialisation armed is all there can be.
- */
 static void __exit fuka_exit(void)
 {
-	u32 id;
-
 	misc_deregister(&device);
-	for (id = FUKA_SLOTS; id >= 1; id--)
-		if (slot_of(id))
-			disarm(id);
-	fuka_memory_give_back();
-	rcu_barrier(); /* the family lockup's callback */
-	fuka_lane_close();
+	take_down();
 }
 
 module_init(fuka_init);

@@ -8,6 +8,7 @@
 
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -34,6 +35,7 @@ struct piece {
 	u64 bytes;
 };
 
+static DEFINE_MUTEX(giving_back); /* whoever has taken the list apart still needs the slots that its pieces name */
 static LLIST_HEAD(pieces);
 static atomic64_t taken;
 
@@ -72,7 +74,7 @@ static void leak(const struct fuka_shot *shot, enum how how, u64 bytes)
 		got += bytes;
 		atomic64_add(bytes, &s->taken_bytes);
 		atomic64_add(bytes, &taken);
-		if (in_task() && !irqs_disabled() && !preempt_count()) {
+		if (fuka_may_sleep(shot)) {
 			/* A victim of the OOM killer lives on the reserves: one that does not end would eat them all.
 			 */
 			if (fatal_signal_pending(current))
@@ -119,11 +121,13 @@ void fuka_memory_give_back(void)
 {
 	struct piece *p, *next;
 
+	mutex_lock(&giving_back);
 	llist_for_each_entry_safe(p, next, llist_del_all(&pieces), link)
 	{
 		free_piece(p);
 		cond_resched();
 	}
+	mutex_unlock(&giving_back);
 }
 
 /* A slot that ends leaves its pieces nameless, or takes them along when it was told not to keep them. */
@@ -131,6 +135,7 @@ static void end_memory(struct fuka_slot *s)
 {
 	struct piece *p, *next;
 
+	mutex_lock(&giving_back);
 	llist_for_each_entry_safe(p, next, llist_del_all(&pieces), link)
 	{
 		bool mine = p->slot == s;
@@ -144,6 +149,7 @@ static void end_memory(struct fuka_slot *s)
 		}
 		cond_resched();
 	}
+	mutex_unlock(&giving_back);
 }
 
 #define FUKA_TABLE  "memory.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An armed fault: a trigger gives hits, some of the hits fire, and the action runs in the context that was asked for.
- * What is built in slot_build() is undone in slot_undo(), in the reverse order, from wherever it got to.
+ * What is built in fuka_slot_start() is undone in fuka_slot_end(), in the reverse order, from wherever it got to.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -15,12 +15,18 @@
 #include <net/net_namespace.h>
 
 #define SPIN_STEP_NS 10000
-#define DRAIN_TIME   (5 * HZ) /* how long disarming waits for an action to come back */
+#define DRAIN_TIME   (5 * HZ) /* how long disarming waits until nobody can reach the fault any more */
 
 enum {
 	BUILT_NOTHING,
 	BUILT_CONTEXT,
 	BUILT_TRIGGER
+};
+
+enum {
+	GRACE_NOT_ASKED,
+	GRACE_ASKED,
+	GRACE_OVER
 };
 
 void fuka_spin(const struct fuka_shot *shot, u64 ns)
@@ -39,6 +45,17 @@ void fuka_spin(const struct fuka_shot *shot, u64 ns)
 
 /* --- the action --- */
 
+void fuka_slot_hold(struct fuka_slot *s)
+{
+	atomic_inc(&s->holders);
+}
+
+/* Nobody is woken, because the slot is not ours any more: whoever waits for it looks again at each tick. */
+void fuka_slot_let_go(struct fuka_slot *s)
+{
+	atomic_dec_return_release(&s->holders);
+}
+
 static unsigned int act(struct fuka_slot *s, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct fuka_shot shot = {
@@ -51,24 +68,28 @@ static unsigned int act(struct fuka_slot *s, struct sk_buff *skb, const struct n
 	u64 number = atomic64_inc_return(&s->fired);
 	bool dry = s->arm.flags & FUKA_DRY_RUN;
 
-	atomic_inc(&s->inflight);
+	fuka_slot_hold(s);
 	fuka_record(s, dry ? "dry" : "fired", number);
 	if (!dry) {
 		s->fault->act(&shot);
 		fuka_record(s, "done", number);
 	}
 	atomic64_inc(&s->done);
-	atomic_dec(&s->inflight);
-	if (READ_ONCE(s->stopping))
-		wake_up_all(&s->wait);
+	fuka_slot_let_go(s);
 	return shot.verdict;
 }
 
-/* In a context of the slot's own: once for every hit that waits. */
+/*
+ * In a context of the slot's own, which context_undo() waits for: once for every hit that waits. Held before it looks,
+ * so that whoever stops it either is seen here, or sees that an action may begin which does not come back.
+ */
 static void act_pending(struct fuka_slot *s)
 {
+	fuka_slot_hold(s);
+	smp_mb__after_atomic();
 	while (!READ_ONCE(s->stopping) && atomic_dec_if_positive(&s->pending) >= 0)
 		act(s, NULL, NULL);
+	fuka_slot_let_go(s);
 }
 
 static void on_timer(struct timer_list *t)
@@ -98,10 +119,12 @@ static void on_ipi(void *slot)
 {
 	struct fuka_slot *s = slot;
 
+	atomic_xchg(&s->ipi_asked, 0);
 	if (in_hardirq())
 		act_pending(s);
 	else
 		irq_work_queue(&s->irq_work);
+	fuka_slot_let_go(s);
 }
 
 static void on_work(struct work_struct *w)
@@ -122,13 +145,22 @@ static int on_thread(void *slot)
 	return 0;
 }
 
-/* Asks another CPU; in every other context the CPU that was hit. */
+/*
+ * Asks another CPU; in every other context the CPU that was hit. One that is asked already acts on this hit, too: two
+ * that ask at once would both queue the one csd, which smp_call_function_single_async() leaves to its callers.
+ */
 static void send_ipi(struct fuka_slot *s)
 {
-	unsigned int here = get_cpu(), other = cpumask_any_but(cpu_online_mask, here);
+	unsigned int other;
 
-	if (other < nr_cpu_ids)
-		smp_call_function_single_async(other, &s->csd);
+	if (atomic_xchg(&s->ipi_asked, 1))
+		return;
+	other = cpumask_any_but(cpu_online_mask, get_cpu());
+	fuka_slot_hold(s);
+	if (other >= nr_cpu_ids || smp_call_function_single_async(other, &s->csd)) {
+		atomic_set(&s->ipi_asked, 0);
+		fuka_slot_let_go(s);
+	}
 	put_cpu();
 }
 
@@ -180,7 +212,7 @@ static bool should_fire(struct fuka_slot *s, unsigned int units)
 		atomic64_sub(units, &s->space_left);
 		return false;
 	}
-	if (a->interval > 1 && hit % a->interval)
+	if (hit % a->interval)
 		return false;
 	if (a->probability < 100 && get_random_u32() % 100 >= a->probability)
 		return false;
@@ -247,14 +279,9 @@ static int context_build(struct fuka_slot *s)
 	return 0;
 }
 
-static void nothing(void *unused)
-{
-}
-
+/* Nothing can be queued any more; what is queued, or runs and has done its action, is waited for. */
 static void context_undo(struct fuka_slot *s)
 {
-	if (s->arm.context == FUKA_IPI)
-		smp_call_function(nothing, NULL, 1); /* behind our own in every CPU's queue */
 	timer_delete_sync(&s->timer);
 	tasklet_kill(&s->tasklet);
 	hrtimer_cancel(&s->hrtimer);
@@ -306,9 +333,7 @@ static int trigger_build(struct fuka_slot *s)
 		  : s->arm.trigger == FUKA_ON_ALLOC ? fuka_alloc_build(s)
 						    : 0;
 
-	if (err)
-		hooks_undo(s);
-	else if (s->arm.trigger == FUKA_ON_DELAY)
+	if (!err && s->arm.trigger == FUKA_ON_DELAY)
 		hrtimer_start(&s->delay, ns_to_ktime(s->arm.delay_ns), HRTIMER_MODE_REL);
 	return err;
 }
@@ -320,41 +345,96 @@ static void trigger_undo(struct fuka_slot *s)
 	hrtimer_cancel(&s->delay);
 }
 
-static int slot_build(struct fuka_slot *s)
-{
-	int err = context_build(s);
-
-	if (err)
-		return err;
-	s->built = BUILT_CONTEXT;
-	err = trigger_build(s);
-	if (err)
-		return err;
-	s->built = BUILT_TRIGGER;
-	return 0;
-}
-
-/* No new hits, then no new actions, then nothing that runs. An action that does not come back is left where it is. */
-static int slot_undo(struct fuka_slot *s)
+void fuka_slot_stop(struct fuka_slot *s)
 {
 	WRITE_ONCE(s->stopping, true);
 	wake_up_all(&s->wait);
-	if (s->built >= BUILT_TRIGGER && !s->stuck)
+}
+
+/* The quick kind, because under a flood of packets the callbacks of the other come seconds late. */
+static void await_grace(struct work_struct *w)
+{
+	struct fuka_slot *s = container_of(w, struct fuka_slot, grace_work);
+
+	synchronize_rcu_expedited();
+	smp_store_release(&s->grace, GRACE_OVER);
+}
+
+/* Packets in the hook before it went, and interrupts on their way out, are RCU readers. */
+static bool is_reachable(struct fuka_slot *s)
+{
+	return smp_load_acquire(&s->grace) != GRACE_OVER || atomic_read_acquire(&s->holders);
+}
+
+/*
+ * Not in a grace period itself: a CPU that some fault keeps for ever would keep us, too. Once it was waited for in vain, it
+ * is only looked at. The sleep is one that does not count in the load average.
+ */
+static int wait_until_unreachable(struct fuka_slot *s, bool interruptible)
+{
+	unsigned long end = jiffies + (s->stuck ? 0 : DRAIN_TIME);
+
+	while (is_reachable(s)) {
+		if (time_after_eq(jiffies, end))
+			return -EBUSY;
+		if (interruptible && signal_pending(current))
+			return -EINTR;
+		if (interruptible)
+			schedule_timeout_interruptible(1);
+		else
+			schedule_timeout_idle(1);
+	}
+	return 0;
+}
+
+static void say_stuck(const struct fuka_slot *s)
+{
+	u64 lasting = atomic64_read(&s->fired) - atomic64_read(&s->done);
+
+	if (lasting)
+		pr_err("%s (%s) has not come back from %llu of its actions: until it does the module cannot be "
+		       "unloaded\n",
+		       s->arm.fault, s->arm.label, lasting);
+	else
+		pr_err("%s (%s) is not taken apart: a CPU has let nothing else run for %u s, so it may still be on its "
+		       "way "
+		       "there; until that ends the module cannot be unloaded\n",
+		       s->arm.fault, s->arm.label, DRAIN_TIME / HZ);
+}
+
+/* No new hits, then no new actions, then nothing that runs. An action that does not come back is left where it is. */
+int fuka_slot_end(struct fuka_slot *s, bool interruptible)
+{
+	int err;
+
+	fuka_slot_stop(s);
+	if (s->built >= BUILT_TRIGGER)
 		trigger_undo(s);
 	s->built = min_t(int, s->built, BUILT_CONTEXT);
-	if (!wait_event_timeout(s->wait, !atomic_read(&s->inflight), DRAIN_TIME)) {
-		if (!s->stuck)
-			pr_err("%s (%s) never came back from its %u actions: the module cannot be unloaded any more\n",
-			       s->arm.fault, s->arm.label, atomic_read(&s->inflight));
-		s->stuck = true;
-		return -EBUSY;
+	if (s->grace == GRACE_NOT_ASKED) {
+		s->grace = GRACE_ASKED;
+		queue_work(system_unbound_wq, &s->grace_work);
 	}
+	err = wait_until_unreachable(s, interruptible);
+	if (err) {
+		if (err == -EBUSY && !s->stuck)
+			say_stuck(s);
+		s->stuck = s->stuck || err == -EBUSY;
+		return err;
+	}
+	flush_work(&s->grace_work);
 	if (s->built >= BUILT_CONTEXT)
 		context_undo(s);
 	s->built = BUILT_NOTHING;
 	if (s->fault->end)
 		s->fault->end(s);
+	fuka_record(s, "disarmed", atomic64_read(&s->fired));
 	return 0;
+}
+
+void fuka_slot_free(struct fuka_slot *s)
+{
+	kfree(s);
 }
 
 /* --- checks: what user space says is not believed --- */
@@ -488,6 +568,7 @@ int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slo
 	s->fault = f;
 	s->owner = owner;
 	init_waitqueue_head(&s->wait);
+	INIT_WORK(&s->grace_work, await_grace);
 	skb_queue_head_init(&s->held);
 	atomic64_set(&s->times_left, arm->times);
 	atomic64_set(&s->space_left, arm->space);
@@ -497,20 +578,10 @@ int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slo
 
 int fuka_slot_start(struct fuka_slot *s)
 {
-	int err = slot_build(s);
+	int err = context_build(s);
 
 	if (err)
-		slot_undo(s);
-	return err;
-}
-
-int fuka_slot_end(struct fuka_slot *s)
-{
-	int err = slot_undo(s);
-
-	if (!err) {
-		fuka_record(s, "disarmed", atomic64_read(&s->fired));
-		kfree(s);
-	}
-	return err;
+		return err;
+	s->built = BUILT_TRIGGER;
+	return trigger_build(s);
 }

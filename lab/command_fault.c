@@ -99,9 +99,11 @@ static int simple(unsigned long command, const char *number)
 		return FUKA_FAIL;
 	if (ioctl(fd, command, &id))
 		return say_err(FUKA_FAIL, "fault: %s%s", strerror(errno),
-			       errno == ENOENT  ? ": nothing is armed in that slot; `fuka fault status` lists what is"
-			       : errno == EBUSY ? ": its action never came back; the module has to stay"
-						: "");
+			       errno == ENOENT ? ": nothing is armed in that slot; `fuka fault status` lists what is"
+			       : errno == EALREADY ? ": it is being armed or disarmed just now"
+			       : errno == EBUSY    ? ": it is stopped, but its action has not come back: until it does "
+						     "the module has to stay; try again later"
+						   : "");
 	return FUKA_PASS;
 }
 
