@@ -21,6 +21,13 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#ifdef CONFIG_PREEMPT_RT
+#error "fuka.ko is not for PREEMPT_RT: timers, softirqs and spinlocks are tasks there, and no context would be what it says"
+#endif
+#ifndef CONFIG_64BIT
+#error "fuka.ko is for 64-bit kernels: the positions in its lane are 64 bits, stored at once"
+#endif
+
 struct fuka_slot;
 
 /* One execution of an action. */

@@ -46,7 +46,7 @@ static const struct param trigger_params[] = {
 	{"source", PARAM_TEXT, NULL, 0, 0, NULL, "only packets from there: 10.0.0.0/8, ::1", AT(source)},
 	{"magic", PARAM_TEXT, NULL, 0, 0, NULL, "only packets whose payload begins like this", AT(magic)},
 	{"hook", PARAM_CHOICE, "local-in", 0, 0, FUKA_HOOK_WORDS,
-	 "where on its way the packet is seen", AT(hook)},
+	 "where on its way the packet is seen, in the first network namespace", AT(hook)},
 	{"alloc", PARAM_CHOICE, "none", 0, 0, "none " FUKA_ALLOC_WORDS, "acts on allocations (fail-alloc)", AT(alloc)},
 	{"task", PARAM_TEXT, NULL, 0, 0, NULL, "only on allocations of tasks of that name", AT(task)},
 	{"delay", PARAM_TIME, "0s", 0, 86400e9, NULL, "acts that long after it was armed", AT(delay)},
