@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel module under attack: freed memory, sizes, locks. Each name begins with the finding it is about.
+
+load lib.bash
+
+setup_file() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	build=$(realpath "${FUKA_HOME:-$(dirname "${FUKA:-$root/build/fuka}")}")
+	export root build
+	"$root/lab/build-kmod" 6.1 "$build/kmod" 3>&-
+}
+
+setup() {
+	cd "$root" || return 1
+	yaml=$BATS_TEST_TMPDIR/x.yaml
+}
+
+# runs: the scenario on standard input passes.
+runs() {
+	{
+		echo "about: made by tests/security-kmod.bats"
+		cat
+	} >"$yaml"
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$yaml"
+	echo "$output"
+	cat "$BATS_TEST_TMPDIR"/out/*/output/* 2>/dev/null || true
+	exits 0
+}
+
+# refused TEXT: the scenario on standard input does not start, and is told so by --check.
+refused() {
+	{
+		echo "about: made by tests/security-kmod.bats"
+		cat
+	} >"$yaml"
+	run_fuka run --check "$yaml"
+	exits 2
+	says "$1"
+}
+
+@test "H6: an object that is smaller than what is kept in it is refused; the smallest that is not harms nothing" {
+	refused "object" <<-END
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, fault: leak-kmalloc, context: kthread, object: 16}
+	END
+	runs <<-END
+		machine: {memory: 256M, cmdline: slub_debug=FZPU}
+		timeline:
+		  - {at: 1s, id: objects, fault: leak-kmalloc, context: kthread, object: 32, size: 1M, gfp: kernel, keep: no}
+		  - {at: 1s, id: most, fault: leak-kmalloc, context: kthread, object: 4M, size: 4M, gfp: kernel, keep: no}
+		  - {at: 1s, id: pages, fault: leak-pages, context: kthread, order: 10, size: 4M, gfp: kernel, keep: no}
+		  - {at: 3s, stop: objects}
+		  - {at: 3s, stop: most}
+		  - {at: 3s, stop: pages}
+		end: 5s
+		expect:
+		  - {fired: leak-kmalloc, id: objects}
+		  - {fired: leak-kmalloc, id: most}
+		  - {fired: leak-pages, id: pages}
+		never:
+		  - {console: "BUG "}
+		  - {console: "WARNING: "}
+	END
+}
+
+@test "M10: what has to sleep is refused as the act of a packet's sender, whatever the hook" {
+	local fault hook
+
+	for fault in d-tasks hung-task; do
+		for hook in local-out post-routing; do
+			refused "$fault sleeps" <<-END
+				machine: {memory: 128M}
+				timeline:
+				  - {at: 1s, fault: $fault, context: caller, trigger: {udp: 7777, hook: $hook}}
+			END
+		done
+	done
+}
+
+# The module is asked by number, as nothing of fuka's own would: ABI, struct fuka_arm.
+@test "M10: the module refuses it as well, and says why" {
+	runs <<-END
+		machine: {memory: 128M}
+		timeline:
+		  - {at: 1s, fault: burn, context: kthread, trigger: {delay: 1000s}}
+		  - {at: 2s, id: asked, run: [$root/build/tests/tools/kmod-stress, refused]}
+		end: 4s
+		expect:
+		  - {exit: asked, status: 0}
+		  - {console: "d-tasks sleeps, which the sender of a packet may not in its hook"}
+		never:
+		  - {console: "WARNING: "}
+	END
+}
+
+@test "L6: while a fault acts in its caller, status tells of it and disarm ends it, both at once" {
+	runs <<-END
+		machine: {memory: 256M}
+		timeline:
+		  - {at: 1s, id: f, fault: hung-task, context: caller, time: 1h}
+		  - {at: 2s, id: st, run: [fuka, fault, status]}
+		  - {at: 3s, id: di, run: [fuka, fault, disarm, "1"]}
+		end: 6s
+		expect:
+		  - {output: "fault=hung-task hits=1 fired=1 done=0", id: st}
+		  - {exit: st, status: 0}
+		  - {exit: di, status: 0}
+	END
+}
+
+@test "L6: the help says whose packets the module sees" {
+	run_fuka fault list
+	says "in the first network namespace"
+}
+
+@test "L6: what the module cannot be right for it is not built for: PREEMPT_RT, 32 bits" {
+	local config
+
+	for config in "-DCONFIG_64BIT -DCONFIG_PREEMPT_RT" ""; do
+		# shellcheck disable=SC2086 # words
+		run bash -c 'sed -n "/^#if.*CONFIG_/,/^#endif/p" "$0" | cpp -P "$@"' kmod/core.h $config
+		echo "$output"
+		[ "$status" -ne 0 ]
+		says "#error \"fuka.ko is "
+	done
+}
+
+# STRESS_SECONDS=1800 is half an hour.
+@test "H5: a minute of arming, disarming, closing, unloading, on four CPUs, hit by packets: the kernel's checks see nothing" {
+	seconds=${STRESS_SECONDS:-60}
+	RUN_DEADLINE=$((3 * seconds + 120)) runs <<-END
+		machine: {memory: 512M, cpus: 4, clock: real, cmdline: slub_debug=FZPU page_poison=1}
+		timeline:
+		  - {at: 1s, id: stress, run: [$root/build/tests/tools/kmod-stress, "$seconds", /fuka/ko/fuka.ko]}
+		end: $((seconds + 10))s
+		deadline: $((2 * seconds + 60))s
+		expect:
+		  - {exit: stress, status: 0}
+		never:
+		  - {panic: any}
+		  - {log: bug}
+		  - {log: oops}
+		  - {log: warning}
+		  - {console: "Poison overwritten"}
+		  - {console: "BUG "}
+		  - {console: "WARNING: "}
+		  - {console: "rcu_note_context_switch"}
+	END
+}

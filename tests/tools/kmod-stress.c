@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kmod-stress SECONDS MODULE [alloc] | refused: everything that may race in fuka.ko at once, in a guest that may be lost:
+ * processes that arm faults of all kinds, contexts and triggers and then disarm them or just close, others that fire,
+ * read and give back whatever they find armed, packets on every CPU that hit them, and one that unloads the module
+ * whenever it can and loads it again.
+ *
+ * It proves nothing by itself: the kernel has to be one that notices (slub_debug=FZPU), and its log is read afterwards.
+ * Prints what it did; fails when it could not do something of everything.
+ *
+ * With a third argument allocations fail, too. QEMU before 8.1, with a thread per CPU, sometimes still executes a
+ * breakpoint that the guest has removed from its code: then the guest's kernel jumps to 0 at the probe of fail-alloc.
+ * `refused` just asks the module for what fuka does not let pass, and fails when it is armed.
+ */
+#include "kmod/fuka.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT     7777
+#define ARMERS   5
+#define MEDDLERS 2
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define ANY_TASK ((1 << FUKA_WORKQUEUE) | (1 << FUKA_KTHREAD))
+#define ANY_QUEUE                                                                                                      \
+	(ANY_TASK | 1 << FUKA_TIMER | 1 << FUKA_TASKLET | 1 << FUKA_HRTIMER | 1 << FUKA_IRQWORK | 1 << FUKA_IPI)
+
+/* Short, so that much of it happens. The last one only when asked for. */
+static const struct kind {
+	const char *fault;
+	unsigned int contexts, triggers;
+	__u64 arg[4];
+} kinds[] = {
+	{"drop", 1 << FUKA_SOFTIRQ, 1 << FUKA_ON_PACKET, {0}},
+	{"delay", 1 << FUKA_SOFTIRQ, 1 << FUKA_ON_PACKET, {3000000}},
+	{"duplicate", 1 << FUKA_SOFTIRQ, 1 << FUKA_ON_PACKET, {2}},
+	{"corrupt", 1 << FUKA_SOFTIRQ, 1 << FUKA_ON_PACKET, {1}},
+	{"burn", 1 << FUKA_SOFTIRQ | ANY_QUEUE, 1 << FUKA_ON_PACKET, {5000}},
+	{"burn", 1 << FUKA_CALLER | ANY_QUEUE, 1 << FUKA_ON_WRITE, {50000}},
+	{"burn", ANY_QUEUE, 1 << FUKA_ON_DELAY, {5000}},
+	{"irqs-off", ANY_QUEUE, 1 << FUKA_ON_PACKET, {5000}},
+	{"rcu-stall", ANY_QUEUE, 1 << FUKA_ON_PACKET, {100000}},
+	{"leak-pages", 1 << FUKA_SOFTIRQ | ANY_QUEUE, 1 << FUKA_ON_PACKET, {4096, 0, 0, 1}},
+	{"leak-kmalloc", ANY_QUEUE, 1 << FUKA_ON_PACKET | 1 << FUKA_ON_DELAY, {4096, 0, 32, 0}},
+	{"leak-vmalloc", ANY_TASK, 1 << FUKA_ON_PACKET, {65536, 1, 65536, 1}},
+	{"hung-task", 1 << FUKA_CALLER | ANY_TASK, 1 << FUKA_ON_WRITE, {20000000}},
+	{"sleep", ANY_TASK, 1 << FUKA_ON_PACKET | 1 << FUKA_ON_DELAY, {20000000}},
+	{"d-tasks", 1 << FUKA_CALLER, 1 << FUKA_ON_WRITE, {3}},
+	{"fail-alloc", 1 << FUKA_CALLER | 1 << FUKA_SOFTIRQ, 1 << FUKA_ON_ALLOC, {0}},
+};
+
+static struct {
+	unsigned long armed, closed, fired, packets, loads;
+	volatile int unloading; /* nobody opens it now */
+} * counts;
+
+static const char *module;
+static size_t kinds_used;
+
+static void count(unsigned long *what)
+{
+	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
+}
+
+static unsigned int one_of(unsigned int set)
+{
+	unsigned int bit;
+
+	do {
+		bit = random() % 32;
+	} while (!(set & 1u << bit));
+	return bit;
+}
+
+static void fill(struct fuka_arm *a, const struct kind *k)
+{
+	*a = (struct fuka_arm){
+		.abi = FUKA_ABI,
+		.context = one_of(k->contexts),
+		.trigger = one_of(k->triggers),
+		.probability = 100,
+		.interval = 1 + random() % 4,
+		.times = random() % 2               ? 100
+			 : strstr(k->fault, "leak") ? 1
+						    : 0,
+	};
+	snprintf(a->fault, sizeof(a->fault), "%s", k->fault);
+	memcpy(a->arg, k->arg, sizeof(k->arg));
+	if (a->trigger == FUKA_ON_PACKET)
+		a->packet = (struct fuka_packet){.hook = random() % 2, .protocol = 17, .port = PORT};
+	if (a->trigger == FUKA_ON_DELAY)
+		a->every_ns = 50000;
+	if (a->trigger == FUKA_ON_ALLOC)
+		snprintf(a->task, sizeof(a->task), "stress-victim");
+}
+
+/* A fault in the caller lasts until somebody disarms it: a meddler does, by its number. */
+static void arm_and_fire(int fd, struct fuka_arm *a)
+{
+	fill(a, &kinds[random() % kinds_used]);
+	if (ioctl(fd, FUKA_IOC_ARM, a))
+		return;
+	count(&counts->armed);
+	if (a->trigger == FUKA_ON_WRITE && !ioctl(fd, FUKA_IOC_FIRE, &a->id))
+		count(&counts->fired);
+	usleep(random() % 2000);
+}
+
+static int open_device(void)
+{
+	while (counts->unloading)
+		usleep(1000);
+	return open(FUKA_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+static void armer(void)
+{
+	for (;;) {
+		struct fuka_arm a;
+		int fd = open_device(), n = 1 + random() % 3;
+
+		if (fd < 0) {
+			sched_yield();
+			continue;
+		}
+		while (n--) {
+			arm_and_fire(fd, &a);
+			if (random() % 2)
+				ioctl(fd, FUKA_IOC_DISARM, &a.id);
+		}
+		close(fd);
+		count(&counts->closed);
+	}
+}
+
+static void meddler(void)
+{
+	for (;;) {
+		int fd = open_device();
+		struct fuka_status st = {.id = 1 + random() % FUKA_SLOTS};
+		char text[8192];
+
+		if (fd >= 0) {
+			ioctl(fd, FUKA_IOC_STATUS, &st);
+			while (read(fd, text, sizeof(text)) > 0)
+				continue;
+			ioctl(fd, FUKA_IOC_FIRE, &(__u32){1 + random() % FUKA_SLOTS});
+			ioctl(fd, FUKA_IOC_DISARM, &st.id);
+			ioctl(fd, FUKA_IOC_GIVE_BACK);
+			close(fd);
+		}
+		usleep(random() % 3000);
+	}
+}
+
+/* On a CPU of its own; a task whose allocations may be made to fail. */
+static void flood(int cpu)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 to6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int s = socket(AF_INET, SOCK_DGRAM, 0), s6 = socket(AF_INET6, SOCK_DGRAM, 0);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	prctl(PR_SET_NAME, "stress-victim");
+	setpriority(PRIO_PROCESS, 0, 19); /* what it hits needs the CPU, too */
+	for (;;) {
+		if (sendto(s, "x", 1, 0, (void *)&to, sizeof(to)) == 1)
+			count(&counts->packets);
+		if (sendto(s6, "x", 1, 0, (void *)&to6, sizeof(to6)) == 1)
+			count(&counts->packets);
+	}
+}
+
+/* When those who have the device open have closed it, the module goes; packets come all the time. */
+static void loader(void)
+{
+	int fd = open(module, O_RDONLY | O_CLOEXEC);
+
+	for (;;) {
+		if (!syscall(SYS_finit_module, fd, "disposable=1", 0))
+			count(&counts->loads);
+		usleep(100000 + random() % 400000);
+		counts->unloading = 1;
+		for (int i = 0; i < 2000 && syscall(SYS_delete_module, "fuka", O_NONBLOCK); i++)
+			usleep(1000);
+		counts->unloading = 0;
+	}
+}
+
+static void start(void (*role)(void))
+{
+	static unsigned int seed;
+
+	seed++;
+	if (fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	srandom(seed);
+	role();
+}
+
+static void floods(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (int cpu = 1; cpu < cpus; cpu++)
+		if (!fork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			flood(cpu);
+		}
+	flood(0);
+}
+
+/* What sleeps, in the hook of a packet's sender. 0: refused. */
+static int is_refused(void)
+{
+	static const struct kind sleeps = {"d-tasks", 1 << FUKA_CALLER, 1 << FUKA_ON_PACKET, {3}};
+	struct fuka_arm a;
+	int fd = open(FUKA_DEVICE, O_RDWR | O_CLOEXEC);
+
+	fill(&a, &sleeps);
+	a.packet.hook = FUKA_LOCAL_OUT;
+	return fd < 0 || !ioctl(fd, FUKA_IOC_ARM, &a) || errno != EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "refused"))
+		return is_refused();
+	long seconds = argc == 3 || argc == 4 ? strtol(argv[1], NULL, 10) : 0;
+
+	if (seconds <= 0) {
+		fputs("usage: kmod-stress SECONDS MODULE [alloc] | refused\n", stderr);
+		return 2;
+	}
+	module = argv[2];
+	kinds_used = COUNT(kinds) - (argc == 3);
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED || (getpgrp() != getpid() && setpgid(0, 0))) {
+		perror("kmod-stress");
+		return 1;
+	}
+	start(loader);
+	for (int i = 0; i < ARMERS; i++)
+		start(armer);
+	for (int i = 0; i < MEDDLERS; i++)
+		start(meddler);
+	start(floods);
+	sleep(seconds);
+	printf("armed %lu closed %lu fired %lu packets %lu loads %lu\n", counts->armed, counts->closed, counts->fired,
+	       counts->packets, counts->loads);
+	fflush(stdout);
+	if (!counts->armed || !counts->closed || !counts->fired || !counts->packets || counts->loads < 2)
+		return 1;
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	return 0;
+}
