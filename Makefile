@@ -99,10 +99,13 @@ $(BUILD)/tests/tools/make-recording: tests/tools/make-recording.c $(PARTS)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
+# kmod/packet.c, beside the few headers of the kernel that user space has not.
+$(BUILD)/tests/unit/test_packet: private CFLAGS_ALL += -Itests/unit/kernel
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(filter %.o,$^) $(LIBS)
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
 	@echo "  LINK $@"

@@ -184,8 +184,8 @@ static long eight_from_change(uint64_t ns)
 	return ns >= changes_at ? 8 : 0;
 }
 
-/* Sampled each 10 ms; declared `late_ns` after the change, which is `ticks` ticks before an update is visible. */
-static size_t exceptions(int ticks, int64_t late_ns)
+/* Declared `late_ns` after the change, which is `ticks` ticks before an update is visible. */
+static size_t exceptions(int ticks, int64_t late_ns, uint64_t interval)
 {
 	struct machine m = {.active = eight_from_change};
 	struct recording_writer *w = make_begin(path);
@@ -195,7 +195,7 @@ static size_t exceptions(int ticks, int64_t late_ns)
 	changes_at = 6 * PERIOD + 10 * TICK - ticks * TICK;
 	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S, "event=t0");
 	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S + 1, "event=declare id=spin runnable=0 blocked=0");
-	for (uint64_t ns = 11 * S + 123456; ns < 100 * S; ns += S / 100) {
+	for (uint64_t ns = 11 * S + 123456; ns < 100 * S; ns += interval) {
 		if (!declared && ns >= changes_at) {
 			make_line(w, FRAME_EVENT, SOURCE_timeline, changes_at + late_ns,
 				  "event=declare id=spin runnable=8 blocked=0");
@@ -218,10 +218,17 @@ static size_t exceptions(int ticks, int64_t late_ns)
 /* Tasks are counted ten ticks before the update is visible. */
 static void about_the_count(void)
 {
-	ok(exceptions(15, 0) == 0, "declared five ticks before the count: counted");
-	ok(exceptions(5, 0) == 0, "declared five ticks after the count, before the update is visible: not counted");
-	ok(exceptions(200, 0) == 0 && exceptions(-200, 0) == 0, "far before, and far after");
-	ok(exceptions(200, 250 * (int64_t)TICK) == 1, "a declaration that comes a second late is an exception");
+	ok(exceptions(15, 0, S / 100) == 0, "declared five ticks before the count: counted");
+	ok(exceptions(5, 0, S / 100) == 0,
+	   "declared five ticks after the count, before the update is visible: not counted");
+	ok(exceptions(200, 0, S / 100) == 0 && exceptions(-200, 0, S / 100) == 0, "far before, and far after");
+	ok(exceptions(200, 250 * (int64_t)TICK, S / 100) == 1,
+	   "a declaration that comes a second late is an exception");
+	size_t doubted = 0;
+
+	for (int ticks = -90; ticks <= 110; ticks += 10)
+		doubted += exceptions(ticks, 0, S / 2);
+	ok(!doubted, "a declaration as near to the count as samples are apart excuses either: %zu exceptions", doubted);
 }
 
 int main(void)

@@ -327,7 +327,9 @@ static void texts(void)
 	put(w, SOURCE_stat, 5 * S, "cpu  10 2 3 80 1 1 1 1 4 2\nprocs_running 1\nprocs_blocked 0\n");
 	strcat(vmstat, "oom_kill 3\n");
 	put(w, SOURCE_vmstat, 5 * S, vmstat);
-	put(w, SOURCE_vmstat, 6 * S, "oom_kill 4\nnr_free_pages 1\n");
+	memmove(vmstat + strlen("oom_kill 4\n"), vmstat, strlen(vmstat) - strlen("oom_kill 3\n"));
+	memcpy(vmstat, "oom_kill 4\n", strlen("oom_kill 4\n"));
+	put(w, SOURCE_vmstat, 6 * S, vmstat);
 	put(w, SOURCE_pressure_cpu, 5 * S, "some avg10=1.2x avg60=0.50 avg300=0.00 total=7\n");
 	put(w, SOURCE_cgroup, 5 * S, "# a/memory.events\nlow 0\nmax 5\n# b/memory.events\nlow 0\nmax 6\noom_kill 9\n");
 	put(w, SOURCE_cgroup, 6 * S, "# c/memory.events\nlow 0\nmax 8\noom_kill 1\n");

@@ -58,6 +58,17 @@ static void add_stat_with_guest(struct recording_writer *w, int k)
 	make_line(w, FRAME_SAMPLE, SOURCE_stat, T0 + k * STEP, text);
 }
 
+/* The same of nice and guest_nice. */
+static void add_stat_with_guest_nice(struct recording_writer *w, int k)
+{
+	int guest = 3 * k / 10;
+	char cpu[96], text[256];
+
+	snprintf(cpu, sizeof(cpu), "0 %d 0 %d 0 0 0 0 0 %d", 500 + guest - (k >= 100), 9000 + k - guest, 300 + guest);
+	snprintf(text, sizeof(text), "cpu  %s\ncpu0 %s\n", cpu, cpu);
+	make_line(w, FRAME_SAMPLE, SOURCE_stat, T0 + k * STEP, text);
+}
+
 /* A CPU comes back between the two readings, and brings its old counters into the kernel's sum. */
 static void add_stat_with_cpu1(struct recording_writer *w, int k)
 {
@@ -129,6 +140,23 @@ static void test_right(const char *path)
 	ok(compare(path, "mpstat -P ALL 2 1", right, two_readings, NULL, &s, why) == 1, "right figures agree %s", why);
 	ok(s.count == 10 && s.reads == 2 && s.read[0].apart_ns == (int64_t)STEP, "two rows, readings in 10 ms each");
 	ok(s.read[0].at_ns == 205000000 && s.read[1].at_ns == 2205000000, "its own readings, not another's");
+	sysstat_free(&s);
+}
+
+/* A reading that begins while a sample is being taken: that sample is neither before it nor after it. */
+static void test_overlap(const char *path)
+{
+	static const char trace[] =
+		"          mpstat-83      [000] .....     1.200050: stat: (show_stat+0x0/0x750)\n"
+		"          mpstat-83      [000] .....     1.200150: stat_end: (seq_read <- show_stat)\n"
+		"          mpstat-83      [000] .....     3.205000: stat: (show_stat+0x0/0x750)\n"
+		"          mpstat-83      [000] .....     3.205100: stat_end: (seq_read <- show_stat)\n";
+	struct sysstat s;
+	char why[160] = "";
+
+	compare(path, "mpstat -P ALL 2 1", right, trace, NULL, &s, why);
+	ok(s.reads == 2 && s.read[0].apart_ns == 2 * (int64_t)STEP && s.read[1].apart_ns == (int64_t)STEP,
+	   "a sample under way is not the one before the reading %s", why);
 	sysstat_free(&s);
 }
 
@@ -212,7 +240,7 @@ static void test_gauges(const char *path)
 {
 	struct sysstat s;
 
-	ok(sar_q(path, "2", "0.51", &s) == 1, "gauges between the two samples agree");
+	ok(sar_q(path, "2", "0.51", &s) == 1 && s.reads == 1, "gauges between the two samples agree");
 	sysstat_free(&s);
 	ok(sar_q(path, "2", "0.53", &s) == 0, "one above both does not");
 	sysstat_free(&s);
@@ -227,6 +255,8 @@ static void test_accounting(const char *path)
 {
 	static const char guest[] = "10:00:00     CPU    %usr  %guest   %idle\n"
 				    "10:00:02     all    0.00   30.00   70.00\n",
+			  nice[] = "10:00:00     CPU   %nice  %gnice   %idle\n"
+				   "10:00:02     all    0.00   30.00   70.00\n",
 			  without[] = "10:00:00     CPU    %usr  %guest   %idle\n"
 				      "10:00:02     all    0.00   30.15   70.35\n",
 			  returned[] = "10:00:00     CPU    %usr   %idle\n"
@@ -239,6 +269,8 @@ static void test_accounting(const char *path)
 	other_machine = add_stat_with_guest;
 	ok(mpstat(path, guest, two_readings, NULL, why) == 1, "guest beyond its user time is in the total %s", why);
 	ok(mpstat(path, without, two_readings, NULL, why) == 0, "a total without it differs");
+	other_machine = add_stat_with_guest_nice;
+	ok(mpstat(path, nice, two_readings, NULL, why) == 1, "guest_nice beyond its nice time, too %s", why);
 	other_machine = add_stat_with_cpu1;
 	ok(mpstat(path, returned, two_readings, NULL, why) == 1, "a CPU that came back is not in all %s", why);
 	ok(mpstat(path, stranger, two_readings, NULL, why) == -1 && strstr(why, "CPU 1"), "nor by itself: %s", why);
@@ -254,6 +286,7 @@ int main(void)
 		return 99;
 	close(fd);
 	test_right(path);
+	test_overlap(path);
 	test_off(path);
 	test_wrong_sample(path);
 	test_wrong_from_then_on(path);
