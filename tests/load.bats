@@ -24,6 +24,12 @@ start_load() {
 	loader=$!
 }
 
+# start_load_on CPU ARGUMENT…: as above, by a fuka that itself may run on that CPU only.
+start_load_on() {
+	taskset -c "$1" "$FUKA" load "${@:2}" >said 2>&1 3>&- &
+	loader=$!
+}
+
 has_settled() {
 	grep -q 'on target' said
 }
@@ -348,7 +354,6 @@ two_tasks_have_spun() {
 	start_load switch --rate 100
 	until_true 60 has_spoken
 	kill -KILL "$(descendants_of "$loader" | tail -n 1)"
-	sleep 1
 	kill -TERM "$loader"
 	status=0
 	wait "$loader" || status=$?
@@ -358,7 +363,7 @@ two_tasks_have_spun() {
 
 @test "placement: the CPUs that a load may run on are those, the last one too" {
 	[ "$(nproc)" -ge 2 ] || skip "a second CPU"
-	start_load cpu --cpus 0-1
+	start_load_on 0 cpu --cpus 0-1
 	until_true 60 has_settled
 	for pid in $(descendants_of "$loader"); do
 		grep -q '^Cpus_allowed_list:[[:blank:]]*0-1$' "/proc/$pid/status" && seen=$pid
@@ -368,11 +373,10 @@ two_tasks_have_spun() {
 	[ -n "${seen:-}" ]
 }
 
-@test "Ctrl-C of a terminal, which all of a load get, ends it as its time does" {
-	setsid "$FUKA" load cpu >said 2>&1 3>&- &
-	loader=$!
+@test "SIGINT at the leader alone ends a load as its time does" {
+	start_load cpu
 	until_true 60 has_settled
-	kill -INT -- "-$loader"
+	kill -INT "$(child_named "$loader" cpu)"
 	until_true 10 is_gone "$loader"
 	status=0
 	wait "$loader" || status=$?
