@@ -90,6 +90,31 @@ static void mount_one(const char *type, const char *where, const char *options)
 		say("%s could not be mounted on %s: %s", type, where, strerror(errno));
 }
 
+/*
+ * A tmpfs over a directory in which the initramfs may have files of the scenario's: they stay where they are, seen through
+ * a second mount of it, and what was packed has a link in the new one.
+ */
+static void mount_over(const char *where, const char *under, const char *options)
+{
+	DIR *packed = opendir(where);
+	struct dirent *e = NULL;
+
+	while (packed && (e = readdir(packed)) && *e->d_name == '.' && strspn(e->d_name, ".") == strlen(e->d_name))
+		continue;
+	if (e && (mkdir(under, 0755), mount(where, under, NULL, MS_BIND, NULL)))
+		say("what was packed into %s could not be kept: %s", where, strerror(errno));
+	mount_one("tmpfs", where, options);
+	for (; e; e = readdir(packed)) {
+		_cleanup_(sys_freep) char *target = sys_format("%s/%s", under, e->d_name);
+		_cleanup_(sys_freep) char *name = sys_format("%s/%s", where, e->d_name);
+
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && symlink(target, name))
+			say("%s could not be made: %s", name, strerror(errno));
+	}
+	if (packed)
+		closedir(packed);
+}
+
 static void mount_all(void)
 {
 	mount_one("proc", "/proc", NULL);
@@ -98,8 +123,8 @@ static void mount_all(void)
 	mkdir("/dev/shm", 01777);
 	/* as large as memory: filling them is one of the ways to run out of it */
 	mount_one("tmpfs", "/dev/shm", "size=100%");
-	mount_one("tmpfs", "/tmp", "size=100%");
-	mount_one("tmpfs", "/run", NULL);
+	mount_over("/tmp", "/fuka/packed-tmp", "size=100%");
+	mount_over("/run", "/fuka/packed-run", NULL);
 	mount_one("cgroup2", "/sys/fs/cgroup", NULL);
 }
 

@@ -160,6 +160,17 @@ static int make_parents(struct initramfs *fs, const char *name)
 	return 0;
 }
 
+/* Where the guest has a file system of the kernel's own: what the initramfs has there is never seen. */
+static bool is_hidden(const char *name)
+{
+	static const char *const places[] = {"dev/", "proc/", "sys/"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (!strncmp(name, places[i], strlen(places[i])))
+			return true;
+	return false;
+}
+
 /* Takes over `bytes`, also when it fails. */
 static int add(struct initramfs *fs, const char *name, unsigned mode, char *bytes, size_t n)
 {
@@ -168,6 +179,11 @@ static int add(struct initramfs *fs, const char *name, unsigned mode, char *byte
 
 	if (!err && !*e.name)
 		found = 1, err = S_ISDIR(mode) ? 0 : say_err(-EINVAL, "'%s' is no name for a file in the guest", name);
+	else if (!err && is_hidden(e.name))
+		err = say_err(-EINVAL,
+			      "/%s cannot be packed: the guest has its own /dev, /proc and /sys, which would hide it; "
+			      "copy it elsewhere",
+			      e.name);
 	else if (!err && !(err = make_parents(fs, e.name))) {
 		size_t at = place_of(fs, e.name, &found);
 
@@ -206,15 +222,16 @@ int initramfs_link(struct initramfs *fs, const char *name, const char *target)
 /* All of a regular file. */
 static int slurp(const char *path, char **bytes, size_t *n, unsigned *mode)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = sys_open_regular(path);
 	struct stat st;
 	size_t done = 0;
 
 	if (fd < 0)
-		return say_err(-errno, "%s cannot be packed: %s", path, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		return say_err(fd, "%s cannot be packed: %s", path,
+			       fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
+	if (fstat(fd, &st)) {
 		close(fd);
-		return say_err(-EINVAL, "%s cannot be packed: it is not a regular file", path);
+		return say_err(-EIO, "%s cannot be packed: it cannot be looked at", path);
 	}
 	char *all = malloc(st.st_size ? st.st_size : 1);
 
@@ -300,7 +317,10 @@ static int pack_libs(struct initramfs *fs, const char *host, const char *guest)
 	return err;
 }
 
+#define SCRIPTS_MAX 5 /* scripts that are the interpreters of scripts */
+
 static int pack_needs(struct initramfs *fs, const char *host, const char *guest, int depth);
+static int pack_program(struct initramfs *fs, const char *program, char **where, int depth);
 
 /* "#!/bin/sh -e" or "#!/usr/bin/env -S python3 -u": the interpreter under that very path, and what env will look up. */
 static int pack_script(struct initramfs *fs, const char *host, const char *head, int depth)
@@ -321,23 +341,28 @@ static int pack_script(struct initramfs *fs, const char *host, const char *head,
 		return err;
 	while ((word = strtok_r(NULL, " \t\r", &rest)) && (*word == '-' || strchr(word, '=')))
 		;
-	return word ? initramfs_program(fs, word, NULL) : 0;
+	return word ? pack_program(fs, word, NULL, depth + 1) : 0;
 }
 
 static int pack_needs(struct initramfs *fs, const char *host, const char *guest, int depth)
 {
 	char head[512] = "";
-	int fd = open(host, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
+	int fd = sys_open_regular(host);
+	ssize_t n = fd < 0 ? fd : read(fd, head, sizeof(head) - 1);
 
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
-		return say_err(-errno, "%s cannot be packed: %s", host, strerror(errno));
+		return say_err(-EIO, "%s cannot be packed: it cannot be read", host);
 	if (elf_is(head, n))
 		return pack_libs(fs, host, guest);
-	if (n > 2 && !memcmp(head, "#!", 2) && depth < 5)
+	bool script = n > 2 && !memcmp(head, "#!", 2);
+
+	if (script && depth < SCRIPTS_MAX)
 		return pack_script(fs, host, head, depth);
+	if (script)
+		return say_err(-ELOOP, "%s cannot be packed: more than %d scripts whose interpreter is a script", host,
+			       SCRIPTS_MAX);
 	return say_err(-ENOEXEC, "%s cannot be packed: it is neither an ELF program nor a script that starts with #!",
 		       host);
 }
@@ -347,7 +372,7 @@ int initramfs_needs(struct initramfs *fs, const char *name, const char *host_pat
 	return pack_needs(fs, host_path, name, 0);
 }
 
-int initramfs_program(struct initramfs *fs, const char *program, char **where)
+static int pack_program(struct initramfs *fs, const char *program, char **where, int depth)
 {
 	char *path = find_program(program);
 
@@ -361,12 +386,17 @@ int initramfs_program(struct initramfs *fs, const char *program, char **where)
 	int err = initramfs_file(fs, path, 0755, path);
 
 	if (!err)
-		err = pack_needs(fs, path, path, 0);
+		err = pack_needs(fs, path, path, depth);
 	if (!err && where)
 		*where = path;
 	else
 		free(path);
 	return err;
+}
+
+int initramfs_program(struct initramfs *fs, const char *program, char **where)
+{
+	return pack_program(fs, program, where, 0);
 }
 
 /* ---- writing ---- */

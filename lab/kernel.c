@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,8 +79,9 @@ const char *kernel_home(void)
 	static char home[PATH_MAX];
 	const char *said = getenv("FUKA_HOME");
 
+	/* absolute: QEMU runs in the run's directory */
 	if (said && *said)
-		return said;
+		return *said == '/' || !realpath(said, home) ? said : home;
 	if (!*home) {
 		ssize_t n = readlink("/proc/self/exe", home, sizeof(home) - 1);
 
@@ -96,11 +98,12 @@ const char *kernel_home(void)
 
 static int map_file(const char *path, struct bytes *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = sys_open_regular(path);
 	struct stat st;
 
 	if (fd < 0)
-		return say_err(-errno, "%s cannot be read: %s", path, strerror(errno));
+		return say_err(fd, "%s cannot be read: %s", path,
+			       fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
 	void *at = fstat(fd, &st) || !st.st_size ? MAP_FAILED : mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (at == MAP_FAILED)
@@ -125,6 +128,22 @@ static bool is_bzimage(const struct bytes *b)
 	return b->n > 0x1000 && !memcmp(b->at + 0x202, "HdrS", 4) && (b->at[0x206] | b->at[0x207] << 8) >= 0x208;
 }
 
+#define UNPACKED_MAX (512ul << 20) /* of a kernel or a module: a small image may unpack to anything */
+
+/* Whoever is started while it holds may write files of this size and no more. */
+static void limit_files(bool on)
+{
+	static struct rlimit before;
+	struct rlimit limit;
+
+	if (on && getrlimit(RLIMIT_FSIZE, &before))
+		return;
+	limit = before;
+	if (on && limit.rlim_cur > UNPACKED_MAX)
+		limit.rlim_cur = UNPACKED_MAX;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 /* Runs `argv` with those standard input and output. 0, -ENOENT when there is no such tool, or -EIO when it failed. */
 static int run_tool(char *const argv[], int in, int out)
 {
@@ -135,7 +154,9 @@ static int run_tool(char *const argv[], int in, int out)
 	posix_spawn_file_actions_init(&fds);
 	posix_spawn_file_actions_adddup2(&fds, in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&fds, out, STDOUT_FILENO);
+	limit_files(true);
 	err = posix_spawnp(&pid, argv[0], &fds, NULL, argv, environ);
+	limit_files(false);
 	posix_spawn_file_actions_destroy(&fds);
 	if (err)
 		return err == ENOENT ? -ENOENT : -EIO;
@@ -166,8 +187,11 @@ static int unpack_to(const struct packer *p, const struct bytes *packed, const c
 		return say_err(err, "%s is packed with %s, which is missing: apt-get install %s", from, p->tool,
 			       p->package);
 	if (err)
-		return say_err(err, "%s cannot be unpacked: %s failed on it; the file is damaged or the disk full",
-			       from, p->tool);
+		return say_err(
+			err,
+			"%s cannot be unpacked: %s failed on it; it is damaged, or unpacks to more than %lu MiB, or "
+			"the disk is full",
+			from, p->tool, UNPACKED_MAX >> 20);
 	return 0;
 }
 
@@ -180,8 +204,12 @@ static int unpack(const struct packer *p, const struct bytes *packed, const char
 	if (fd < 0)
 		return say_err(-errno, "%s cannot be unpacked to %s: %s", from, to, strerror(errno));
 	int err = unpack_to(p, packed, from, fd);
+	char magic[4] = "";
 
-	if (!err && (fchmod(fd, 0644) || rename(tmp, to)))
+	if (!err && (pread(fd, magic, sizeof(magic), 0) != sizeof(magic) || memcmp(magic, "\177ELF", sizeof(magic))))
+		err = say_err(-EINVAL, "%s does not unpack to an ELF file: it is no kernel and no module", from);
+	/* fsync: a name that a power cut leaves with nothing behind it would be taken for whole for ever */
+	if (!err && (fchmod(fd, 0644) || fsync(fd) || rename(tmp, to)))
 		err = say_err(-errno, "%s cannot be made: %s", to, strerror(errno));
 	close(fd);
 	if (err)
@@ -189,10 +217,26 @@ static int unpack(const struct packer *p, const struct bytes *packed, const char
 	return err;
 }
 
-/* kernel_home()/cache/KIND-SHA of the file's content (the first 16 hex digits). */
+/*
+ * Where what is unpacked is kept: beside the program; in a tree of somebody else's, in the user's own cache.
+ */
+static char *cache_directory(void)
+{
+	char *dir = sys_format("%s/cache", kernel_home());
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (!sys_mkdirs(dir) && !access(dir, W_OK))
+		return dir;
+	if ((!xdg || *xdg != '/') && (!home || *home != '/'))
+		return dir;
+	free(dir);
+	return xdg && *xdg == '/' ? sys_format("%s/fuka", xdg) : sys_format("%s/.cache/fuka", home);
+}
+
+/* KIND-SHA in it of the file's content (the first 16 hex digits). */
 static int cache_name(const char *kind, const char *file, char **out)
 {
-	auto_text dir = sys_format("%s/cache", kernel_home());
+	auto_text dir = cache_directory();
 	char *argv[] = {"sha256sum", NULL};
 	char sha[17] = "";
 	int in = open(file, O_RDONLY | O_CLOEXEC), sum = memfd_create("sum", MFD_CLOEXEC), err = -EIO;
@@ -207,9 +251,10 @@ static int cache_name(const char *kind, const char *file, char **out)
 		close(sum);
 	if (err)
 		return say_err(err, "%s: sha256sum (package coreutils) failed on it", file);
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return say_err(-errno, "the cache directory %s cannot be made: %s; FUKA_HOME names another place", dir,
-			       strerror(errno));
+	err = sys_mkdirs(dir);
+	if (err)
+		return say_err(err, "the cache directory %s cannot be made: %s; FUKA_HOME names another place", dir,
+			       strerror(-err));
 	*out = sys_format("%s/%s-%s", dir, kind, sha);
 	return 0;
 }
@@ -244,19 +289,22 @@ static char *release_of(const struct bytes *b)
 	if (is_bzimage(b)) {
 		size_t off = (b->at[0x20e] | b->at[0x20f] << 8) + 0x200UL;
 
-		at = off < b->n - 256 ? (const char *)b->at + off : NULL;
+		at = b->n > 256 && off < b->n - 256 ? (const char *)b->at + off : NULL;
 	} else {
 		static const char banner[] = "Linux version ";
 
 		at = memmem(b->at, b->n, banner, strlen(banner));
 		while (at && (at[14] < '1' || at[14] > '9')) /* a printk's "Linux version %s" comes first in some */
 			at = memmem(at + 14, b->n - (at + 14 - (const char *)b->at), banner, strlen(banner));
-		at = at && (size_t)(at - (const char *)b->at) < b->n - 256 ? at + 14 : NULL;
+		at = at && b->n > 256 && (size_t)(at - (const char *)b->at) < b->n - 256 ? at + 14 : NULL;
 	}
 	if (!at)
 		return NULL;
-	size_t n = strspn(at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_~");
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_~";
+	size_t n = 0, left = b->n - (at - (const char *)b->at);
 
+	while (n < left && at[n] && strchr(letters, at[n]))
+		n++;
 	return n && n < 128 ? strndup(at, n) : NULL;
 }
 
@@ -295,6 +343,13 @@ static int find_modules(const char *image, const char *said, struct kernel *k)
 	return k->modules_dir ? 0 : -ENOENT;
 }
 
+static bool can_make(const char *path)
+{
+	auto_text dir = sys_format("%.*s", (int)(strrchr(path, '/') - path), path);
+
+	return !access(dir, W_OK);
+}
+
 /* `vmlinux` is where a bzImage goes unpacked, or NULL for the cache. */
 static int load(const char *path, const char *modules, const char *vmlinux, struct kernel *k)
 {
@@ -313,11 +368,12 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 	if (err)
 		return err;
 	if (is_elf(&image)) {
-		k->vmlinux = sys_format("%s", path);
-		return 0;
+		k->vmlinux = realpath(path, NULL);
+		return k->vmlinux ? 0 : say_err(-errno, "%s: %s", path, strerror(errno));
 	}
 	k->image = sys_format("%s", path);
-	if (vmlinux)
+	/* A fetched kernel's stays beside its vmlinuz, for whoever may write there. */
+	if (vmlinux && (is_file(vmlinux) || can_make(vmlinux)))
 		k->vmlinux = sys_format("%s", vmlinux);
 	else if ((err = cache_name("vmlinux", path, &k->vmlinux)))
 		return err;

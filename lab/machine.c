@@ -224,6 +224,18 @@ static void build(struct args *a, const struct machine_plan *p)
 	ADD(a, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
+/* As one word of the shell's, whatever is in it. */
+static void put_quoted(FILE *f, const char *text)
+{
+	fputc('\'', f);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", f);
+		else
+			fputc(*text, f);
+	fputc('\'', f);
+}
+
 /* The command line for people: quoted for the shell, one option a line. */
 static int write_command(const struct machine_plan *p, const struct args *a)
 {
@@ -235,8 +247,10 @@ static int write_command(const struct machine_plan *p, const struct args *a)
 	fprintf(f,
 		"#!/bin/sh\n# The exact command of this run; fuka hands it the QMP socket as file descriptor %d%s.\n",
 		QMP_FD, p->scenario->machine.network ? ", and its network card's other end as the next" : "");
-	for (int i = 0; i < a->n; i++)
-		fprintf(f, a->v[i][0] == '-' ? " \\\n  '%s'" : " '%s'", a->v[i]);
+	for (int i = 0; i < a->n; i++) {
+		fputs(a->v[i][0] == '-' ? " \\\n  " : " ", f);
+		put_quoted(f, a->v[i]);
+	}
 	fputc('\n', f);
 	return fclose(f) ? say_err(-errno, "%s could not be written: %s", path, strerror(errno)) : 0;
 }

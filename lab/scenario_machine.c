@@ -94,6 +94,8 @@ static void check_devices(struct reader *r, const struct yaml *at)
 		read_wrong(r, at,
 			   "machine.disk: a disk works in wall time, which the virtual clock does not know; set clock: "
 			   "real");
+	if (m->disk < 0 && m->disk != INT64_MIN)
+		read_wrong(r, at, "machine.disk: a share of memory has no meaning here; expected a size such as 64M");
 	if (m->network && m->clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, at,
 			   "machine.network: packets from outside come in wall time, which the virtual clock does not "

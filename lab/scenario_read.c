@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIME_MAX (8760ll * 3600 * 1000000000) /* so that times can be added and multiplied by some */
+
 void read_wrong(struct reader *r, const struct yaml *at, const char *fmt, ...)
 {
 	char text[1024];
@@ -81,7 +83,9 @@ void read_time(struct reader *r, const struct yaml *key, const struct yaml *valu
 {
 	if (!read_is_kind(r, key, value, YAML_TEXT))
 		return;
-	if (param_parse_time(value->text, ns) || *ns < 0)
+	if (!param_parse_time(value->text, ns) && *ns > TIME_MAX)
+		read_wrong(r, value, "%s: '%s' is more than a year, 8760h", key->text, value->text);
+	else if (param_parse_time(value->text, ns) || *ns < 0)
 		read_wrong(r, value, "%s: '%s' is not a time; expected one such as 250ms, 5s or 2m", key->text,
 			   value->text);
 }

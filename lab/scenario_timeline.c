@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ID_MAX 63
+
 static void entry_at(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	read_time(r, key, value, &r->entry->at_ns);
@@ -22,7 +24,13 @@ static void entry_for(struct reader *r, const struct yaml *key, const struct yam
 
 static void entry_id(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	const char *id;
+
 	read_text(r, key, value, &r->entry->id);
+	id = r->entry->id;
+	if (id && (strlen(id) > ID_MAX || id[strspn(id, letters)]))
+		read_wrong(r, value, "id: '%.80s'; expected up to %d letters, digits, '_', '.' and '-'", id, ID_MAX);
 }
 
 static void entry_load(struct reader *r, const struct yaml *key, const struct yaml *value)

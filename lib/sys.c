@@ -113,21 +113,35 @@ int sys_schedstat(int pid, uint64_t *ran_ns, uint64_t *waited_ns)
 	return 0;
 }
 
-int sys_read_file(const char *path, char **text, size_t *n)
+int sys_open_regular(const char *path)
 {
-	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
+		return fd < 0 ? -errno : fd;
+	close(fd); /* it was replaced in between */
+	return -EINVAL;
+}
+
+/* Reads to the end. */
+static int read_all(int fd, size_t max, char **text, size_t *n)
+{
 	_cleanup_(sys_freep) char *buf = NULL;
 	size_t size = 0, length = 0;
 
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		if (length + 1 >= size) {
 			size = size ? size * 2 : 4096;
-			char *bigger = size > FILE_MAX ? NULL : realloc(buf, size);
+			char *bigger = size > 2 * max ? NULL : realloc(buf, size);
 
 			if (!bigger)
-				return size > FILE_MAX ? -EFBIG : -ENOMEM;
+				return size > 2 * max ? -EFBIG : -ENOMEM;
 			buf = bigger;
 		}
 		ssize_t got = read(fd, buf + length, size - length - 1);
@@ -140,12 +154,28 @@ int sys_read_file(const char *path, char **text, size_t *n)
 			break;
 		length += got;
 	}
+	if (length > max)
+		return -EFBIG;
 	buf[length] = '\0';
 	*text = buf;
 	buf = NULL;
 	if (n)
 		*n = length;
 	return 0;
+}
+
+int sys_read_file(const char *path, char **text, size_t *n)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_all(fd, FILE_MAX, text, n);
+}
+
+int sys_read_regular(const char *path, size_t max, char **text, size_t *n)
+{
+	_cleanup_(sys_closep) int fd = sys_open_regular(path);
+
+	return fd < 0 ? fd : read_all(fd, max, text, n);
 }
 
 int sys_read_line(const char *path, char *buf, size_t size)

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define LEVELS_MAX 32
+#define BYTES_MAX  (1u << 20) /* a scenario is one page */
+#define KEYS_MAX   1000
+#define ITEMS_MAX  10000
 
 const char *yaml_kind_name(enum yaml_kind kind)
 {
@@ -87,6 +90,11 @@ static int build_list(struct builder *b, struct fy_node *node, struct yaml *y)
 		struct yaml *value;
 		int r = build(b, n, y, &value);
 
+		if (!r && y->count == ITEMS_MAX) {
+			r = say_err(-E2BIG, "%s:%d:%d: more than %d items in one list", b->file, value->line,
+				    value->column, ITEMS_MAX);
+			yaml_free(value);
+		}
 		if (r || (r = grow(y, NULL, value)))
 			return r;
 		if (y->count == 1 && value->kind == YAML_MAP && value->count)
@@ -102,7 +110,10 @@ static int build_pair(struct builder *b, struct fy_node_pair *pair, struct yaml 
 
 	if (r)
 		return r;
-	if (key->kind != YAML_TEXT)
+	if (y->count == KEYS_MAX)
+		r = say_err(-E2BIG, "%s:%d:%d: more than %d keys in one map", b->file, key->line, key->column,
+			    KEYS_MAX);
+	else if (key->kind != YAML_TEXT)
 		r = say_err(-EINVAL, "%s:%d:%d: a key must be a plain word", b->file, key->line, key->column);
 	else if (yaml_get(y, key->text))
 		r = say_err(-EINVAL, "%s:%d:%d: duplicate key '%s': it may stand only once here", b->file, key->line,
@@ -230,6 +241,9 @@ static int say_diag(const char *file, struct fy_diag *diag)
 
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 {
+	if (n > BYTES_MAX)
+		return say_err(-EFBIG, "%s:1:1: %zu bytes; a scenario is one page, at most %u KiB", file, n,
+			       BYTES_MAX >> 10);
 	if (check_bytes(file, bytes, n))
 		return -EINVAL;
 

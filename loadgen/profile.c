@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECTED "expected constant, ramp:TIME, sine:TIME, square:TIME, steps:TIME:PERCENT,… or file:PATH"
+#define FILE_MOST (1u << 20) /* bytes of a profile */
+#define EXPECTED  "expected constant, ramp:TIME, sine:TIME, square:TIME, steps:TIME:PERCENT,… or file:PATH"
 
 static int refuse(char why[PARAM_WHY], const char *text, const char *what)
 {
@@ -44,7 +45,7 @@ static int parse_file(const char *path, struct profile *p)
 {
 	_cleanup_(sys_freep) char *text = NULL;
 	char *rest;
-	int r = sys_read_file(path, &text, NULL);
+	int r = sys_read_regular(path, FILE_MOST, &text, NULL);
 
 	for (char *line = r ? NULL : strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char when[32] = "", percent[32] = "";
