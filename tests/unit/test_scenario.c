@@ -142,7 +142,8 @@ static const struct {
 	{FAULT("context: caller, trigger: {udp: 1}"), "4:6", "of a packet that is its sender"},
 	{FAULT("context: caller, trigger: {alloc: slab}"), "4:6", "fail-alloc works on an allocation"},
 	{FAULT("context: ipi"), "4:6", "the machine needs cpus: 2"},
-	{FAULT("context: caller, id: 'a b'"), "4:6", "fault: its id 'a b' goes into the module's record"},
+	{FAULT("context: caller, id: a-name-that-is-longer-than-thirty-one-letters"), "4:6",
+	 "fault: its id 'a-name-that-is-longer-than-thirty-one-letters' goes into the module's record"},
 	{FAULT("context: init, trigger: {udp: 1}"), "4:6", "module initialisation waits for no packet"},
 	{FAULT("context: init") "  - {at: 2s, fault: spin, context: caller}\n", "4:1", "nothing else of its scenario"},
 
