@@ -88,10 +88,15 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 /* The regular files of a Debian package, as dpkg knows them. */
 static int pack_package(struct initramfs *fs, const char *package)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.:";
 	char *ask[] = {"dpkg", "-L", "--", (char *)package, NULL}, *rest;
 	_cleanup_(sys_freep) char *list = NULL;
-	int status, files = 0, r = capture(ask, DPKG_NS, &list, &status);
+	int status, files = 0, r;
 
+	/* Also for the one who copies the command that the messages give. */
+	if (!*package || package[strspn(package, letters)])
+		return say_err(-EINVAL, "package: '%s' is not the name of a package", package);
+	r = capture(ask, DPKG_NS, &list, &status);
 	if (r)
 		return say_err(r, "dpkg could not be asked for the files of %s: %s", package, strerror(-r));
 	if (status)
