@@ -2,6 +2,7 @@
 #include "lab/rundir.h"
 #include "lab/machine.h"
 #include "lab/pack.h"
+#include "lib/recording_format.h"
 #include "lib/say.h"
 #include "lib/sys.h"
 
@@ -79,6 +80,7 @@ int rundir_make(const char *out, const char *name, char **path)
 		       strerror(r ? -r : EEXIST));
 }
 
+/* One whose writer was killed before it had a block holds nothing, and is removed. */
 static bool has_recording(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,8 +89,12 @@ static bool has_recording(int dir)
 
 	for (struct dirent *e; names && !found && (e = readdir(names));) {
 		const char *dot = strrchr(e->d_name, '.');
+		struct stat st;
 
-		found = dot && !strcmp(dot, ".fuka");
+		if (!dot || strcmp(dot, ".fuka"))
+			continue;
+		found = fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+			st.st_size > (off_t)sizeof(struct file_head) || unlinkat(dir, e->d_name, 0);
 	}
 	if (names)
 		closedir(names);

@@ -244,8 +244,8 @@ int place_group_remove(const struct place_group *g)
 		r = group ? cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_IGNORE_MIGRATION) : 0;
 		if (group)
 			cgroup_free(&group);
-		if (!r || r == ECGROUPNOTEXIST)
-			return 0;
+		if (!r || r == ECGROUPNOTEXIST || (r == ECGOTHER && cgroup_get_last_errno() == ENOENT))
+			return 0;  /* on v2 it is one directory for all controllers, and gone with the first */
 		poll(NULL, 0, 20); /* the last tasks are still on their way out */
 	}
 	return say_err(-EBUSY, "the control group %s could not be removed: %s; look into its cgroup.procs", g->name,

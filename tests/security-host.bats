@@ -228,6 +228,16 @@ killed_run() {
 	[ -z "$(find out -type d -empty)" ]
 }
 
+@test "L3: a run that was killed before its recording had a block leaves no directory" {
+	quick_scenario quick.yaml
+	mkdir -p out/a.20200101-000000 out/b.20200101-000000
+	touch out/{a,b}.20200101-000000/{.running,lanes.shm,packed.txt} out/b.20200101-000000/b.fuka
+	head -c 16 "$R" >out/a.20200101-000000/a.fuka
+	run_fuka run --out out quick.yaml
+	exits 0
+	[ "$(find out -mindepth 1 -type d | wc -l)" -eq 1 ]
+}
+
 @test "L3: a run that is under way is left alone by one that starts" {
 	quick_scenario quick.yaml
 	"$FUKA" run --out out "$root/tests/fixtures/d-state.yaml" >said 2>&1 3>&- &
@@ -391,6 +401,20 @@ killed_load() {
 		says_nothing_of "it is still mounted"
 		says_nothing_of "tasks of it are left"
 	done
+}
+
+@test "L2: a control group of two controllers goes without a complaint, on cgroup v2 in a guest" {
+	cat >bound.yaml <<-'END'
+		about: A load with two bounds.
+		machine: {memory: 128M, clock: virtual}
+		timeline:
+		  - {at: 0s, id: bound, load: memory, size: 8M, memory_max: 64M, cpu_max: 90%, for: 500ms}
+		end: 3s
+		never:
+		  - {console: "could not be removed"}
+	END
+	run_fuka run --out out bound.yaml
+	exits 0
 }
 
 @test "L2: a load that is under way is left alone by one that starts" {
