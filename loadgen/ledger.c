@@ -220,18 +220,28 @@ static void names_of(const struct entries *e, char *text, size_t size)
 			n += snprintf(text + n, size - n, "%s%s", n ? ", " : "", e->undo[i].what);
 }
 
-/* It was written by this very program's kind, in this boot, where its mounts can be seen. */
-static bool is_ours(const struct entries *e)
+/* Nothing was done yet, or the machine has been booted since. */
+static bool is_past(const struct entries *e)
 {
 	char boot[40];
 
 	boot_id(boot);
-	if (strcmp(e->boot, boot) || e->mounts != mount_namespace() || e->count < 0 || e->count > UNDOS_MAX)
+	return strcmp(e->magic, MAGIC) || strcmp(e->boot, boot) || (!e->count && !*e->group.name);
+}
+
+/* It can be read, and what it mounted can be seen from here. */
+static bool is_ours(const struct entries *e)
+{
+	bool mounts = false;
+
+	if (e->count < 0 || e->count > UNDOS_MAX)
 		return false;
-	for (int i = 0; i < e->count; i++)
+	for (int i = 0; i < e->count; i++) {
 		if (e->undo[i].how < 0 || e->undo[i].how >= WAYS)
 			return false;
-	return true;
+		mounts |= e->undo[i].how == UNDO_MOUNT;
+	}
+	return !mounts || e->mounts == mount_namespace();
 }
 
 static void undo_left(struct ledger *l)
@@ -262,8 +272,8 @@ static void sweep_one(int dir, const char *path, const char *name)
 			unlink(l.path); /* its owner died, or will see it */
 		return;
 	}
-	if (strcmp(l.entries->magic, MAGIC))
-		unlink(l.path); /* nothing was done yet */
+	if (is_past(l.entries))
+		unlink(l.path);
 	else if (is_ours(l.entries))
 		undo_left(&l);
 	ledger_forget(&l);

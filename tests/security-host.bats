@@ -427,3 +427,15 @@ killed_load() {
 	[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name 'fuka.cpu.*')" ]
 	wait "$pid" || true
 }
+
+@test "L2: a load that was killed elsewhere, before it had done anything, leaves nothing for ever" {
+	[ "$(id -u)" -eq 0 ] || skip "root: a mount namespace of its own"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	with_own_mounts 'mount -t tmpfs none /run; setsid "$FUKA" load cpu --tasks 1 & pid=$!
+		for _ in {1..100}; do [ -z "$(ls /run/fuka 2>/dev/null)" ] || break; sleep 0.1; done
+		kill -9 -- "-$pid"; wait "$pid"; sleep 1; ls /run/fuka
+		unshare -m "$FUKA" load cpu --tasks 1 --for 100ms
+		[ ! -e /run/fuka ] || echo "left: $(ls /run/fuka)"'
+	says "cpu."
+	says_nothing_of "left: "
+}
