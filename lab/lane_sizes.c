@@ -42,7 +42,7 @@ static uint64_t tasks_bytes(const struct scenario *s)
 
 void lane_sizes_of(const struct scenario *s, struct lanes_layout *out)
 {
-	bool ring = s->machine.clock == CLOCK_IS_REAL;
+	bool ring = s->machine.clock_in_text == CLOCK_IS_REAL; /* as PID 1 sees it: both must agree */
 
 	*out = (struct lanes_layout){.ring = ring};
 	out->size[LANE_FAST] = ring ? RING_BYTES : fast_bytes(s);

@@ -266,6 +266,7 @@ int scenario_parse(const char *path, const char *text, size_t n, scenario_expect
 		read_wrong(&reader, top, "a scenario is a map: about, machine, timeline, end, expect");
 	else
 		read_top(&reader, top);
+	s->machine.clock_in_text = s->machine.clock;
 	yaml_free(top);
 	if (reader.errors) {
 		scenario_free(s);

@@ -31,8 +31,9 @@ struct machine_spec {
 	char *kernel;
 	char *cmdline; /* more of the kernel's command line, or NULL */
 	bool clock_given;
-	char **sysctl; /* "vm.panic_on_oom=1", NULL-terminated */
-	char **module; /* names of kernel modules to load, NULL-terminated */
+	int64_t clock_in_text; /* before --clock: PID 1 sees nothing but the text */
+	char **sysctl;         /* "vm.panic_on_oom=1", NULL-terminated */
+	char **module;         /* names of kernel modules to load, NULL-terminated */
 };
 
 struct record_spec {

@@ -100,6 +100,9 @@ static int filter_close(void *cookie)
 	return 0;
 }
 
+/* The C library hides its pointer to it, and LeakSanitizer takes it for lost. */
+static struct filter *kept;
+
 FILE *printable_stream(int fd)
 {
 	static const cookie_io_functions_t functions = {.write = filter_write, .close = filter_close};
@@ -111,6 +114,7 @@ FILE *printable_stream(int fd)
 		return NULL;
 	}
 	f->fd = fd;
+	kept = f;
 	if (isatty(fd))
 		setvbuf(out, NULL, _IOLBF, 0);
 	return out;
