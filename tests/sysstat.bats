@@ -101,7 +101,7 @@ at_most() {
 	END
 	run_fuka run --out out none.yaml
 	exits 1
-	says "cannot be evaluated: 'speaker' printed no table of CPU time or of the run queue"
+	says "'speaker' printed no table of CPU time or of the run queue"
 	sed 's/sysstat: speaker/sysstat: nobody/' none.yaml >unknown.yaml
 	run_fuka run --out out2 unknown.yaml
 	exits 2
