@@ -25,19 +25,29 @@ static uint64_t held_tasks(const struct scenario *s)
 	return n;
 }
 
+/* More than any machine has, and little enough that some of it can be added: a year of a thousand loads is no overflow. */
+#define TOO_MUCH (1ull << 60)
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t n;
+
+	return __builtin_mul_overflow(a, b, &n) || n > TOO_MUCH ? TOO_MUCH : n;
+}
+
 /* Bytes that the two samplers write until the end. */
 static uint64_t fast_bytes(const struct scenario *s)
 {
 	uint64_t rounds = s->end_ns / s->record.interval + 2;
 
-	return rounds * sampler_round_bytes(s->machine.cpus, s->record.sources);
+	return times(rounds, sampler_round_bytes(s->machine.cpus, s->record.sources));
 }
 
 static uint64_t tasks_bytes(const struct scenario *s)
 {
 	uint64_t walks = s->end_ns / s->record.tasks + 2;
 
-	return walks * (frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES));
+	return times(walks, frame_length(TASKS_BYTES + held_tasks(s) * 64) + frame_length(s->entries * GROUP_BYTES));
 }
 
 void lane_sizes_of(const struct scenario *s, struct lanes_layout *out)

@@ -54,6 +54,24 @@ static void room(void)
 	scenario_free(s);
 }
 
+/* A page of text may ask for more than 2^64 bytes: that must not come out as little. */
+static void far_too_much(void)
+{
+	static char text[1 << 20] = "about: x\nend: 8760h\nrecord: {interval: 1ms, tasks: 10ms}\ntimeline:\n";
+	size_t n = strlen(text);
+	struct lanes_layout layout;
+
+	for (int i = 0; i < 9999; i++)
+		n += snprintf(text + n, sizeof(text) - n, "  - {at: 0s, load: cpu, tasks: 100000}\n");
+	struct scenario *s = parse(text);
+
+	lane_sizes_of(s, &layout);
+	ok(layout.size[LANE_TASKS] >= 1ull << 50 && lanes_bytes(&layout) > LANE_SIZES_REGION_MAX,
+	   "M10: a year of a thousand million tasks is too much, not what is left of it modulo 2^64");
+	ok(lane_sizes_max(s) > LANE_SIZES_REGION_MAX, "M10: for the recording, too");
+	scenario_free(s);
+}
+
 static void through(void *user, const struct outside_send *s, int err)
 {
 	(void)s;
@@ -101,6 +119,7 @@ static void sent(void)
 int main(void)
 {
 	room();
+	far_too_much();
 	sent();
 	return tap_end();
 }
