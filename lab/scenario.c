@@ -28,6 +28,8 @@ static void read_end(struct reader *r, const struct yaml *key, const struct yaml
 static void read_deadline(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	read_time(r, key, value, &r->s->deadline_ns);
+	if (r->s->deadline_ns == 0)
+		read_wrong(r, value, "deadline: a run takes some time; expected one such as 5m");
 }
 
 static void read_expectations(struct reader *r, const struct yaml *key, const struct yaml *value, bool never)
@@ -133,18 +135,29 @@ static bool wants_module(const struct entry *e)
 	       (e->action == ACTION_LOAD && g && g->wants_module && g->wants_module(e->load.values));
 }
 
+int scenario_module_users(const struct scenario *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s->entries; i++)
+		n += wants_module(&s->entry[i]);
+	return n;
+}
+
 bool scenario_wants_module(const struct scenario *s)
 {
-	for (size_t i = 0; i < s->entries; i++)
-		if (wants_module(&s->entry[i]))
-			return true;
-	return false;
+	return scenario_module_users(s) > 0;
+}
+
+bool entry_in_init(const struct entry *e)
+{
+	return e->action == ACTION_FAULT && e->load.generator && fault_in_init(&e->load);
 }
 
 bool scenario_faults_in_init(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->entries; i++)
-		if (s->entry[i].action == ACTION_FAULT && fault_in_init(&s->entry[i].load))
+		if (entry_in_init(&s->entry[i]))
 			return true;
 	return false;
 }
@@ -157,47 +170,7 @@ const struct entry *scenario_entry(const struct scenario *s, const char *id)
 	return NULL;
 }
 
-/* What only the whole can tell: ids that are used exist, times fit before the end. */
-static void check_entries(struct reader *r, const struct yaml *top)
-{
-	struct scenario *s = r->s;
-	int users = 0; /* of the module */
-
-	for (size_t i = 0; i < s->entries; i++)
-		users += wants_module(&s->entry[i]);
-	for (size_t i = 0; i < s->entries; i++) {
-		const struct entry *e = &s->entry[i];
-		struct yaml at = *top;
-
-		at.line = e->line;
-		if (e->id && scenario_entry(s, e->id) != e)
-			read_wrong(r, &at, "timeline: the id '%s' is there twice", e->id);
-		if (e->action == ACTION_FAULT && e->load.generator && fault_in_init(&e->load) && users > 1)
-			read_wrong(r, &at,
-				   "context init: the fault is the loading of the module: nothing else of its scenario "
-				   "may "
-				   "need the module");
-		if (e->stop && !scenario_entry(s, e->stop))
-			read_wrong(r, &at, "stop: there is no entry with the id '%s'", e->stop);
-		if (s->end_ns > 0 && e->at_ns > s->end_ns)
-			read_wrong(r, &at, "timeline: the entry '%s' acts after the scenario's end", e->id);
-	}
-	for (size_t i = 0; i < s->expects; i++) {
-		const struct expectation *e = &s->expect[i];
-		struct yaml at = *top;
-		int64_t ns;
-
-		at.line = e->line;
-		const char *ids[] = {e->after, e->before, e->id, e->of_entry ? e->subject : NULL};
-
-		for (size_t k = 0; k < 4; k++)
-			if (ids[k] && strcmp(ids[k], "panic") && param_parse_time(ids[k], &ns) &&
-			    !scenario_entry(s, ids[k]))
-				read_wrong(r, &at, "'%s' is neither a time, nor 'panic', nor an id of the timeline",
-					   ids[k]);
-	}
-}
-
+/* What is missing as a whole, and what does not fit together. */
 static void check_whole(struct reader *r, const struct yaml *top)
 {
 	struct scenario *s = r->s;
@@ -207,9 +180,7 @@ static void check_whole(struct reader *r, const struct yaml *top)
 	if (s->end_ns <= 0)
 		read_wrong(r, top,
 			   "a scenario needs an end: add 'end:' with the time at which it is over, such as end: 90s");
-	check_entries(r, top);
-	if (scenario_disk_is_out(s) && s->machine.swap && !strcmp(s->machine.swap, "disk"))
-		read_wrong(r, top, "machine.swap: there is no disk to swap to until the host plugs it in");
+	read_check_whole(r, top);
 	if (s->deadline_ns <= 0)
 		s->deadline_ns = 120 * (int64_t)SYS_NS + s->end_ns * WALL_PER_GUEST_SECOND;
 }

@@ -85,6 +85,7 @@ struct expectation {
 	const struct expectation_kind *kind; /* lab/expect/expect.h */
 	bool never;                          /* must not hold */
 	bool of_entry;                       /* the subject is an entry's id */
+	bool of_program, of_module;          /* that entry, or id:, is a program's; it is about what the module does */
 	int line;
 	char *subject; /* the word after the kind: a panic's text, a metric's name, a log class, an id … */
 	int64_t at_ns, from_ns, to_ns, by_ns;
@@ -129,6 +130,8 @@ bool entry_is_load(const struct entry *e);
 
 /* Whether the host does it, asked by the guest; then what it does: "kill", "throttle", "stall", … "send". */
 bool entry_is_hosts(const struct entry *e);
+/* A fault that is the loading of the module itself. */
+bool entry_in_init(const struct entry *e);
 const char *entry_host_action(const struct entry *e);
 
 /* "load", "run", "fault", … */
@@ -141,6 +144,7 @@ bool scenario_disk_is_out(const struct scenario *s);
 
 /* Whether it needs the kernel module; then whether it is loaded before the timeline starts, or by a fault in `init`. */
 bool scenario_wants_module(const struct scenario *s);
+int scenario_module_users(const struct scenario *s);
 bool scenario_faults_in_init(const struct scenario *s);
 
 const struct entry *scenario_entry(const struct scenario *s, const char *id);

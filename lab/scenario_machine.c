@@ -4,6 +4,7 @@
 #include "collect/sampler.h"
 #include "lib/sys.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,16 +64,29 @@ static void read_param(struct reader *r, const struct yaml *key, const struct ya
 		read_wrong(r, value, "%s.%s: %s", what, key->text, why);
 }
 
+/* A path below /proc/sys, with dots for slashes or the other way round in "net.ipv4.conf.eth0/1.rp_filter". */
+static void check_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	const char *name = key->text;
+
+	if (!isalnum((unsigned char)*name) || strstr(name, "..") || strpbrk(name, " \t\r\n="))
+		read_wrong(r, key, "sysctl: '%s' is no name of a sysctl; expected one such as vm.swappiness", name);
+	if (value->kind == YAML_TEXT && strpbrk(value->text, "\r\n"))
+		read_wrong(r, key, "sysctl: a value is one line");
+}
+
 static void read_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	if (!read_is_kind(r, key, value, YAML_MAP))
 		return;
 	char **list = calloc(value->count + 1, sizeof(*list));
 
-	for (size_t i = 0; list && i < value->count; i++)
+	for (size_t i = 0; list && i < value->count; i++) {
+		check_sysctl(r, value->key[i], value->item[i]);
 		list[i] = read_is_kind(r, value->key[i], value->item[i], YAML_TEXT)
 				  ? sys_format("%s=%s", value->key[i]->text, value->item[i]->text)
 				  : read_copy("");
+	}
 	r->s->machine.sysctl = list;
 }
 

@@ -60,6 +60,9 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 void read_record(struct reader *r, const struct yaml *key, const struct yaml *value);
 void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *value);
 
+/* What only the whole can tell. */
+void read_check_whole(struct reader *r, const struct yaml *top);
+
 /* Sets what machine: and record: leave out; frees what they hold. */
 void read_machine_defaults(struct scenario *s);
 void read_machine_free(struct scenario *s);

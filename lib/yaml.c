@@ -142,6 +142,7 @@ static int build_map(struct builder *b, struct fy_node *node, struct yaml *y)
 static int build(struct builder *b, struct fy_node *node, const struct yaml *near, struct yaml **out)
 {
 	struct yaml *y = calloc(1, sizeof(*y));
+	size_t tag;
 	int r = 0;
 
 	if (!y)
@@ -156,6 +157,8 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 	place(y, node, near);
 	if (fy_node_is_alias(node))
 		r = say_err(-EINVAL, "%s:%d:%d: an alias (*name): write the value out", b->file, y->line, y->column);
+	else if (fy_node_get_tag(node, &tag))
+		r = say_err(-EINVAL, "%s:%d:%d: a tag (!name): a scenario has none", b->file, y->line, y->column);
 	else if (++b->level > LEVELS_MAX)
 		r = say_err(-EINVAL, "%s:%d:%d: more than %d levels", b->file, y->line, y->column, LEVELS_MAX);
 	else if (fy_node_is_mapping(node)) {
@@ -177,6 +180,12 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 	return r;
 }
 
+/* "---" and "..." part documents, and only the first of them would be read. */
+static bool is_marker(const char *at, size_t n)
+{
+	return n >= 3 && (!memcmp(at, "---", 3) || !memcmp(at, "...", 3)) && (n == 3 || strchr(" \t\r\n", at[3]));
+}
+
 /*
  * What YAML forbids or no scenario needs, refused before libfyaml sees it: what is not UTF-8, for which libfyaml has no
  * place to point at, control characters, directives ("%…" at the start of a line), on some of which libfyaml 0.7 loops
@@ -185,7 +194,8 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
-	bool key = false; /* a "?" by itself was there */
+	bool key = false;   /* a "?" by itself was there */
+	bool began = false; /* something that is no comment was there */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -202,6 +212,9 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 				       line, column, c);
 		if (c == '%' && column == 1)
 			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
+		if (column == 1 && began && is_marker(bytes + i, n - i))
+			return say_err(-EINVAL, "%s:%d:1: a second document: a scenario is one", file, line);
+		began |= column == 1 && !strchr("#-\r\n", c);
 		if (c == '\t' && key)
 			return say_err(-EINVAL, "%s:%d:%d: a tab behind an explicit key (? …): write KEY: VALUE", file,
 				       line, column);

@@ -46,6 +46,8 @@ static void read_subject(struct reader *r, const struct yaml *key, const struct 
 
 	e->kind = find_kind(key->text);
 	e->of_entry = e->kind->of_entry;
+	e->of_program = e->kind->of_program;
+	e->of_module = e->kind->of_module;
 	read_text(r, key, value, &e->subject);
 	if (e->subject && e->kind->subject)
 		e->kind->subject(r, key, value, e->subject);

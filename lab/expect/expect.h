@@ -29,6 +29,8 @@ struct expectation_kind {
 	const struct word *words; /* what may stand beside it; ends with {0} */
 	bool counts;              /* without bounds: at least once */
 	bool of_entry;            /* the subject is an entry's id */
+	bool of_program;          /* that entry, or id:, has to be a program */
+	bool of_module;           /* it is about what the kernel module does */
 	bool bound_is_time;       /* min: and max: are nanoseconds */
 	/* Whether its own value can be one: says what is wrong with it. NULL: any text. */
 	void (*subject)(struct reader *r, const struct yaml *key, const struct yaml *value, const char *subject);

@@ -172,5 +172,6 @@ const struct expectation_kind expectation_fired = {
 	.words = words,
 	.judge = judge,
 	.counts = true,
+	.of_module = true,
 	.subject = check_fault,
 };

@@ -39,4 +39,5 @@ const struct expectation_kind expectation_output = {
 	.help = "{output: PART, id: hog}                what a program printed\n",
 	.words = words,
 	.judge = judge,
+	.of_program = true,
 };

@@ -42,4 +42,5 @@ const struct expectation_kind expectation_sysstat = {
 	.words = words,
 	.judge = judge,
 	.of_entry = true,
+	.of_program = true,
 };

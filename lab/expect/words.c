@@ -44,7 +44,25 @@ void expect_word_within(struct reader *r, const struct yaml *key, const struct y
 	read_figure(r, key, value->item[1], &r->expect->max);
 }
 
-static const struct word count_words[] = {{"min", expect_word_min}, {"max", expect_word_max}, {0}};
+static void count_bound(struct reader *r, const struct yaml *key, const struct yaml *value, double *slot)
+{
+	int64_t n = 0;
+
+	read_int(r, key, value, &n);
+	*slot = n;
+}
+
+static void count_min(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	count_bound(r, key, value, &r->expect->min);
+}
+
+static void count_max(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	count_bound(r, key, value, &r->expect->max);
+}
+
+static const struct word count_words[] = {{"min", count_min}, {"max", count_max}, {0}};
 
 void expect_word_count(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
