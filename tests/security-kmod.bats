@@ -130,12 +130,17 @@ refused() {
 # STRESS_SECONDS=1800 is half an hour.
 @test "H5: a minute of arming, disarming, closing, unloading, on four CPUs, hit by packets: the kernel's checks see nothing" {
 	seconds=${STRESS_SECONDS:-60}
-	RUN_DEADLINE=$((3 * seconds + 120)) runs <<-END
-		machine: {memory: 512M, cpus: 4, clock: real, cmdline: slub_debug=FZPU page_poison=1}
+	RUN_DEADLINE=$((8 * seconds + 120)) runs <<-END
+		machine:
+		  memory: 512M
+		  cpus: 4
+		  clock: real
+		  cmdline: slub_debug=FZPU page_poison=1
+		  modules: [iptable_mangle, ip6table_mangle]
 		timeline:
 		  - {at: 1s, id: stress, run: [$root/build/tests/tools/kmod-stress, "$seconds", /fuka/ko/fuka.ko]}
 		end: $((seconds + 10))s
-		deadline: $((2 * seconds + 60))s
+		deadline: $((8 * seconds + 60))s
 		expect:
 		  - {exit: stress, status: 0}
 		never:

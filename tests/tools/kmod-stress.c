@@ -17,6 +17,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -243,6 +245,24 @@ static int is_refused(void)
 	return fd < 0 || !ioctl(fd, FUKA_IOC_ARM, &a) || errno != EINVAL;
 }
 
+/*
+ * The same QEMU executes the breakpoints of a static key, too: all CPUs for ever, where a hook is the first of its kind.
+ * So another one is always there: looking at a table of iptables makes its hooks.
+ */
+static int keep_hooks(void)
+{
+	struct ipt_getinfo info = {.name = "mangle"};
+	socklen_t size = sizeof(info);
+	int s = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), s6 = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+
+	if (getsockopt(s, IPPROTO_IP, IPT_SO_GET_INFO, &info, &size) ||
+	    getsockopt(s6, IPPROTO_IPV6, IP6T_SO_GET_INFO, &info, &size)) {
+		perror("kmod-stress: iptable_mangle and ip6table_mangle");
+		return -1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "refused"))
@@ -256,6 +276,8 @@ int main(int argc, char **argv)
 	module = argv[2];
 	kinds_used = COUNT(kinds) - (argc == 3);
 	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (keep_hooks())
+		return 1;
 	if (counts == MAP_FAILED || (getpgrp() != getpid() && setpgid(0, 0))) {
 		perror("kmod-stress");
 		return 1;
