@@ -63,7 +63,11 @@ enum fuka_trigger {
 #define FUKA_ANYWHERE  ((1u << FUKA_CONTEXTS) - 1)
 /* Done by tasks alone, because it has to sleep: not in a packet's hook, where its sender may not. */
 #define FUKA_HAS_TO_SLEEP(contexts) (!((FUKA_ANYWHERE & ~FUKA_IN_TASKS) & (contexts)))
+/* An allocation that waits: by GFP_WORDS of kmod/memory.h all but atomic and nowait. It, too, is for tasks that may sleep. */
+#define FUKA_GFP_WAITS(contexts, gfp) (FUKA_ASKS_GFP & (contexts) && (gfp) != 0 && (gfp) != 5)
+#define FUKA_GFP_AT                   1 /* which ARG it is */
 /* … and what else a row of a table may say. */
+#define FUKA_ASKS_GFP      (1u << 25) /* it allocates by FUKA_GFP_AT, and shall make no other mistake */
 #define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in the contexts that are tasks) … */
 #define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is how long */
 #define FUKA_ON_ITS_ALLOC  (1u << 26) /* the action works on the allocation that triggers it */

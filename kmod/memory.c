@@ -159,5 +159,6 @@ static void end_memory(struct fuka_slot *s)
 
 /* What the table's rows allow, the code can bear. */
 static_assert(sizeof(struct piece) <= FUKA_PIECE_BYTES);
+static_assert(GFP_AT == FUKA_GFP_AT);
 static_assert(FUKA_MOST_ORDER <= MAX_PAGE_ORDER);
 static_assert(FUKA_MOST_OBJECT <= KMALLOC_MAX_SIZE);

@@ -514,6 +514,9 @@ static int check_context(const struct fuka_arm *a, const struct fuka_fault *f)
 			      "the caller of a packet is its sender: that needs the hook local-out or post-routing");
 	if (a->context == FUKA_CALLER && packet && FUKA_HAS_TO_SLEEP(f->contexts))
 		return REFUSE(-EINVAL, "%s sleeps, which the sender of a packet may not in its hook", f->name);
+	if (FUKA_GFP_WAITS(f->contexts, a->arg[FUKA_GFP_AT]) &&
+	    (!(1u << a->context & FUKA_IN_TASKS) || (a->context == FUKA_CALLER && packet)))
+		return REFUSE(-EINVAL, "%s: in the context %s gfp is atomic or nowait: the others wait", f->name, in);
 	if ((a->context == FUKA_CALLER || a->context == FUKA_INIT) && a->trigger == FUKA_ON_DELAY)
 		return REFUSE(-EINVAL,
 			      "after a delay there is no caller any more: the context %s needs another trigger", in);

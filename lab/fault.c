@@ -296,6 +296,11 @@ static int check(const void *values, char why[PARAM_WHY])
 			"%s sleeps, which the sender of a packet may not in a netfilter hook: give it no packet as "
 			"trigger",
 			row->name);
+	if (FUKA_GFP_WAITS(row->contexts, v->arg[FUKA_GFP_AT]) &&
+	    (!(1u << v->context & FUKA_IN_TASKS) || (v->context == FUKA_CALLER && packet)))
+		return REFUSE(
+			"gfp: atomic or nowait in that context: the others wait, which is a mistake of its own there "
+			"(fault: sleep)");
 	if ((v->context == FUKA_CALLER || v->context == FUKA_INIT) && on_delay(v))
 		return REFUSE("after a delay there is no caller any more: another context, or no delay");
 	if (v->context == FUKA_INIT && packet)

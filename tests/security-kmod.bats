@@ -79,6 +79,23 @@ refused() {
 	done
 }
 
+@test "M10: an allocation that waits is refused where nobody may: interrupts, and the hook of a packet's sender" {
+	local where
+
+	for where in "context: timer" "context: hrtimer" "context: softirq, trigger: {udp: 7777}" \
+		"context: caller, trigger: {udp: 7777, hook: local-out}"; do
+		refused "gfp: atomic or nowait" <<-END
+			machine: {memory: 128M}
+			timeline:
+			  - {at: 1s, fault: leak-pages, gfp: nofail, $where}
+		END
+	done
+	printf '%s\n' "about: it may." "machine: {memory: 128M}" "end: 2s" "timeline:" \
+		"  - {at: 1s, fault: leak-pages, gfp: kernel, size: 1M, context: workqueue, trigger: {udp: 7777}}" >"$yaml"
+	run_fuka run --check "$yaml"
+	exits 0
+}
+
 # The module is asked by number, as nothing of fuka's own would: ABI, struct fuka_arm.
 @test "M10: the module refuses it as well, and says why" {
 	runs <<-END
