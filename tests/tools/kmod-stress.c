@@ -8,8 +8,9 @@
  * It proves nothing by itself: the kernel has to be one that notices (slub_debug=FZPU), and its log is read afterwards.
  * Prints what it did; fails when it could not do something of everything.
  *
- * With a third argument allocations fail, too. QEMU before 8.1, with a thread per CPU, sometimes still executes a
- * breakpoint that the guest has removed from its code: then the guest's kernel jumps to 0 at the probe of fail-alloc.
+ * With a third argument allocations fail, too. Left out otherwise: under QEMU 7.2 with a thread per CPU the guest's kernel
+ * then jumps to 0 sooner or later, on a breakpoint at the probe's place that is no kprobe's own. That it is QEMU's, which
+ * may execute a breakpoint that the guest has removed from its code, is likely and not proven.
  * `refused` just asks the module for what fuka does not let pass, and fails when it is armed.
  */
 #include "kmod/fuka.h"
