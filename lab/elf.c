@@ -206,7 +206,7 @@ int elf_needs(const void *bytes, size_t n, struct elf_needs *out)
 /* Fills what the file itself says. -ENOENT when it cannot be opened, -ENOEXEC when it is no x86 ELF; says nothing. */
 static int object_read(struct object *o)
 {
-	_cleanup_(sys_closep) int fd = open(o->host, O_RDONLY | O_CLOEXEC);
+	_cleanup_(sys_closep) int fd = sys_open_regular(o->host);
 	struct stat st;
 
 	if (fd < 0)

@@ -219,3 +219,20 @@ check() {
 	wait $! || { cat "$BATS_TEST_TMPDIR/1"; return 1; }
 	modinfo "$BATS_TEST_TMPDIR"/b/kmod/*/fuka.ko | grep -q fuka_abi
 }
+
+@test "M9: a library that is a pipe is not waited for" {
+	local dir=$BATS_TEST_TMPDIR
+
+	echo 'int lib;' | cc -x c -shared -fPIC -Wl,-soname,libpipe.so -o "$dir/libpipe.so" -
+	echo 'extern int lib; int main(void) { return lib; }' |
+		cc -x c -o "$dir/prog" - -L"$dir" -lpipe -Wl,-rpath,"$dir"
+	rm "$dir/libpipe.so"
+	mkfifo "$dir/libpipe.so"
+	RUN_DEADLINE=10 check <<-END
+		about: a library that is a pipe
+		timeline: [{at: 1s, run: [$dir/prog]}]
+		end: 2s
+	END
+	exits 2
+	says "the library libpipe.so is missing"
+}
