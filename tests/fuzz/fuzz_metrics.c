@@ -8,10 +8,17 @@
 #include "collect/metrics/family.h"
 
 #include <math.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* The tree's entries are the names of the list, which is freed by itself. */
+static void forget(void *name)
+{
+	(void)name;
+}
 
 static void ask(const struct metric_family *family, const char *name, const struct frame *f)
 {
@@ -44,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		for (size_t i = 0; i < t.count; i++)
 			ask(family, t.name[i], &f);
 	}
+	tdestroy(t.known, forget);
 	metric_names_free(t.name);
 	free(text);
 	return 0;

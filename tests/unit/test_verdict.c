@@ -118,7 +118,7 @@ static void verdict(const struct made *m, const char *list, const char *expectat
 	int n = snprintf(yaml, sizeof(yaml),
 			 "about: x\ntimeline:\n  - {at: 1s, id: talk, run: [talk]}\n  - {at: 2s, id: hangs, run: "
 			 "[talk]}\n  - {at: 9s, id: late, run: [talk]}\n  - {at: 9s, id: fourth, run: [talk]}\n"
-			 "end: 10s\n%s:\n  - {%s}\n",
+			 "end: 60s\n%s:\n  - {%s}\n",
 			 list, expectation);
 
 	if (scenario_parse("x.yaml", yaml, n, expect_read, &s) || verdict_of(r, s, v))
