@@ -180,10 +180,10 @@ static int build(struct builder *b, struct fy_node *node, const struct yaml *nea
 	return r;
 }
 
-/* "---" and "..." part documents, and only the first of them would be read. */
-static bool is_marker(const char *at, size_t n)
+/* "---" begins a document and "..." ends one. */
+static bool is_marker(const char *marker, const char *at, size_t n)
 {
-	return n >= 3 && (!memcmp(at, "---", 3) || !memcmp(at, "...", 3)) && (n == 3 || strchr(" \t\r\n", at[3]));
+	return n >= 3 && !memcmp(at, marker, 3) && (n == 3 || strchr(" \t\r\n", at[3]));
 }
 
 /*
@@ -196,6 +196,7 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 	int line = 1, column = 1, length;
 	bool key = false;   /* a "?" by itself was there */
 	bool began = false; /* something that is no comment was there */
+	bool over = false;  /* the document's end was: what stands behind it would not be read */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -212,8 +213,9 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 				       line, column, c);
 		if (c == '%' && column == 1)
 			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
-		if (column == 1 && began && is_marker(bytes + i, n - i))
+		if (column == 1 && ((began && is_marker("---", bytes + i, n - i)) || (over && !strchr("#\r\n", c))))
 			return say_err(-EINVAL, "%s:%d:1: a second document: a scenario is one", file, line);
+		over |= column == 1 && began && is_marker("...", bytes + i, n - i);
 		began |= column == 1 && !strchr("#-\r\n", c);
 		if (c == '\t' && key)
 			return say_err(-EINVAL, "%s:%d:%d: a tab behind an explicit key (? …): write KEY: VALUE", file,
