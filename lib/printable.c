@@ -100,8 +100,11 @@ static int filter_close(void *cookie)
 	return 0;
 }
 
-/* The C library hides its pointer to it, and LeakSanitizer takes it for lost. */
-static struct filter *kept;
+/*
+ * The C library hides its pointer to it, and LeakSanitizer takes it for lost. Volatile, because a compiler drops what is
+ * written and never read.
+ */
+static struct filter *volatile kept;
 
 FILE *printable_stream(int fd)
 {
