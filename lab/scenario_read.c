@@ -81,13 +81,18 @@ void read_text(struct reader *r, const struct yaml *key, const struct yaml *valu
 
 void read_time(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *ns)
 {
+	int64_t given;
+
 	if (!read_is_kind(r, key, value, YAML_TEXT))
 		return;
-	if (!param_parse_time(value->text, ns) && *ns > TIME_MAX)
-		read_wrong(r, value, "%s: '%s' is more than a year, 8760h", key->text, value->text);
-	else if (param_parse_time(value->text, ns) || *ns < 0)
+	if (param_parse_time(value->text, &given) || given < 0) {
 		read_wrong(r, value, "%s: '%s' is not a time; expected one such as 250ms, 5s or 2m", key->text,
 			   value->text);
+		return;
+	}
+	if (given > TIME_MAX)
+		read_wrong(r, value, "%s: '%s' is more than a year, 8760h", key->text, value->text);
+	*ns = given > TIME_MAX ? TIME_MAX : given; /* the checks of the whole count with it still */
 }
 
 void read_int(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *slot)

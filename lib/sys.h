@@ -33,7 +33,6 @@ int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies);
 /* A task's ns on a CPU and ns runnable without one, up to now, by /proc/PID/schedstat. */
 int sys_schedstat(int pid, uint64_t *ran_ns, uint64_t *waited_ns);
 
-/* Whole file into a malloc'd, NUL-terminated buffer; *n (may be NULL) its length. For files below 64 MiB. */
 /*
  * Opens a regular file for reading: -EINVAL for anything else, which is not opened, as a pipe would keep us and opening a
  * device may do something. sys_read_regular() reads all of one, of at most `max` bytes (-EFBIG).
@@ -41,6 +40,7 @@ int sys_schedstat(int pid, uint64_t *ran_ns, uint64_t *waited_ns);
 int sys_open_regular(const char *path);
 int sys_read_regular(const char *path, size_t max, char **text, size_t *n);
 
+/* Whole file into a malloc'd, NUL-terminated buffer; *n (may be NULL) its length. For files below 64 MiB. */
 int sys_read_file(const char *path, char **text, size_t *n);
 
 /* Reads at most size-1 bytes from offset 0 of path into buf, NUL-terminates, strips one trailing newline. */
