@@ -11,8 +11,8 @@ CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
 LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -lcgroup -Wl,-Bdynamic -lm
 
-ROOMS := lib loadgen lab lab/expect collect collect/sources collect/views collect/exports collect/metrics
-SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
+ROOMS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collect collect/* collect/*/* lab lab/*))))
+SRC := $(sort $(wildcard $(addsuffix *.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod grid matrix
@@ -28,7 +28,7 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The page's own files are linked in as they are.
-$(BUILD)/obj/collect/html.o $(BUILD)/tests/fuzz/obj/collect/html.o: collect/page/page.css collect/page/page.js
+$(BUILD)/obj/collect/show/html.o $(BUILD)/tests/fuzz/obj/collect/show/html.o: collect/show/page/page.css collect/show/page/page.js
 
 -include $(OBJ:.o=.d)
 
@@ -36,15 +36,15 @@ $(BUILD)/obj/collect/html.o $(BUILD)/tests/fuzz/obj/collect/html.o: collect/page
 SUBFLAGS = --no-print-directory $(if $(V),,-s) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 setup:
-	@lab/setup
+	@lab/tools/setup
 
 kernel:
-	@lab/fetch-kernel 6.1 $(BUILD)/kernels
+	@lab/tools/fetch-kernel 6.1 $(BUILD)/kernels
 
 demo:
-	@lab/setup build run demo
+	@lab/tools/setup build run demo
 	@$(MAKE) $(SUBFLAGS) all kernel
-	@FUKA=$(BUILD)/fuka lab/demo
+	@FUKA=$(BUILD)/fuka lab/tools/demo
 
 # A goal that is missed prints `short` and fails nothing; a benchmark that cannot run fails. One at a time.
 BENCHES := $(patsubst tests/bench/%.sh,%,$(filter-out %/lib.sh,$(sort $(wildcard tests/bench/*.sh))))
@@ -53,14 +53,14 @@ bench: bench-ready
 	@failed=0; for name in $(BENCHES); do FUKA=$(BUILD)/fuka tests/bench/$$name.sh || failed=1; done; exit $$failed
 
 bench-ready:
-	@lab/setup build run test
+	@lab/tools/setup build run test
 	@$(MAKE) $(SUBFLAGS) all kernel kmod
 
 bench-%: tests/bench/%.sh bench-ready
 	@FUKA=$(BUILD)/fuka $<
 
 # Tests. Unit tests are built twice, as they are and with the sanitizers; fuzz targets by clang, with objects of their own.
-PARTS := $(filter-out $(BUILD)/obj/lib/main.o,$(OBJ))
+PARTS := $(filter-out $(BUILD)/obj/lab/main.o,$(OBJ))
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ_OBJ := $(patsubst $(BUILD)/obj/%,$(BUILD)/tests/fuzz/obj/%,$(PARTS))
@@ -68,19 +68,28 @@ MADE := $(patsubst tests/%-to-bats,$(BUILD)/tests/%.bats,$(wildcard tests/*-to-b
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 check:
-	@lab/setup build run test
+	@lab/tools/setup build run test
 	@$(MAKE) $(SUBFLAGS) all kernel kmod tests
 	@BUILD=$(BUILD) tests/run
 
 # Programs that tests run in a guest: static, so that they need nothing there.
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
 
-tests: units fuzzers tools $(MADE)
+tests: units fuzzers tools $(BUILD)/tests/guest-alone $(MADE)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/san SAN="$(SANITIZE)" O=-O1 units all
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tests/tsan SAN="-fsanitize=thread -Wno-tsan" O=-O1 races
 units: $(UNITS)
 fuzzers: $(FUZZERS)
 tools: $(TOOLS)
+
+# What runs in the guest links without any of the host's files.
+GUEST := lib loadgen collect/sample lab/scenario lab/guest
+GUEST_OBJ := $(filter-out %/command_load.o,$(filter $(addprefix $(BUILD)/obj/,$(addsuffix /%,$(GUEST))),$(OBJ)))
+
+$(BUILD)/tests/guest-alone: tests/guest-alone.c $(GUEST_OBJ)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+
 races: $(BUILD)/tests/race/race_guest
 
 $(BUILD)/tests/race/race_guest: tests/race/race_guest.c tests/fuzz/fuzz_guest.c $(PARTS)
@@ -88,7 +97,7 @@ $(BUILD)/tests/race/race_guest: tests/race/race_guest.c tests/fuzz/fuzz_guest.c 
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-$(BUILD)/tests/tools/%: tests/tools/%.c lib/lane.c lib/frame.c lib/crc32c.c lib/source.c
+$(BUILD)/tests/tools/%: tests/tools/%.c lib/record/lane.c lib/record/frame.c lib/base/crc32c.c lib/record/source.c
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -static -MMD -MP -o $@ $(filter %.c,$^)
@@ -99,7 +108,7 @@ $(BUILD)/tests/tools/make-recording: tests/tools/make-recording.c $(PARTS)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-# kmod/packet.c, beside the few headers of the kernel that user space has not.
+# kmod/core/packet.c, beside the few headers of the kernel that user space has not.
 $(BUILD)/tests/unit/test_packet: private CFLAGS_ALL += -Itests/unit/kernel
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
@@ -117,7 +126,7 @@ $(BUILD)/tests/fuzz/obj/%.o: %.c
 	$(Q)clang $(CFLAGS_ALL) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 # Tests made from catalogues, because Debian 12's bats cannot make tests in a loop: tests/X-to-bats prints X.bats.
-$(BUILD)/tests/kills.bats: loadgen/list.h
+$(BUILD)/tests/kills.bats: loadgen/generators/list.h
 $(BUILD)/tests/scenarios.bats: $(wildcard scenarios/*.yaml)
 $(BUILD)/tests/broken.bats: $(wildcard scenarios/broken/*.yaml)
 $(BUILD)/tests/grid.bats: kmod/grid
@@ -129,7 +138,7 @@ $(MADE): $(BUILD)/tests/%.bats: tests/%-to-bats
 .SECONDARY: $(FUZZ_OBJ)
 
 lint:
-	@lab/setup test
+	@lab/tools/setup test
 	@tests/run tests/lint
 
 format:
@@ -142,20 +151,20 @@ fuzz: fuzzers
 # The kernel module: for a kernel of lab/kernels, or against any build tree. C=1 runs sparse on it.
 KERNEL ?= 6.1
 kmod: kernel
-	@lab/build-kmod $(or $(KDIR),$(KERNEL)) $(BUILD)/kmod
+	@lab/tools/build-kmod $(or $(KDIR),$(KERNEL)) $(BUILD)/kmod
 
 # Every cell of kmod/grid on one kernel, a machine each: a markdown table.
 grid: all kmod
-	@FUKA=$(BUILD)/fuka lab/grid -k $(KERNEL) -o $(BUILD)/grid/$(KERNEL) $(CELLS)
+	@FUKA=$(BUILD)/fuka lab/tools/grid -k $(KERNEL) -o $(BUILD)/grid/$(KERNEL) $(CELLS)
 
 # The kernel module's scenarios on every kernel and both clocks: a markdown table.
 matrix: all kernels
-	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/build-kmod $$name $(BUILD)/kmod || exit 1; done
-	@FUKA=$(BUILD)/fuka lab/matrix -o $(BUILD)/matrix $(NAMES)
+	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/tools/build-kmod $$name $(BUILD)/kmod || exit 1; done
+	@FUKA=$(BUILD)/fuka lab/tools/matrix -o $(BUILD)/matrix $(NAMES)
 
 # Every kernel of the matrix, lab/kernels.
 kernels:
-	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/fetch-kernel $$name $(BUILD)/kernels || exit 1; done
+	@for name in $$(awk '!/^#/ && NF { print $$1 }' lab/kernels); do lab/tools/fetch-kernel $$name $(BUILD)/kernels || exit 1; done
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/fuka $(BUILD)/tests

@@ -6,15 +6,15 @@
  * Without root it does without real-time priority, locked memory, the scheduler's phase and mostly the kernel's log:
  * what is missing is said, and absent from the recording.
  */
-#include "collect/sampler.h"
-#include "lib/source.h"
-#include "lab/recorder.h"
-#include "lib/command.h"
-#include "lib/logfmt.h"
-#include "lib/param.h"
-#include "lib/say.h"
-#include "lib/sys.h"
-#include "lib/version.h"
+#include "collect/sample/sampler.h"
+#include "lib/record/source.h"
+#include "lib/record/recorder.h"
+#include "lib/base/command.h"
+#include "lib/text/logfmt.h"
+#include "lib/text/param.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+#include "lib/base/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -508,7 +508,7 @@ const struct command command_collect = {
 #define SOURCE_KMOD(name, what)
 #define SOURCE_HOST(name, what)
 #define SOURCE(name, lane, what) SOURCE_##lane(name, what)
-#include "lib/source_list.h"
+#include "lib/record/source_list.h"
 #undef SOURCE
 		"\nTicks that were missed stay holes and are counted at the end. An ordinary user may record what the "
 		"kernel\n"

@@ -7,13 +7,13 @@
  * deadline; a process that then stands still though it did not before is told to go on. What this user may not see is
  * said by name, with what it takes, and the rest is shown.
  */
-#include "collect/tasks.h"
-#include "lib/capture.h"
-#include "lib/command.h"
-#include "lib/jsontext.h"
-#include "lib/param.h"
-#include "lib/say.h"
-#include "lib/sys.h"
+#include "collect/sample/tasks.h"
+#include "lib/base/capture.h"
+#include "lib/base/command.h"
+#include "lib/text/jsontext.h"
+#include "lib/text/param.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
 
 #include <dirent.h>
 #include <errno.h>

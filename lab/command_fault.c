@@ -2,11 +2,11 @@
 /*
  * fuka fault: the kernel module's faults: what there is, arming one and holding it, what is armed, giving memory back.
  */
-#include "kmod/fuka.h"
-#include "lab/fault.h"
-#include "lib/command.h"
-#include "lib/say.h"
-#include "lib/sys.h"
+#include "kmod/uapi.h"
+#include "loadgen/generators/fault.h"
+#include "lib/base/command.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka list: the catalogue: scenarios with what they show, generators with their parameters, sources, log classes. */
-#include "collect/klog.h"
-#include "collect/metric.h"
-#include "lib/source.h"
-#include "lab/kernel.h"
+#include "collect/analyse/klog.h"
+#include "collect/metrics/metric.h"
+#include "lib/record/source.h"
+#include "lab/pack/kernel.h"
 #include "lab/expect/expect.h"
-#include "lib/command.h"
-#include "lib/jsontext.h"
-#include "lib/say.h"
-#include "lib/sys.h"
-#include "loadgen/loadgen.h"
+#include "lib/base/command.h"
+#include "lib/text/jsontext.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+#include "loadgen/harness/loadgen.h"
 
 #include <dirent.h>
 #include <jansson.h>

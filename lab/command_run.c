@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
 #include "lab/expect/expect.h"
-#include "lab/kvm.h"
-#include "lab/machine.h"
-#include "lab/pack.h"
-#include "lab/results.h"
-#include "lab/run.h"
-#include "lab/rundir.h"
-#include "lab/watch.h"
-#include "lib/command.h"
-#include "lib/say.h"
-#include "lib/sys.h"
+#include "lab/host/kvm.h"
+#include "lab/host/machine.h"
+#include "lab/pack/pack.h"
+#include "lab/host/results.h"
+#include "lab/host/run.h"
+#include "lab/host/rundir.h"
+#include "lab/host/watch.h"
+#include "lib/base/command.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
 
 #include <errno.h>
 #include <getopt.h>

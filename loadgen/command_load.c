@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka load: one generator on this machine, with what was asked, what was achieved and how long it took to settle. */
-#include "lib/command.h"
-#include "lib/logfmt.h"
-#include "lib/say.h"
-#include "lib/sys.h"
-#include "loadgen/ledger.h"
+#include "lib/base/command.h"
+#include "lib/text/logfmt.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+#include "loadgen/harness/ledger.h"
 
 #include <errno.h>
 #include <poll.h>

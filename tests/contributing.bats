@@ -30,15 +30,17 @@ setup_file() {
 	ln -s "$(realpath "${FUKA_HOME:-$built}/kernels")" "$COPY/build/kernels"
 	cd "$COPY" || return
 
-	block 'loadgen/yield.c`:' >loadgen/yield.c
-	insert '' loadgen/list.h <<<'GENERATOR(yield)'
+	block 'loadgen/generators/yield.c`:' >loadgen/generators/yield.c
+	insert '' loadgen/generators/list.h <<<'GENERATOR(yield)'
 	block 'scenarios/yield-is-system-time.yaml`;' >scenarios/yield-is-system-time.yaml
-	block 'collect/sources/buddyinfo.c`:' >collect/sources/buddyinfo.c
-	block 'a row in `lib/source_list.h`, before vmstat' | insert 'SOURCE(vmstat,' lib/source_list.h
-	block 'collect/views/waits.c`:' >collect/views/waits.c
-	block 'a row in `collect/views/list.h`:' | insert '' collect/views/list.h
-	block '`kmod/crash.h`, a row' | insert '' kmod/crash.h
-	block '`kmod/crash.c`, its function' | insert '#define FUKA_TABLE' kmod/crash.c
+	block 'collect/sample/sources/buddyinfo.c`:' >collect/sample/sources/buddyinfo.c
+	block 'a row in `lib/record/source_list.h`, before vmstat' | insert 'SOURCE(vmstat,' lib/record/source_list.h
+	block 'lab/expect/loses.c`:' >lab/expect/loses.c
+	block 'a row in `lab/expect/list.h`:' | insert '' lab/expect/list.h
+	block 'collect/show/views/waits.c`:' >collect/show/views/waits.c
+	block 'a row in `collect/show/views/list.h`:' | insert '' collect/show/views/list.h
+	block '`kmod/families/crash.h`, a row' | insert '' kmod/families/crash.h
+	block '`kmod/families/crash.c`, its function' | insert '#define FUKA_TABLE' kmod/families/crash.c
 	make -s -j2 BUILD=build all >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || { cat "$BATS_FILE_TMPDIR/log"; return 1; }
 }
 
@@ -66,10 +68,32 @@ setup() {
 	"$FUKA" report --json "$BATS_TEST_TMPDIR/x.fuka" | jq -e '.sources.buddyinfo == .samples.count and .samples.count > 1'
 }
 
+@test "CONTRIBUTING's expectation: in --help, refused where it is wrong, judged" {
+	run_fuka run --help
+	says "{loses: kmsg, max: 0}"
+	cat >"$BATS_TEST_TMPDIR/loses.yaml" <<'YAML'
+about: The worked example of an expectation.
+machine: {memory: 128M}
+timeline: []
+end: 1s
+expect:
+  - {loses: kmsg, max: 0}
+never:
+  - {loses: kmsg, max: -1}
+YAML
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/loses.yaml"
+	exits 0
+	says "held   loses kmsg <= 0" "0 frames"
+	sed -i 's/, max: 0//' "$BATS_TEST_TMPDIR/loses.yaml"
+	run_fuka run --check "$BATS_TEST_TMPDIR/loses.yaml"
+	exits 2
+	says "loses: needs max:"
+}
+
 @test "CONTRIBUTING's fault: listed, and fired in a guest where the module says so" {
 	run_fuka fault list
 	says "unaligned-free" "how far inside"
-	run lab/build-kmod 6.1 build/kmod 3>&-
+	run lab/tools/build-kmod 6.1 build/kmod 3>&-
 	exits 0
 	cat >"$BATS_TEST_TMPDIR/fault.yaml" <<'YAML'
 about: The worked example of a fault.

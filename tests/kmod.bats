@@ -7,7 +7,7 @@ setup_file() {
 	export root FUKA=${FUKA:-$root/build/fuka}
 	KMOD=$(realpath "${FUKA_HOME:-$(dirname "$FUKA")}")/kmod
 	export KMOD
-	"$root/lab/build-kmod" 6.1 "$KMOD" 3>&-
+	"$root/lab/tools/build-kmod" 6.1 "$KMOD" 3>&-
 }
 
 setup() {
@@ -297,7 +297,7 @@ refused() {
 @test "a kernel whose allocators ask nobody: fail-alloc is refused by name, the scenario skipped" {
 	home=$(dirname "$KMOD")
 	[ -d "$home/kernels/6.12" ] || skip "the kernel 6.12: make kernels"
-	"$root/lab/build-kmod" 6.12 "$KMOD" 3>&-
+	"$root/lab/tools/build-kmod" 6.12 "$KMOD" 3>&-
 	run timeout 300 "$FUKA" run --kernel 6.12 --out "$out" scenarios/alloc-failure.yaml
 	echo "$output"
 	[ "$status" -eq 77 ]
@@ -310,7 +310,7 @@ refused() {
 	# shellcheck source=kmod/dkms.conf
 	source "$root/kmod/dkms.conf"
 	built=$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build
-	"$root/lab/kmod-source" "$built"
+	"$root/lab/tools/kmod-source" "$built"
 	cmp "$built/dkms.conf" "$root/kmod/dkms.conf"
 	timeout 300 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL bash -c "${MAKE[0]}" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- ||
 		{ cat "$BATS_TEST_TMPDIR/log"; return 1; }

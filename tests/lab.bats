@@ -6,7 +6,7 @@ setup_file() {
 	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	export root FUKA=${FUKA:-$root/build/fuka}
 	export PACK=${BUILD:-$root/build}/tests/unit/test_initramfs HOME_OF_TESTS=$BATS_FILE_TMPDIR/home
-	"$root/lab/fetch-kernel" 6.1 3>&-
+	"$root/lab/tools/fetch-kernel" 6.1 3>&-
 	# A home of its own: the proof's cache of this checkout stays as it is.
 	mkdir -p "$HOME_OF_TESTS"
 	ln -s "$root/build/kernels" "$HOME_OF_TESTS/kernels"
@@ -34,7 +34,7 @@ only() {
 	as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${as[@]}" test -r "$root/lab/kernels" 2>/dev/null || as=() # not root, or a checkout that only root may read
 	[ "${#as[@]}" -eq 0 ] || chmod a+rx "$BATS_RUN_TMPDIR"
-	run "${as[@]}" env PATH="$(only dirname bash)" "$(command -v bash)" "$root/lab/fetch-kernel" 6.1
+	run "${as[@]}" env PATH="$(only dirname bash)" "$(command -v bash)" "$root/lab/tools/fetch-kernel" 6.1
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	[ "$(stat -c %Z "$root/build/kernels/6.1")" = "$before" ]
@@ -49,14 +49,14 @@ only() {
 
 @test "fetch-kernel: a fetch that fails leaves nothing and says what it asked for" {
 	printf 'x bookworm no-such-kernel-package\n' >"$BATS_TEST_TMPDIR/kernels"
-	FUKA_KERNELS=$BATS_TEST_TMPDIR/kernels run "$root/lab/fetch-kernel" x "$BATS_TEST_TMPDIR/dest"
+	FUKA_KERNELS=$BATS_TEST_TMPDIR/kernels run "$root/lab/tools/fetch-kernel" x "$BATS_TEST_TMPDIR/dest"
 	[ "$status" -eq 1 ]
 	[[ $output == *no-such-kernel-package* || $output == *"cannot read the suite"* ]]
 	[ -z "$(ls -A "$BATS_TEST_TMPDIR/dest")" ]
 }
 
 @test "fetch-kernel: a name that is in no row is refused with the names there are" {
-	run "$root/lab/fetch-kernel" 9.9 "$BATS_TEST_TMPDIR"
+	run "$root/lab/tools/fetch-kernel" 9.9 "$BATS_TEST_TMPDIR"
 	[ "$status" -eq 1 ]
 	[[ $output == *"no kernel '9.9'"*6.1* ]]
 }
@@ -87,7 +87,7 @@ only() {
 	run "$FUKA" doctor --kernel /nonexistent/vmlinuz
 	[[ $status -eq 1 && $output == *"there is no kernel at /nonexistent/vmlinuz"* ]]
 	run "$FUKA" doctor --kernel 5.99
-	[[ $status -eq 1 && $output == *"lab/fetch-kernel 5.99"* ]]
+	[[ $status -eq 1 && $output == *"lab/tools/fetch-kernel 5.99"* ]]
 }
 
 # ---- the initramfs
@@ -158,7 +158,7 @@ only() {
 	[[ $output == *"ok     qemu "* && $output == *"ok     kernel "* ]]
 	"$FUKA" doctor --json | jq -e '.ok and (.kvm | has("why"))'
 	diff <("$FUKA" doctor --json | jq -r '.checks[].what' | sort) \
-		<(grep -oE '\{"[a-z-]+", (true|false), look_' "$root/lab/doctor.c" | cut -d '"' -f 2 | sort)
+		<(grep -oE '\{"[a-z-]+", (true|false), look_' "$root/lab/command_doctor.c" | cut -d '"' -f 2 | sort)
 }
 
 @test "doctor: without QEMU in PATH it names the package and exits 1" {

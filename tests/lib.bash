@@ -114,7 +114,7 @@ mark_teardown() {
 
 # The names of all generators.
 generators() {
-	sed -n 's/^GENERATOR(\(.*\))$/\1/p' "$root/loadgen/list.h" | tr _ -
+	sed -n 's/^GENERATOR(\(.*\))$/\1/p' "$root/loadgen/generators/list.h" | tr _ -
 }
 
 # What a generator must be given, because there is no default, as words of a command line.

@@ -433,7 +433,7 @@ run_on_a_disk_smaller_by() {
 @test "help, list and version: exit 0; an unknown command: exit 2" {
 	run_fuka --help
 	exits 0
-	mapfile -t commands < <(sed -n 's/^COMMAND(\(.*\))/\1/p' "$root/lib/commands.h")
+	mapfile -t commands < <(sed -n 's/^COMMAND(\(.*\))/\1/p' "$root/lab/commands.h")
 	[ "${#commands[@]}" -ge 6 ]
 	for name in "${commands[@]}"; do
 		says "  $name "

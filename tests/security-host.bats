@@ -279,7 +279,7 @@ killed_run() {
 
 @test "M13: a gnuplot that does not end is ended" {
 	gnuplot_that 'exec sleep 100'
-	sed -n 's/^#define GNUPLOT_NS *(\([0-9]*\) .*/\1/p' "$root/collect/plot.c" | grep -qx 60
+	sed -n 's/^#define GNUPLOT_NS *(\([0-9]*\) .*/\1/p' "$root/collect/show/plot.c" | grep -qx 60
 	SECONDS=0
 	run timeout 90 "$FUKA" report "$R" --png it.png 3>&-
 	exits 2

@@ -8,7 +8,7 @@ setup_file() {
 	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	build=$(realpath "${FUKA_HOME:-$(dirname "${FUKA:-$root/build/fuka}")}")
 	export root build
-	"$root/lab/build-kmod" 6.1 "$build/kmod" 3>&-
+	"$root/lab/tools/build-kmod" 6.1 "$build/kmod" 3>&-
 }
 
 setup() {
@@ -137,7 +137,7 @@ refused() {
 
 	for config in "-DCONFIG_64BIT -DCONFIG_PREEMPT_RT" ""; do
 		# shellcheck disable=SC2086 # words
-		run bash -c 'sed -n "/^#if.*CONFIG_/,/^#endif/p" "$0" | cpp -P "$@"' kmod/core.h $config
+		run bash -c 'sed -n "/^#if.*CONFIG_/,/^#endif/p" "$0" | cpp -P "$@"' kmod/core/core.h $config
 		echo "$output"
 		[ "$status" -ne 0 ]
 		says "#error \"fuka.ko is "

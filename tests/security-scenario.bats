@@ -209,13 +209,12 @@ check() {
 }
 
 @test "L7: two build-kmod at once both have the whole module" {
-	local root_of=$root/lab/build-kmod
+	local build_kmod=$root/lab/tools/build-kmod
 
-	[ -x "$root_of" ] || root_of=$root/lab/tools/build-kmod
 	mkdir -p "$BATS_TEST_TMPDIR/b/kmod"
 	ln -s "$(realpath "${FUKA_HOME:-${FUKA%/fuka}}/kernels")" "$BATS_TEST_TMPDIR/b/kernels"
-	"$root_of" 6.1 "$BATS_TEST_TMPDIR/b/kmod" >"$BATS_TEST_TMPDIR/1" 2>&1 3>&- &
-	"$root_of" 6.1 "$BATS_TEST_TMPDIR/b/kmod" >"$BATS_TEST_TMPDIR/2" 2>&1 3>&-
+	"$build_kmod" 6.1 "$BATS_TEST_TMPDIR/b/kmod" >"$BATS_TEST_TMPDIR/1" 2>&1 3>&- &
+	"$build_kmod" 6.1 "$BATS_TEST_TMPDIR/b/kmod" >"$BATS_TEST_TMPDIR/2" 2>&1 3>&-
 	wait $! || { cat "$BATS_TEST_TMPDIR/1"; return 1; }
 	modinfo "$BATS_TEST_TMPDIR"/b/kmod/*/fuka.ko | grep -q fuka_abi
 }

@@ -18,7 +18,7 @@ fit() {
 }
 
 views() {
-	sed -n 's/^VIEW(\([a-z]*\),.*/\1/p' "$root/collect/views/list.h"
+	sed -n 's/^VIEW(\([a-z]*\),.*/\1/p' "$root/collect/show/views/list.h"
 }
 
 @test "M5: no view, and not the summary, passes a recording's control characters or lines on to the terminal" {

@@ -90,7 +90,7 @@ row_is() {
 
 # sysstat needs what mpstat and sar printed: sysstat.bats has it.
 @test "every view has a test" {
-	sed -n 's/^VIEW(\([a-z]*\),.*/\1/p' "$root/collect/views/list.h" >"$BATS_TEST_TMPDIR/views"
+	sed -n 's/^VIEW(\([a-z]*\),.*/\1/p' "$root/collect/show/views/list.h" >"$BATS_TEST_TMPDIR/views"
 	[ -s "$BATS_TEST_TMPDIR/views" ]
 	while read -r view; do
 		awk -v view="$view" '
@@ -99,6 +99,6 @@ row_is() {
 			$0 ~ "--view " view "( |$)" { called = 1 }
 			called && /^\t(says|grep|awk|jq|\[) / { found = 1 }
 			END { exit !found }' "$root/tests/views.bats" "$root/tests/sysstat.bats" ||
-			{ echo "the view $view of collect/views/list.h has no test with figures"; return 1; }
+			{ echo "the view $view of collect/show/views/list.h has no test with figures"; return 1; }
 	done <"$BATS_TEST_TMPDIR/views"
 }

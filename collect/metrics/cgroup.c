@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generators' control groups, as collect/sources/cgroup.c puts their files one after another:
+ * The generators' control groups, as collect/sample/sources/cgroup.c puts their files one after another:
  *
  *	# fuka.memory.84/memory.events
  *	oom_kill 1

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A family of metrics: figures of one kind, of one source or a few alike. What it is for is in collect/metric.h; which
+ * A family of metrics: figures of one kind, of one source or a few alike. What it is for is in collect/metrics/metric.h; which
  * there are, in collect/metrics/list.h.
  */
 #ifndef FUKA_METRICS_FAMILY_H
 #define FUKA_METRICS_FAMILY_H
 
-#include "collect/cpu.h"
-#include "lib/recording.h"
+#include "collect/parse/cpu.h"
+#include "lib/record/recording.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/stat (its cpu lines: collect/cpu.c):
+ * /proc/stat (its cpu lines: collect/parse/cpu.c):
  *
  *	cpu  2 0 17 4 0 0 0 0 0 0
  *	cpu0 2 0 17 4 0 0 0 0 0 0
@@ -10,7 +10,7 @@
  *	procs_running 1
  *	procs_blocked 0
  */
-#include "collect/events.h"
+#include "collect/analyse/events.h"
 #include "collect/metrics/family.h"
 
 #include <ctype.h>

@@ -3,7 +3,7 @@
 #ifndef FUKA_EXPECT_CONSOLE_H
 #define FUKA_EXPECT_CONSOLE_H
 
-#include "lib/recording.h"
+#include "lib/record/recording.h"
 
 enum console_extent {
 	CONSOLE_NONE,

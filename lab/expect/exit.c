@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How an entry of the timeline ended. */
 #include "lab/expect/expect.h"
-#include "lib/logfmt.h"
+#include "lib/text/logfmt.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* expect: and never: read by the kinds' own tables; and an expectation said back to a person. */
 #include "lab/expect/expect.h"
-#include "lib/param.h"
+#include "lib/text/param.h"
 
 #include <math.h>
 #include <stdarg.h>

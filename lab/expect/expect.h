@@ -7,8 +7,8 @@
 #ifndef FUKA_EXPECT_H
 #define FUKA_EXPECT_H
 
-#include "collect/events.h"
-#include "collect/klog.h"
+#include "collect/analyse/events.h"
+#include "collect/analyse/klog.h"
 #include "lab/expect/verdict.h"
 #include "lab/expect/words.h"
 

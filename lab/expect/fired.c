@@ -6,9 +6,9 @@
  *	irqs_off=0 preempt_count=0x101 cpu=0 pid=81 comm=fuka hits=1 number=1 pages=0
  */
 #include "lab/expect/expect.h"
-#include "lab/fault.h"
-#include "kmod/fuka.h"
-#include "lib/logfmt.h"
+#include "loadgen/generators/fault.h"
+#include "kmod/uapi.h"
+#include "lib/text/logfmt.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How long nothing was sampled: the largest gap, or the one before the panic. */
 #include "lab/expect/expect.h"
-#include "collect/metric.h"
+#include "collect/metrics/metric.h"
 
 #include <math.h>
 #include <string.h>

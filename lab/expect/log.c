@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lines of a class in the kernel's log, counted. */
 #include "lab/expect/expect.h"
-#include "lib/param.h"
+#include "lib/text/param.h"
 
 #include <math.h>
 #include <string.h>

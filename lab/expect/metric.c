@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A figure, computed from samples: at a time, in a window, or absent there. */
 #include "lab/expect/expect.h"
-#include "collect/metric.h"
+#include "collect/metrics/metric.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* All three load averages follow, bit for bit, from the tasks that generators declared. */
 #include "lab/expect/expect.h"
-#include "collect/loadmodel.h"
+#include "collect/analyse/loadmodel.h"
 
 #include <string.h>
 

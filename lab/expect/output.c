@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A program of the scenario printed this. */
 #include "lab/expect/expect.h"
-#include "collect/output.h"
+#include "collect/analyse/output.h"
 
 #include <stdlib.h>
 #include <string.h>

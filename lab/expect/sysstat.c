@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What mpstat or sar printed in the guest is what the samples beside its readings allow. */
 #include "lab/expect/expect.h"
-#include "collect/sysstat.h"
+#include "collect/analyse/sysstat.h"
 
 static const struct word words[] = {{0}};
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/expect/expect.h"
 #include "lab/expect/console.h"
-#include "lib/lane.h"
-#include "lib/logfmt.h"
-#include "lib/say.h"
+#include "lib/record/lane.h"
+#include "lib/text/logfmt.h"
+#include "lib/base/say.h"
 
 #include <errno.h>
 #include <math.h>

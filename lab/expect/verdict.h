@@ -12,8 +12,8 @@
 #ifndef FUKA_VERDICT_H
 #define FUKA_VERDICT_H
 
-#include "lab/scenario.h"
-#include "lib/recording.h"
+#include "lab/scenario/scenario.h"
+#include "lib/record/recording.h"
 
 enum verdict_is {
 	VERDICT_PASS,

@@ -3,7 +3,7 @@
 #ifndef FUKA_EXPECT_WORDS_H
 #define FUKA_EXPECT_WORDS_H
 
-#include "lab/scenario_read.h"
+#include "lab/scenario/scenario_read.h"
 
 #define EXPECT_WORDS                                                                                                   \
 	WORD(at)                                                                                                       \

@@ -101,7 +101,7 @@ leak() {
 
 grid() {
 	local begin=$SECONDS
-	FUKA=$fuka "$root/lab/grid" -k 6.1 -o "$work/grid" >"$work/log" 2>&1 || true
+	FUKA=$fuka "$root/lab/tools/grid" -k 6.1 -o "$work/grid" >"$work/log" 2>&1 || true
 	figure kmod.grid.wall "$((SECONDS - begin))" s le 1200
 	figure kmod.grid.unexpected "$(sed -nE 's/^[0-9]+ cells on .*, ([0-9]+) not as expected.*/\1/p' "$work/log")" cells le 0
 }

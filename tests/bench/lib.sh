@@ -25,7 +25,7 @@ cannot() {
 
 # need PROGRAM PACKAGE
 need() {
-	command -v "$1" >/dev/null || cannot "$1 is missing: it is in Debian's package $2 (lab/setup installs it)"
+	command -v "$1" >/dev/null || cannot "$1 is missing: it is in Debian's package $2 (lab/tools/setup installs it)"
 }
 
 [[ -x $fuka ]] || cannot "$fuka is not there: \`make\` builds it"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a program to be packed. Each name that is read from it stands in it, with its end. */
-#include "lab/elf.h"
+#include "lab/pack/elf.h"
 
 #include <elf.h>
 #include <stdint.h>

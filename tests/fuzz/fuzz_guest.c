@@ -5,15 +5,15 @@
  *
  * The guest is a thread: it and the host race in the same memory. tests/race/race_guest.c runs the same under the
  * thread sanitizer: the only place of the host's that may race is the one that copies a frame out, copy_frame() in
- * lib/lane.c.
+ * lib/record/lane.c.
  *
  * What must hold: everything ends; the host's word is not in the recording, so no panic is believed and nothing passes.
  */
 #include "lab/expect/expect.h"
-#include "lab/recorder.h"
+#include "lib/record/recorder.h"
 #include "lab/expect/verdict.h"
-#include "lab/watch.h"
-#include "lib/source.h"
+#include "lab/host/watch.h"
+#include "lib/record/source.h"
 
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as one line of the kernel's log. The text is checked to be the line's beginning. */
-#include "collect/klog.h"
+#include "collect/analyse/klog.h"
 
 #include <stdlib.h>
 #include <string.h>

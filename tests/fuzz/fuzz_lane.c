@@ -4,7 +4,7 @@
  * does, and then "offset, byte" pairs that are put into the memory, as a guest that is broken might. What is written is
  * read again, in order, or counted as lost; with whatever in it, reading ends and stays within the memory.
  */
-#include "lib/lane.h"
+#include "lib/record/lane.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a logfmt line; and any text as a value, which must come back as it was. */
-#include "lib/logfmt.h"
+#include "lib/text/logfmt.h"
 
 #include <stdint.h>
 #include <stdlib.h>

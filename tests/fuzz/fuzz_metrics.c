@@ -4,7 +4,7 @@
  * so on). Every name found in it is one that can be asked for; its value is a number, never less than 0, or there is
  * none.
  */
-#include "collect/metric.h"
+#include "collect/metrics/metric.h"
 #include "collect/metrics/family.h"
 
 #include <math.h>

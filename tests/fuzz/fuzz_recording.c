@@ -4,14 +4,14 @@
  * checksums, bytes that do not begin like a recording are made into one: each input is then a list of frames
  * "source, length, payload" that the writer writes.
  */
-#include "collect/events.h"
-#include "collect/exports/export.h"
-#include "collect/klog.h"
-#include "collect/loadmodel.h"
-#include "collect/metric.h"
-#include "lib/source.h"
-#include "lib/recording.h"
-#include "lib/say.h"
+#include "collect/analyse/events.h"
+#include "collect/show/exports/export.h"
+#include "collect/analyse/klog.h"
+#include "collect/analyse/loadmodel.h"
+#include "collect/metrics/metric.h"
+#include "lib/record/source.h"
+#include "lib/record/recording.h"
+#include "lib/base/say.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static void export_all(struct recording *r)
 	static const struct export_options options = {.job = "node", .all = true};
 	static export_write *const writers[] = {
 #define EXPORT(name, what) export_##name,
-#include "collect/exports/list.h"
+#include "collect/show/exports/list.h"
 #undef EXPORT
 	};
 	static FILE *nowhere;

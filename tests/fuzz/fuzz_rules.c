@@ -3,7 +3,7 @@
  * Any text as a Prometheus rule file. It is refused with messages that have a place in it, or each rule has a name and
  * an expression and looks no further back than all of them together.
  */
-#include "collect/exports/rules.h"
+#include "collect/show/exports/rules.h"
 #include "tests/fuzz/said.h"
 
 #include <stdint.h>

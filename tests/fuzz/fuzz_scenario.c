@@ -4,7 +4,7 @@
  * taken without a word, and then what a run relies on holds: all of --check that needs no file of the host.
  */
 #include "lab/expect/expect.h"
-#include "lab/lane_sizes.h"
+#include "lab/scenario/lane_sizes.h"
 #include "tests/fuzz/said.h"
 
 #include <stdint.h>

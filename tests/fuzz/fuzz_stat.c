@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as two readings of /proc/stat, a NUL between them. Shares must be shares. */
-#include "collect/cpu.h"
+#include "collect/parse/cpu.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any text as what mpstat or sar printed. The table that is read, printed as they do, is read as the same table. */
-#include "collect/sysstat_table.h"
+#include "collect/parse/sysstat_table.h"
 
 #include <math.h>
 #include <stdint.h>

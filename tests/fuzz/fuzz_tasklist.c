@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a task walk's text: kinds are told once each, and no more tasks in them than were counted. */
-#include "collect/tasklist.h"
+#include "collect/parse/tasklist.h"
 
 #include <stdint.h>
 #include <stdlib.h>

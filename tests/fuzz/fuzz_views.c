@@ -4,13 +4,13 @@
  * payload" that the writer writes, so that checksums stand in nobody's way. What comes out on the way to a terminal is
  * looked at: no control character, no byte that is not UTF-8.
  */
-#include "collect/exports/export.h"
-#include "collect/summary.h"
-#include "collect/views/view.h"
-#include "lib/printable.h"
-#include "lib/recording.h"
-#include "lib/say.h"
-#include "lib/source.h"
+#include "collect/show/exports/export.h"
+#include "collect/analyse/summary.h"
+#include "collect/show/views/view.h"
+#include "lib/base/printable.h"
+#include "lib/record/recording.h"
+#include "lib/base/say.h"
+#include "lib/record/source.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static view_print *const views[] = {
 #define VIEW(name, what) view_##name,
-#include "collect/views/list.h"
+#include "collect/show/views/list.h"
 #undef VIEW
 };
 

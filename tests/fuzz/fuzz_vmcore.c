@@ -3,7 +3,7 @@
  * Any bytes as the core of a guest, in which every address is the guest's word. Only its headers are rewritten; the log
  * that is read is lines with a time, and a console that shows just this log has no line that is not in it.
  */
-#include "lab/vmcore.h"
+#include "lab/host/vmcore.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * What a parser of a text says of its errors, taken instead of printed: whether each message begins with the place,
  * "fuka: FILE:LINE:COLUMN: ", and whether that place is in the text.
  */
-#include "lib/say.h"
+#include "lib/base/say.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -10,8 +10,8 @@
  *
  * Statically linked: it needs no library of the guest's.
  */
-#include "lib/lane.h"
-#include "lib/source.h"
+#include "lib/record/lane.h"
+#include "lib/record/source.h"
 
 #include <fcntl.h>
 #include <glob.h>

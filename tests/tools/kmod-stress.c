@@ -13,7 +13,7 @@
  * may execute a breakpoint that the guest has removed from its code, is likely and not proven.
  * `refused` just asks the module for what fuka does not let pass, and fails when it is armed.
  */
-#include "kmod/fuka.h"
+#include "kmod/uapi.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,11 +3,11 @@
  * make-recording KIND FILE [N]: recordings as nobody's machine makes them. KIND is one of the table at the end; N is
  * how many of what it is about, or for `nasty` the seed.
  */
-#include "lib/crc32c.h"
-#include "lib/logfmt.h"
-#include "lib/recording.h"
-#include "lib/recording_format.h"
-#include "lib/source.h"
+#include "lib/base/crc32c.h"
+#include "lib/text/logfmt.h"
+#include "lib/record/recording.h"
+#include "lib/record/recording_format.h"
+#include "lib/record/source.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

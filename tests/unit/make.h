@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes small recordings for the tests: the table of sources as lib/source_list.h has it, then whatever is added. */
+/* Makes small recordings for the tests: the table of sources as lib/record/source_list.h has it, then whatever is added. */
 #ifndef FUKA_TEST_MAKE_H
 #define FUKA_TEST_MAKE_H
 
-#include "lib/source.h"
-#include "lib/lane.h"
-#include "lib/recording.h"
+#include "lib/record/source.h"
+#include "lib/record/lane.h"
+#include "lib/record/recording.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The smallest parts: CRC-32C, logfmt lines, frames. */
-#include "lib/crc32c.h"
-#include "lib/frame.h"
-#include "lib/logfmt.h"
+#include "lib/base/crc32c.h"
+#include "lib/record/frame.h"
+#include "lib/text/logfmt.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* CPU accounting: real and old kernels' /proc/stat, and each way in which its counters misbehave. */
-#include "collect/cpu.h"
+#include "collect/parse/cpu.h"
 #include "tests/unit/tap.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
  * Exports have the figures of the recording, not only their form: on tests/fixtures/sources.fuka, of which the figures
  * were calculated from its sources' own text (tests/views.bats). And a table whose sources are not read at one time.
  */
-#include "collect/exports/export.h"
-#include "collect/exports/table.h"
+#include "collect/show/exports/export.h"
+#include "collect/show/exports/table.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -122,8 +122,7 @@ static void openmetrics(struct recording *r)
 
 	ok(point && strlen(point) == 7, "openmetrics: a time has six decimals: %s", first);
 	us = point ? strtoll(first, NULL, 10) * 1000000 + atoi(point + 1) : 0;
-	/* the recording's wall clock is t0's, which is a whole number of ns away: compare the distance of two samples
-	 */
+	/* the recording's wall clock is t0's, which is a whole number of ns away: compare the distance of two samples */
 	if (metric_series(r, "procs.running", &s))
 		exit(99);
 	const char *last = NULL;

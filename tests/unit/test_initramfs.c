@@ -5,8 +5,8 @@
  * tests/lab.bats also uses it as a packer, to boot what it packed: test_initramfs OUT.cpio ITEM…, where an ITEM is
  * NAME=FILE (content only), +NAME=FILE (with what it needs to run), @PROGRAM (from PATH) or NAME/ (a directory).
  */
-#include "lab/initramfs.h"
-#include "lib/sys.h"
+#include "lab/pack/initramfs.h"
+#include "lib/base/sys.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

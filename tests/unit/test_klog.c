@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's log: which line is what, a record that two sources have, and a panic that is only printed. */
-#include "collect/klog.h"
-#include "collect/stack.h"
+#include "collect/analyse/klog.h"
+#include "collect/parse/stack.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 

@@ -3,7 +3,7 @@
  * Lanes as a hostile guest leaves them: positions that no writer of ours has, a description that lies, a writer that
  * never ends. The reader believes the host's layout, looks once, and takes at most one lane a look.
  */
-#include "lib/lane.h"
+#include "lib/record/lane.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

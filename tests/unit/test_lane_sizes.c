@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the host prepares for a scenario: room for all that its lanes will hold, and the frames that it sends. */
-#include "collect/sampler.h"
+#include "collect/sample/sampler.h"
 #include "lab/expect/expect.h"
-#include "lab/lane_sizes.h"
-#include "lab/netcard.h"
-#include "lab/outside.h"
+#include "lab/scenario/lane_sizes.h"
+#include "lab/guest/netcard.h"
+#include "lab/host/outside.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  * The load model against a machine that this test simulates: the kernel's formula, an update each 1251 ticks, sampled
  * now and then. Every update must be found and explained exactly; a wrong declaration and a wrong average must show.
  */
-#include "collect/loadmodel.h"
-#include "lib/loadavg.h"
+#include "collect/analyse/loadmodel.h"
+#include "lib/kernel/loadavg.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
@@ -24,7 +24,7 @@ struct machine {
 
 static const unsigned long e[3] = {1884, 2014, 2037};
 
-/* As the kernel's source has it, written down once more and independently of collect/loadmodel.c. */
+/* As the kernel's source has it, written down once more and independently of collect/analyse/loadmodel.c. */
 static unsigned long kernel_calc_load(unsigned long load, unsigned long exp, unsigned long active)
 {
 	unsigned long newload = load * exp + active * ((1 << 11) - exp);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Metrics: which names exist, what they give, and that what a kernel does not have is absent. */
-#include "collect/metric.h"
-#include "collect/events.h"
-#include "collect/views/columns.h"
-#include "collect/views/rows.h"
+#include "collect/metrics/metric.h"
+#include "collect/analyse/events.h"
+#include "collect/show/views/columns.h"
+#include "collect/show/views/rows.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which packets a trigger of the module means: kmod/packet.c as it is, over what it asks of the kernel. Packets are bytes
+ * Which packets a trigger of the module means: kmod/core/packet.c as it is, over what it asks of the kernel. Packets are bytes
  * made by hand; one that ends before what is looked for is no match.
  */
-#include "kmod/fuka.h"
+#include "kmod/uapi.h"
 #include "tests/unit/tap.h"
 
 #include <arpa/inet.h>
@@ -52,7 +52,7 @@ static int ipv6_skip_exthdr(const struct sk_buff *skb, int at, u8 *next, uint16_
 bool fuka_packet_is_sane(const struct fuka_packet *p);
 bool fuka_packet_matches(const struct fuka_packet *p, struct sk_buff *skb, bool v6);
 
-#include "kmod/packet.c"
+#include "kmod/core/packet.c"
 
 static unsigned char bytes[256];
 static size_t length;

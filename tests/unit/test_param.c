@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Parameters: a value just inside is taken, one just outside is not; shares of memory. */
-#include "lib/param.h"
+#include "lib/text/param.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Profiles over time, and what is none. */
-#include "loadgen/profile.h"
+#include "loadgen/harness/profile.h"
 #include "tests/unit/tap.h"
 
 #include <math.h>

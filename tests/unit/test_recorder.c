@@ -4,8 +4,8 @@
  * may write in a run is bounded, and a console that is too long keeps its beginning and its end.
  */
 #include "lab/expect/expect.h"
-#include "lab/recorder.h"
-#include "lib/source.h"
+#include "lib/record/recorder.h"
+#include "lib/record/source.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

@@ -3,10 +3,10 @@
  * The recording: what goes in comes out, merged; the same frames make the same file; a file cut at any byte or with
  * any byte flipped gives back what is whole, and says what it left out; a full disk costs only what was not on it.
  */
-#include "lib/crc32c.h"
-#include "lib/recording.h"
-#include "lib/recording_format.h"
-#include "lib/say.h"
+#include "lib/base/crc32c.h"
+#include "lib/record/recording.h"
+#include "lib/record/recording_format.h"
+#include "lib/base/say.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A load's reports: lines as they were said, however the pipe cuts them; and the end of the pipe. */
-#include "loadgen/loadgen.h"
+#include "loadgen/harness/loadgen.h"
 #include "tests/unit/tap.h"
 
 #include <fcntl.h>

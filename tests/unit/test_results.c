@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* TAP and JUnit, to the letter, of four runs that ended in each way. */
-#include "lab/results.h"
+#include "lab/host/results.h"
 #include "tests/unit/tap.h"
 
 #include <stdlib.h>

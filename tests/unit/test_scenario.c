@@ -4,7 +4,7 @@
  * stands behind two lines of its own, so that it begins in line 3.
  */
 #include "lab/expect/expect.h"
-#include "lib/say.h"
+#include "lib/base/say.h"
 #include "tests/unit/tap.h"
 
 #include <fcntl.h>

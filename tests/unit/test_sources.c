@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each source of lib/source_list.h on real text: tests/fixtures/sources.fuka, a run of tests/fixtures/sources.yaml on 6.1.
+ * Each source of lib/record/source_list.h on real text: tests/fixtures/sources.fuka, a run of tests/fixtures/sources.yaml on 6.1.
  * The figures were read out of the raw text by hand, those of the tick five seconds after the start. A source that has
  * none here fails; one that this recording does not have brings a recording of its own.
  */
-#include "collect/metric.h"
-#include "lib/source.h"
-#include "collect/tasklist.h"
+#include "collect/metrics/metric.h"
+#include "lib/record/source.h"
+#include "collect/parse/tasklist.h"
 #include "tests/unit/tap.h"
 
 #include <math.h>
@@ -167,7 +167,7 @@ static void all_are_tried(void)
 {
 	for (int i = 0; i < SOURCE_COUNT; i++)
 		if (source_is_sampled(i))
-			ok(tried[i], "the source %s of lib/source_list.h has figures on real text",
+			ok(tried[i], "the source %s of lib/record/source_list.h has figures on real text",
 			   source_rows[i].name);
 }
 

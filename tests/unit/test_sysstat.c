@@ -4,7 +4,7 @@
  * a wrong sample beside a reading and a missing trace each must show. The machine is one CPU with 30 % user, 10 %
  * system.
  */
-#include "collect/sysstat.h"
+#include "collect/analyse/sysstat.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 

@@ -2,7 +2,7 @@
 /*
  * Task walks, as recordings have them: of a guest, of a machine with more tasks than a walk looks at, of an older fuka.
  */
-#include "collect/tasklist.h"
+#include "collect/parse/tasklist.h"
 #include "tests/unit/tap.h"
 
 #include <string.h>

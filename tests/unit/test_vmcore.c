@@ -3,7 +3,7 @@
  * printk's ring buffer in a core made by hand: eight descriptors and 256 bytes of text, in which the log has wrapped;
  * records that are committed, without data, being written, and gone. And that log beside a console.
  */
-#include "lab/vmcore.h"
+#include "lab/host/vmcore.h"
 #include "tests/unit/tap.h"
 
 #include <elf.h>

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The input is struct sysinfo as sysinfo(2) fills it on x86-64: long uptime; unsigned long loads[3]; … with
+ * loads[i] = avenrun[i] << 5. Eight spinning tasks, HZ=250, from an idle machine:
+ *
+ *	avenrun 0 0 0 -> 1312 272 88 -> 2519 539 176 -> …	at CLOCK_MONOTONIC 5.044, 10.048, …
+ *
+ * (PHYSICS.md; with other boot options the same grid was seen 1.2 s later, so its phase is never assumed.)
+ *
+ * An update that leaves the averages as they are (0 -> 0, or n already reached) cannot be seen, but counts: so the
+ * grid of updates, one every 5 * HZ + 1 ticks, is placed first, by intersecting what each visible change says about
+ * its phase, and every point of the grid is an update. Changes that no point of the grid explains are updates too.
+ * Samples further apart than the updates say nothing that way: then the phase is the one that explains most of them.
+ *
+ * An idle machine without ticks may do several updates at once (calc_global_nohz: one step, then calc_load_n for the
+ * rest), which rounds differently from as many single steps: all three ways are tried.
+ */
+#include "collect/analyse/loadmodel.h"
+#include "collect/analyse/events.h"
+#include "collect/parse/tasklist.h"
+#include "lib/kernel/loadavg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#define N_MAX       (1 << 22) /* PID_MAX_LIMIT */
+#define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
+#define SEARCH      50        /* phases tried where no change shows it */
+#define SAMPLES_MAX (1 << 20) /* 40 MiB: a day at ten a second */
+#define UPDATES_MAX (1 << 18) /* two weeks of them */
+#define AT_ONCE     4096      /* events about one instant that are looked at */
+#define SEARCH_SPAN 20000     /* updates; beyond (a day) only one */
+
+struct sample {
+	int64_t before_ns, after_ns;
+	unsigned long avenrun[3];
+};
+
+struct samples {
+	struct sample *at;
+	size_t count, room;
+	bool cut;
+};
+
+/* Where updates become visible: at phase_ns + k * period_ns. */
+struct grid {
+	int64_t period_ns, tick_ns, phase_ns;
+	int64_t slack_ns; /* how far off phase_ns may be */
+	bool guessed;     /* no change says where the grid is */
+};
+
+/* --- samples --- */
+
+static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
+{
+	struct sysinfo info;
+
+	if (f->head.payload_length < offsetof(struct sysinfo, totalram))
+		return 0;
+	if (s->count == SAMPLES_MAX) {
+		s->cut = true;
+		return 0;
+	}
+	if (s->count == s->room) {
+		size_t room = s->room ? s->room * 2 : 256;
+		struct sample *grown = reallocarray(s->at, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		s->at = grown;
+		s->room = room;
+	}
+	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
+	struct sample *p = &s->at[s->count++];
+	p->before_ns = events_since(f->head.before_ns, t0_ns);
+	p->after_ns = events_since(f->head.after_ns, t0_ns);
+	if (p->after_ns < p->before_ns)
+		p->after_ns = p->before_ns;
+	for (int i = 0; i < 3; i++)
+		p->avenrun[i] = (info.loads[i] >> 5) % ((unsigned long)N_MAX * LOADAVG_ONE);
+	return 0;
+}
+
+static int samples_read(struct recording *r, uint64_t t0_ns, struct samples *out)
+{
+	static const char *const sources[] = {"sysinfo", NULL};
+	struct samples s = {0};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c);
+
+	if (err)
+		return err;
+	while (!err && (err = recording_next(c, &f)) == 1)
+		err = sample_add(&s, &f, t0_ns);
+	recording_cursor_free(c);
+	if (err)
+		free(s.at);
+	else
+		*out = s;
+	return err;
+}
+
+static bool changed(const struct sample *s)
+{
+	return memcmp(s[-1].avenrun, s[0].avenrun, sizeof(s->avenrun)) != 0;
+}
+
+/* --- the grid --- */
+
+/* Rounds towards minus infinity, as updates before t0 have negative times. */
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/*
+ * A change seen between two samples says that lo < phase + k * period <= hi for some k. The first gives a window, each
+ * later one narrows it; one that contradicts the rest is left to stand as a change without a place. False when no
+ * change says anything: there was none, or the samples are further apart than the updates.
+ */
+static bool grid_from_changes(struct grid *g, const struct samples *s)
+{
+	int64_t lo = 0, hi = 0, T = g->period_ns;
+	bool have = false;
+
+	for (size_t i = 1; i < s->count; i++) {
+		int64_t a = s->at[i - 1].before_ns + 1, b = s->at[i].after_ns;
+
+		if (!changed(&s->at[i]) || b - a >= T)
+			continue;
+		if (have) {
+			int64_t k = floor_div(b - lo, T);
+			int64_t l = lo + k * T, h = hi + k * T;
+
+			a = a > l ? a : l;
+			b = b < h ? b : h;
+			if (a > b)
+				continue;
+		}
+		lo = a;
+		hi = b;
+		have = true;
+	}
+	g->phase_ns = lo + (hi - lo) / 2;
+	g->slack_ns = (hi - lo) / 2;
+	return have;
+}
+
+/*
+ * How many updates had become visible up to sample i. Where one falls within a tick of the read itself, what the
+ * sample shows decides: changed means it was in, unchanged that it came later.
+ */
+static int64_t visible_at(const struct grid *g, const struct samples *s, size_t i)
+{
+	const struct sample *p = &s->at[i];
+	int64_t certain = floor_div(p->before_ns - g->tick_ns - g->phase_ns, g->period_ns);
+	int64_t possible = floor_div(p->after_ns + g->tick_ns - g->phase_ns, g->period_ns);
+	int64_t likely = floor_div(p->after_ns - g->phase_ns, g->period_ns);
+
+	if (certain == possible)
+		return certain;
+	if (i > 0 && changed(p) && floor_div(s->at[i - 1].after_ns + g->tick_ns - g->phase_ns, g->period_ns) <= certain)
+		return possible;
+	if (i + 1 < s->count && changed(p + 1) &&
+	    floor_div(p[1].before_ns - g->tick_ns - g->phase_ns, g->period_ns) <= possible)
+		return certain;
+	return likely;
+}
+
+/* --- solving one update --- */
+
+enum way {
+	SINGLE,
+	FIRST_THEN_BULK,
+	BULK,
+	WAYS
+};
+
+static unsigned long go(unsigned long avenrun, unsigned long e, unsigned long n, unsigned steps, enum way way)
+{
+	if (way == FIRST_THEN_BULK)
+		return loadavg_step_bulk(loadavg_step(avenrun, e, n), e, n, steps - 1);
+	if (way == BULK)
+		return loadavg_step_bulk(avenrun, e, n, steps);
+	for (unsigned i = 0; i < steps; i++)
+		avenrun = loadavg_step(avenrun, e, n);
+	return avenrun;
+}
+
+static long apart(unsigned long a, unsigned long b)
+{
+	return a > b ? (long)(a - b) : (long)(b - a);
+}
+
+/* Largest deviation of the three averages when n tasks were active all along. */
+static long deviation(const struct load_update *u, unsigned long n, enum way way)
+{
+	long worst = 0;
+
+	for (int i = 0; i < 3; i++) {
+		long d = apart(go(u->before[i], loadavg_exp[i], n, u->steps, way), u->after[i]);
+
+		worst = d > worst ? d : worst;
+	}
+	return worst;
+}
+
+/*
+ * The n that this way of stepping explains best. Each average grows with n, so the fastest one finds it by bisection.
+ */
+static void solve(struct load_update *u, enum way way)
+{
+	unsigned long lo = 0, hi = N_MAX;
+
+	while (lo < hi) {
+		unsigned long mid = lo + (hi - lo) / 2;
+
+		if (go(u->before[0], loadavg_exp[0], mid, u->steps, way) < u->after[0])
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (unsigned long n = lo ? lo - 1 : 0; n <= lo + 1; n++) {
+		long d = deviation(u, n, way);
+
+		if (u->residual < 0 || d < u->residual) {
+			u->residual = d;
+			u->n = n;
+		}
+	}
+}
+
+/* Several updates between two samples: what if each had the n that was declared for it? */
+static bool declared_explains(const struct load_update *u, const struct events *t, int64_t period_ns)
+{
+	unsigned long a[3] = {u->before[0], u->before[1], u->before[2]};
+
+	for (unsigned k = u->steps; k-- > 0;) {
+		long n = events_declared(t, u->active_ns - k * period_ns);
+
+		for (int i = 0; i < 3; i++)
+			a[i] = loadavg_step(a[i], loadavg_exp[i], n < 0 ? 0 : n);
+	}
+	return !memcmp(a, u->after, sizeof(a));
+}
+
+/*
+ * Whether n was declared at some instant at which the tasks may have been counted, as far as the grid is known: a
+ * declaration within that time may have come before the count or after it.
+ */
+static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_ns, long n)
+{
+	if (events_declared(t, at_ns - slack_ns) == n)
+		return true;
+	size_t lo = 0, hi = t->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->event[mid].latest_ns < at_ns - slack_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (size_t i = lo; i < t->count && i < lo + AT_ONCE && t->event[i].latest_ns <= at_ns + slack_ns; i++)
+		if (t->event[i].declared == n)
+			return true;
+	return false;
+}
+
+static void explain(struct load_update *u, const struct events *t, const struct grid *g)
+{
+	u->declared = events_declared(t, u->active_ns);
+	u->residual = -1;
+	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, g->period_ns)) {
+		u->n = u->declared;
+		u->residual = 0;
+		return;
+	}
+	for (enum way way = u->steps > STEPS_MAX ? FIRST_THEN_BULK : SINGLE; way < (u->steps > 1 ? WAYS : 1); way++)
+		if (u->residual)
+			solve(u, way);
+	if (!u->residual && u->declared >= 0 && u->n != u->declared &&
+	    declared_about(t, u->active_ns, g->slack_ns, u->n))
+		u->declared = u->n;
+}
+
+/* --- the tasks behind an exception --- */
+
+/* Appends "comm(pid,state)" of each task in that state. */
+static size_t who_in(char *who, size_t size, size_t at, const struct frame *walk, char state)
+{
+	struct tasklist_text t = tasklist_text(walk->payload, walk->head.payload_length);
+	struct tasklist_line l;
+
+	while (at + 40 < size && tasklist_next(&t, &l))
+		if (l.state == state)
+			at += snprintf(who + at, size - at, "%s%.15s(%d,%c)", at ? " " : "", l.comm, l.pid, state);
+	return at;
+}
+
+/* Who was R comes first: D tasks are mostly those that were declared. */
+static void who_from(char *who, size_t size, const struct frame *walk)
+{
+	who[0] = '\0';
+	who_in(who, size, who_in(who, size, 0, walk, 'R'), walk, 'D');
+}
+
+static bool is_exception(const struct load_update *u)
+{
+	return u->declared >= 0 && u->n != u->declared;
+}
+
+/* Updates and walks are in the order of time: the nearest walk is the last one before an update, or the first after. */
+static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t0_ns)
+{
+	static const char *const sources[] = {"tasks", NULL};
+	struct recording_cursor *c = NULL;
+	struct frame f;
+	char before[sizeof(m->update->who)] = "", who[sizeof(before)];
+	int64_t before_ns = INT64_MIN / 2;
+	size_t i = 0;
+	int err;
+
+	while (i < m->count && !is_exception(&m->update[i]))
+		i++;
+	if (i == m->count)
+		return 0;
+	err = recording_cursor(r, sources, &c);
+	while (!err && i < m->count && (err = recording_next(c, &f)) == 1) {
+		int64_t at = events_since(f.head.before_ns, t0_ns);
+
+		err = 0;
+		who_from(who, sizeof(who), &f);
+		for (; i < m->count && m->update[i].active_ns <= at; i++)
+			if (is_exception(&m->update[i]))
+				strcpy(m->update[i].who,
+				       at - m->update[i].active_ns < m->update[i].active_ns - before_ns ? who : before);
+		strcpy(before, who);
+		before_ns = at;
+	}
+	if (!err)
+		for (; i < m->count; i++)
+			if (is_exception(&m->update[i]))
+				strcpy(m->update[i].who, before);
+	recording_cursor_free(c);
+	return err;
+}
+
+/* --- all of it --- */
+
+static int update_add(struct load_model *m, const struct load_update *u)
+{
+	if (m->count == UPDATES_MAX) {
+		m->cut = true;
+		return 0;
+	}
+	if ((m->count & (m->count - 1)) == 0) {
+		struct load_update *grown = reallocarray(m->update, m->count ? m->count * 2 : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		m->update = grown;
+	}
+	m->update[m->count++] = *u;
+	m->exact += u->residual == 0;
+	m->exceptions += u->residual == 0 && u->declared >= 0 && u->declared != u->n;
+	m->worst = u->residual > m->worst ? u->residual : m->worst;
+	return 0;
+}
+
+static int updates_find(struct load_model *m, const struct samples *s, const struct grid *g, const struct events *t)
+{
+	int err = 0;
+
+	for (size_t i = 1; i < s->count && !err; i++) {
+		const struct sample *p = &s->at[i];
+		int64_t seen = visible_at(g, s, i), steps = seen - visible_at(g, s, i - 1);
+		struct load_update u = {.after_ns = p[-1].before_ns, .seen_ns = p->after_ns};
+
+		if (p->after_ns <= 0 || (steps <= 0 && !changed(p)))
+			continue;
+		u.steps = steps <= 0 ? 1 : steps > INT32_MAX ? INT32_MAX : (unsigned)steps;
+		u.active_ns = g->phase_ns + seen * g->period_ns - 10 * g->tick_ns;
+		if (steps <= 0) /* off the grid: it happened somewhere between the two */
+			u.active_ns = p->after_ns - 10 * g->tick_ns;
+		memcpy(u.before, p[-1].avenrun, sizeof(u.before));
+		memcpy(u.after, p->avenrun, sizeof(u.after));
+		explain(&u, t, g);
+		if (g->guessed && !changed(p) && u.residual) /* nothing was seen, and where to look is a guess */
+			continue;
+		err = update_add(m, &u);
+	}
+	return err;
+}
+
+/* Tries phases from `from` on, `step` apart, and leaves in *m and *best what the best one so far finds. */
+static int updates_try(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t,
+		       int64_t from, int64_t step, int tries, int64_t *best)
+{
+	int err = 0;
+
+	for (int i = 0; i < tries && !err && (*best == INT64_MIN || m->count != m->exact); i++) {
+		struct load_model found = {.hz = m->hz};
+
+		g->phase_ns = from + i * step;
+		err = updates_find(&found, s, g, t);
+		if (!err && (*best == INT64_MIN || found.count - found.exact < m->count - m->exact)) {
+			load_model_free(m);
+			*m = found;
+			*best = g->phase_ns;
+		} else {
+			load_model_free(&found);
+		}
+	}
+	return err;
+}
+
+/* Searches the phase: coarsely, then twice more closely around the best. */
+static int updates_search(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t)
+{
+	int64_t first = s->at[0].before_ns, span = s->at[s->count - 1].after_ns - first, best = INT64_MIN;
+	int64_t step = g->period_ns / SEARCH;
+
+	g->guessed = true;
+	g->slack_ns = 0;
+	if (span / g->period_ns > SEARCH_SPAN)
+		return updates_try(m, s, g, t, first, step, 1, &best);
+	int err = updates_try(m, s, g, t, first, step, SEARCH, &best);
+	for (int closer = 0; closer < 2 && !err; closer++) {
+		err = updates_try(m, s, g, t, best - step, step / 10, 20, &best);
+		step /= 10;
+	}
+	return err;
+}
+
+int load_model(struct recording *r, struct load_model *out)
+{
+	const char *hz = recording_meta(r, "hz");
+	struct load_model m = {.hz = hz ? strtoul(hz, NULL, 10) : 250};
+	struct samples s = {0};
+	struct events t;
+	struct grid g = {0};
+	size_t after = 0;
+	int err = events_read(r, &t);
+
+	if (err)
+		return err;
+	if (m.hz < 24 || m.hz > 10000)
+		m.hz = 250;
+	g.tick_ns = 1000000000 / m.hz;
+	g.period_ns = loadavg_period_ns(m.hz);
+	err = samples_read(r, t.t0_ns, &s);
+	for (size_t i = 0; i < s.count; i++)
+		after += s.at[i].after_ns >= 0;
+	if (!err && after < 2)
+		err = -ENODATA;
+	if (!err) {
+		err = grid_from_changes(&g, &s) ? updates_find(&m, &s, &g, &t) : updates_search(&m, &s, &g, &t);
+	}
+	m.cut |= s.cut;
+	if (!err)
+		err = name_exceptions(r, &m, t.t0_ns);
+	free(s.at);
+	events_free(&t);
+	if (err)
+		load_model_free(&m);
+	else
+		*out = m;
+	return err;
+}
+
+void load_model_free(struct load_model *m)
+{
+	free(m->update);
+	*m = (struct load_model){0};
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Frames of the source `output`: a first line "id=ID", then bytes as they came. What is looked for may straddle two. */
+#include "collect/analyse/output.h"
+#include "lib/text/logfmt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTPUT_MAX (32u << 20) /* what is kept of it */
+
+/* Bytes of one frame, behind those that are there. */
+static int append(char **text, size_t *used, size_t *room, const char *bytes, size_t n)
+{
+	if (*used + n + 1 > *room) {
+		size_t more = *room * 2 > *used + n + 1 ? *room * 2 : *used + n + 1;
+		char *grown = realloc(*text, more);
+
+		if (!grown)
+			return -1;
+		*text = grown;
+		*room = more;
+	}
+	for (size_t i = 0; i < n; i++)
+		(*text)[(*used)++] = bytes[i] ? bytes[i] : ' '; /* a NUL ends no search */
+	(*text)[*used] = '\0';
+	return 0;
+}
+
+char *output_of(struct recording *r, const char *id, size_t *left_out)
+{
+	static const char *const sources[] = {"output", NULL};
+	struct recording_cursor *cursor;
+	struct frame frame;
+	char *text = calloc(1, 1);
+	size_t used = 0, room = 1;
+
+	*left_out = 0;
+	if (recording_cursor(r, sources, &cursor))
+		return text;
+	while (text && recording_next(cursor, &frame) > 0) {
+		const char *body = memchr(frame.payload, '\n', frame.head.payload_length);
+		char whose[64] = "";
+
+		if (!body || (logfmt_get(frame.payload, body - frame.payload, "id", whose, sizeof(whose)) && id &&
+			      strcmp(whose, id)))
+			continue;
+		size_t n = frame.payload + frame.head.payload_length - ++body;
+
+		if (used + n > OUTPUT_MAX || append(&text, &used, &room, body, n))
+			*left_out += n;
+	}
+	recording_cursor_free(cursor);
+	return text;
+}

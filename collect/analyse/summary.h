@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happened in one recording, in about ten figures: gathered once, told as text or as JSON. */
+#ifndef FUKA_SUMMARY_H
+#define FUKA_SUMMARY_H
+
+#include "collect/parse/cpu.h"
+#include "collect/analyse/events.h"
+#include "collect/analyse/klog.h"
+#include "collect/analyse/loadmodel.h"
+#include "collect/parse/stack.h"
+#include "lib/record/recording.h"
+
+#include <stdio.h>
+
+/* NaN and -1 where the recording has no such figure. Times relative to t0. */
+struct summary {
+	struct recording *r;
+	char about[256];
+	struct events events;
+	struct klog klog;
+	struct klog_panic panic;
+	struct stack stack; /* the last on the console */
+	char fault[320];    /* the kernel module's own record of its last action, logfmt; "": none */
+	bool fault_done;    /* … which came back */
+	struct load_model model;
+	bool has_model;
+	double load_end[3], load_peak;
+	int64_t load_peak_ns;
+	double cpu[CPU_MODES]; /* percent, mean from t0 to the end */
+	double memory_total, memory_low;
+	int64_t memory_low_ns;
+	size_t samples;
+	double interval_ns; /* median */
+	double gap_ns;      /* largest */
+	int64_t gap_at_ns;
+	uint64_t missed;           /* ticks without a sample */
+	int64_t first_ns, last_ns; /* of the fast samples; last_ns is when the machine was last seen */
+	size_t kills;
+};
+
+int summary_read(struct recording *r, struct summary *out);
+void summary_free(struct summary *s);
+
+/* Text for n = 1 or 2 recordings, two as columns. */
+void summary_print(FILE *out, const struct summary *s, int n);
+
+/* One JSON object, or for two an array, and a newline. -ENOMEM. */
+int summary_json(FILE *out, const struct summary *s, int n);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a name to a series: the family that knows the name (collect/metrics/) is asked for a value at every sample of
+ * the name's source.
+ */
+#include "collect/metrics/metric.h"
+#include "collect/analyse/events.h"
+#include "collect/metrics/family.h"
+#include "lib/base/say.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define METRICS(name, help) extern const struct metric_family metrics_##name;
+#include "collect/metrics/list.h"
+#undef METRICS
+
+const struct metric_family *const metric_families[] = {
+#define METRICS(name, help) &metrics_##name,
+#include "collect/metrics/list.h"
+#undef METRICS
+	NULL,
+};
+
+const char metric_help[] =
+#define METRICS(name, help) help
+#include "collect/metrics/list.h"
+#undef METRICS
+	"rate.METRIC                           a cumulative metric's growth a second (rate.stat.ctxt)\n";
+
+static bool resolve_plain(const char *name, struct reading *x)
+{
+	for (size_t i = 0; metric_families[i]; i++) {
+		*x = (struct reading){.source = NULL};
+		if (!metric_families[i]->resolve(name, x))
+			continue;
+		x->family = metric_families[i];
+		if (!*x->key)
+			strcpy(x->key, x->field);
+		return true;
+	}
+	return false;
+}
+
+/* "rate.stat.ctxt": of what only grows, by how much a second. */
+bool reading_resolve(const char *name, struct reading *x)
+{
+	bool rate = !strncmp(name, "rate.", 5);
+
+	if (strlen(name) >= sizeof(((struct series *)0)->name) || !resolve_plain(name + (rate ? 5 : 0), x))
+		return false;
+	if (rate) {
+		x->unit = "/s";
+		x->rate = x->interval = true;
+	}
+	return !rate || x->grows;
+}
+
+bool metric_known(const char *name)
+{
+	struct reading x;
+
+	return reading_resolve(name, &x);
+}
+
+const char *metric_source(const char *name)
+{
+	struct reading x;
+
+	return reading_resolve(name, &x) ? x.source : NULL;
+}
+
+int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int64_t to_ns)
+{
+	const char *const sources[] = {source, NULL};
+	uint64_t t0_ns = events_zero(r);
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, sources, &c), found = 0;
+
+	if (err)
+		return err;
+	while (!found && (err = recording_next(c, &f)) == 1) {
+		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
+
+		found = f.head.type == FRAME_SAMPLE && at_ns >= from_ns && at_ns <= to_ns;
+	}
+	recording_cursor_free(c);
+	return err < 0 ? err : found;
+}
+
+/* --- the names there are --- */
+
+/* Enough for 256 CPUs, 200 disks and 200 control groups; a file of 7 KB can name millions. */
+#define NAMES_MAX 16384
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void keep_name(struct names *t, const char *text)
+{
+	char **grown = reallocarray(t->name, t->count + 2, sizeof(*grown)), *copy = strdup(text);
+
+	if (grown)
+		t->name = grown;
+	if (!grown || !copy || !tsearch(copy, &t->known, by_name)) {
+		free(copy);
+		t->err = -ENOMEM;
+		return;
+	}
+	t->name[t->count++] = copy;
+	t->name[t->count] = NULL;
+}
+
+void names_add(struct names *t, const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (t->err || tfind(text, &t->known, by_name) || !metric_known(text))
+		return;
+	if (t->count < NAMES_MAX)
+		keep_name(t, text);
+	else
+		t->full = true;
+}
+
+static int names_of(struct names *t, const struct metric_family *family, const char *source, struct recording *r,
+		    bool all)
+{
+	const char *const one[] = {source, NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	int err = recording_cursor(r, one, &c);
+
+	if (err)
+		return err;
+	while (!t->err && !t->full && (err = recording_next(c, &f)) == 1)
+		if (f.head.type == FRAME_SAMPLE)
+			family->names(t, source, &f, all);
+	recording_cursor_free(c);
+	return t->err ? t->err : err < 0 ? err : 0;
+}
+
+static void forget(void *name)
+{
+	(void)name; /* the list has it, too */
+}
+
+int metric_names(struct recording *r, bool all, char ***names, size_t *n)
+{
+	struct names t = {.name = calloc(1, sizeof(*t.name))};
+	int err = t.name ? 0 : -ENOMEM;
+
+	for (size_t i = 0; metric_families[i] && !err; i++)
+		for (const char *const *source = metric_families[i]->sources; *source && !err; source++)
+			err = names_of(&t, metric_families[i], *source, r, all);
+	tdestroy(t.known, forget);
+	if (err) {
+		metric_names_free(t.name);
+		return err;
+	}
+	if (t.full)
+		say("%s: it names more than %d metrics: what comes after them is left out", recording_path(r),
+		    NAMES_MAX);
+	*names = t.name;
+	*n = t.count;
+	return 0;
+}
+
+void metric_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}

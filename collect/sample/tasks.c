@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/sample/tasks.h"
+#include "lib/base/sys.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LARGEST_MAX 16
+#define CGROUP_MAX  160      /* of a control group's path: what does not fit is cut */
+#define STACK_BYTES 1024     /* of the busiest task's: what does not fit is cut */
+#define LOOKS_MAX   1000     /* tasks a walk looks at: each costs some 50 us, on a slow CPU a millisecond */
+#define ONE_NS      10000000 /* … and never more than this */
+
+struct walk {
+	const struct loadcount *count;
+	char *buf;
+	size_t size, used;
+	long seen, written;
+	int largest;
+	struct task top[LARGEST_MAX]; /* the largest of those not in R or D, smallest first */
+	int tops;
+	struct task busiest; /* of those in R or D; pid 0: none yet */
+};
+
+/* A part of a directory, by its own positions, which /proc makes of pids; `to` 0: up to its end. */
+struct stretch {
+	long from, to;
+};
+
+/* What to do with each numeric name of it, and where to go on from another time; 0: nowhere. */
+struct each {
+	void (*fn)(struct walk *, int number, int tgid);
+	struct walk *w;
+	int tgid;
+	struct stretch part;
+	long next, resume;
+};
+
+static bool take_name(const char *name, long next, void *user)
+{
+	struct each *e = user;
+
+	if (e->part.to && next > e->part.to)
+		return false;
+	if (e->w->seen >= LOOKS_MAX) {
+		e->resume = e->next;
+		return false;
+	}
+	if (*name >= '1' && *name <= '9')
+		e->fn(e->w, atoi(name), e->tgid);
+	e->next = next;
+	return true;
+}
+
+/* Until enough tasks were looked at: then the position to go on from, otherwise 0. */
+static long each_number(const char *path, struct stretch part, void (*fn)(struct walk *, int number, int tgid),
+			struct walk *w, int tgid)
+{
+	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct each e = {.fn = fn, .w = w, .tgid = tgid, .part = part, .next = part.from};
+
+	if (fd >= 0 && (!part.from || lseek(fd, part.from, SEEK_SET) >= 0))
+		sys_each_name(fd, take_name, &e);
+	return e.resume;
+}
+
+/*
+ * 214 (fuka dstate) D 213 …: comm may hold anything, so the fields are counted from the last ')': state is 3, flags 9,
+ * utime 14, stime 15, num_threads 20, rss 24 (pages), policy 41.
+ */
+static bool parse_stat(const char *line, struct task *t)
+{
+	const char *open = strchr(line, '('), *close = strrchr(line, ')');
+	int field = 3;
+
+	if (!open || !close || close < open || close[1] != ' ')
+		return false;
+	snprintf(t->comm, sizeof(t->comm), "%.*s", (int)(close - open - 1), open + 1);
+	t->state = close[2];
+	for (const char *p = close + 2; *p; p++) {
+		if (*p != ' ')
+			continue;
+		field++;
+		if (field == 9)
+			t->flags = strtoul(p + 1, NULL, 10);
+		else if (field == 14)
+			t->utime = strtoul(p + 1, NULL, 10);
+		else if (field == 15)
+			t->stime = strtoul(p + 1, NULL, 10);
+		else if (field == 20)
+			t->threads = atoi(p + 1);
+		else if (field == 24)
+			t->rss_kib = strtol(p + 1, NULL, 10) * 4;
+		else if (field == 41)
+			t->policy = atoi(p + 1);
+	}
+	return field >= 41;
+}
+
+static bool read_task(const char *path, int pid, int tgid, struct task *t)
+{
+	char line[1024];
+
+	if (sys_read_line(path, line, sizeof(line)))
+		return false;
+	*t = (struct task){.pid = pid, .tgid = tgid};
+	return parse_stat(line, t);
+}
+
+/* A process's own file is cheaper, and the same where there is only one thread. */
+bool tasks_read(int pid, int tgid, struct task *t)
+{
+	char path[64];
+
+	if (pid == tgid) {
+		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+		bool there = read_task(path, pid, tgid, t);
+
+		if (!there || t->threads < 2)
+			return there;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, pid);
+	return read_task(path, pid, tgid, t);
+}
+
+/* Of a task's files, one that is a line or a few. */
+static bool read_of(const struct task *t, const char *name, char *buf, size_t size)
+{
+	char path[64];
+
+	if (t->pid == t->tgid)
+		snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, name);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", t->tgid, t->pid, name);
+	return !sys_read_line(path, buf, size);
+}
+
+/*
+ * 1:name=systemd:/user.slice	(version 1)
+ * 0::/user.slice		(version 2)
+ */
+static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
+{
+	char text[4096];
+	const char *from = read_of(t, "cgroup", text, sizeof(text)) ? strstr(text, "0::/") : NULL;
+
+	if (!from || (from > text && from[-1] != '\n')) {
+		strcpy(group, "-");
+		return;
+	}
+	from += strlen("0::");
+	snprintf(group, CGROUP_MAX, "%.*s", (int)strcspn(from, "\n"), from);
+	for (char *p = group; (p = strchr(p, ' '));)
+		*p = '?'; /* columns are apart by spaces */
+}
+
+static void write_task(struct walk *w, const struct task *t)
+{
+	char wchan[64], group[CGROUP_MAX], comm[sizeof(t->comm)];
+	size_t room = w->size - w->used;
+
+	if (!read_of(t, "wchan", wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
+		strcpy(wchan, "-");
+	read_cgroup(t, group);
+	snprintf(comm, sizeof(comm), "%s", t->comm);
+	for (char *p = comm; (p = strchr(p, '\n'));)
+		*p = '?'; /* a task has one line */
+	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
+			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, comm);
+
+	if (n < 0 || (size_t)n >= room)
+		return; /* does not fit: it is counted as left out */
+	w->used += n;
+	w->written++;
+}
+
+/* Keeps the largest; insertion into a short sorted array. */
+static void remember(struct walk *w, const struct task *t)
+{
+	int i = 0;
+
+	if (t->rss_kib <= 0 || w->largest <= 0)
+		return;
+	if (w->tops == w->largest) {
+		if (t->rss_kib <= w->top[0].rss_kib)
+			return;
+		memmove(w->top, w->top + 1, --w->tops * sizeof(*w->top));
+	}
+	while (i < w->tops && w->top[i].rss_kib < t->rss_kib)
+		i++;
+	memmove(w->top + i + 1, w->top + i, (w->tops - i) * sizeof(*w->top));
+	w->top[i] = *t;
+	w->tops++;
+}
+
+static void step_aside(const struct walk *w)
+{
+	uint64_t now = sys_now_ns(), at = loadcount_off(w->count, now, ONE_NS);
+
+	if (at > now)
+		sys_sleep_until(at);
+}
+
+static void consider(struct walk *w, const struct task *t)
+{
+	unsigned long used = t->utime + t->stime;
+
+	w->seen++;
+	if ((t->state == 'R' || t->state == 'D') && t->tgid != getpid() &&
+	    (!w->busiest.pid || used > w->busiest.utime + w->busiest.stime))
+		w->busiest = *t;
+	if (t->state == 'R' || t->state == 'D')
+		write_task(w, t);
+	else if (t->pid == t->tgid)
+		remember(w, t);
+}
+
+static void each_thread(struct walk *w, int pid, int tgid)
+{
+	struct task t;
+
+	step_aside(w);
+	if (pid != tgid && tasks_read(pid, tgid, &t))
+		consider(w, &t);
+}
+
+static void each_process(struct walk *w, int pid, int unused)
+{
+	struct task t;
+	char path[64];
+
+	(void)unused;
+	step_aside(w);
+	if (!tasks_read(pid, pid, &t))
+		return;
+	consider(w, &t);
+	if (t.threads < 2)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	each_number(path, (struct stretch){0}, each_thread, w, pid);
+}
+
+/* 0.00 0.01 0.05 1/71 1234: the tasks that exist. */
+static long all_tasks(void)
+{
+	char line[96];
+	const char *slash = sys_read_line("/proc/loadavg", line, sizeof(line)) ? NULL : strchr(line, '/');
+
+	return slash ? atol(slash + 1) : 0;
+}
+
+/* All tasks, or, where there are more than it may look at, on from where the last walk stopped, in a circle. */
+static long walk_on(struct walk *w)
+{
+	static long resume;
+	long from = resume, all;
+
+	resume = each_number("/proc", (struct stretch){.from = from}, each_process, w, 0);
+	if (from && !resume)
+		resume = each_number("/proc", (struct stretch){.to = from}, each_process, w, 0);
+	all = resume ? all_tasks() : 0;
+	return all > w->seen ? all : w->seen;
+}
+
+/*
+ * [<0>] irqentry_exit_to_user_mode+0x110/0x1a0
+ * [<0>] asm_sysvec_apic_timer_interrupt+0x16/0x20
+ */
+static void write_stack(struct walk *w, const struct task *t)
+{
+	char path[64], text[STACK_BYTES], *rest;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", t->tgid, t->pid);
+	if (!t->pid || sys_read_line(path, text, sizeof(text)))
+		return;
+	for (char *frame = strtok_r(text, "\n", &rest); frame; frame = strtok_r(NULL, "\n", &rest)) {
+		size_t room = w->size - w->used;
+		int n = snprintf(w->buf + w->used, room, "@%d %s\n", t->pid, frame);
+
+		if (n < 0 || (size_t)n >= room)
+			return;
+		w->used += n;
+	}
+}
+
+#define HEAD                                                                                                           \
+	"# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D, and the %d largest; left "    \
+	"out %ld, "                                                                                                    \
+	"not "                                                                                                         \
+	"looked at %ld\n"
+
+size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count)
+{
+	char head[192];
+	struct walk w = {
+		.count = count, .buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
+	size_t reserved = sizeof(head);
+
+	if (size < 2 * reserved)
+		return 0;
+	w.used = reserved; /* the first line comes last: only then is known how many were left out */
+	long all = walk_on(&w);
+
+	for (int i = w.tops; i-- > 0;)
+		write_task(&w, &w.top[i]);
+	write_stack(&w, &w.busiest);
+	int n = snprintf(head, sizeof(head), HEAD, w.largest, w.seen - w.written, all - w.seen);
+
+	memmove(buf + n, buf + reserved, w.used - reserved);
+	memcpy(buf, head, n);
+	return w.used - reserved + n;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recording as one self-contained page that opens without a network. */
+#ifndef FUKA_HTML_H
+#define FUKA_HTML_H
+
+#include "lib/record/recording.h"
+
+/* Says its own errors; -ENOENT when the charting library is not there (it names the package). Overwrites path. */
+int html_write(struct recording *r, const char *path);
+
+#endif

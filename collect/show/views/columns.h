@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A view that is a table of metrics: its columns are all it has to say of itself. */
+#ifndef FUKA_COLUMNS_H
+#define FUKA_COLUMNS_H
+
+#include "collect/show/views/rows.h"
+
+enum column_how {
+	COLUMN_LAST, /* a gauge: the latest value */
+	COLUMN_MEAN, /* a share: its mean by time */
+	COLUMN_RATE, /* a counter: its growth a second */
+};
+
+struct column {
+	const char *title, *metric;
+	enum column_how how;
+	double scale;
+	int width, decimals; /* width 0: not shown, for others to be made of */
+	bool both;           /* also where two recordings stand side by side */
+};
+
+/*
+ * 0, or -ENODATA when no recording has any of the metrics. `derive`, unless NULL, makes of a row's figures, in the
+ * order of the columns, those that are no metric's own.
+ */
+int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
+		  const struct column *column, size_t count, void (*derive)(double *figure));
+
+/*
+ * A table for each thing that a recording has metrics of, when anything of it changed: `family` and the thing's name
+ * stand before each column's metric. "disk" with a first column "reads" makes a table of each DEVICE that has a metric
+ * disk.DEVICE.reads. -ENODATA when there is none.
+ */
+int columns_each(FILE *out, struct recording *r, const struct view_options *o, const char *family,
+		 const struct column *column, size_t count, void (*derive)(double *figure));
+
+/* A column's figure for a row; NaN where there is none. */
+double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns);
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Load average and CPU breakdown in one table. With two recordings the averages stand next to each other and so do the
+ * breakdowns: the same load, and what the CPU did meanwhile.
+ */
+#include "collect/show/views/rows.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+	LOAD1,
+	LOAD5,
+	LOAD15,
+	USER,
+	NICE,
+	SYSTEM,
+	IDLE,
+	IOWAIT,
+	IRQ,
+	SOFTIRQ,
+	STEAL,
+	GUEST,
+	GUEST_NICE,
+	FREE,
+	FIGURES
+};
+
+static const char *const metrics[FIGURES] = {
+	"load1",      "load5",   "load15",      "cpu.user",  "cpu.nice",  "cpu.system",     "cpu.idle",
+	"cpu.iowait", "cpu.irq", "cpu.softirq", "cpu.steal", "cpu.guest", "cpu.guest_nice", "mem.available",
+};
+
+#define CELLS 10
+
+/* One cell is a tenth of the CPU's time: █ user (with nice and guests), ▓ kernel, ░ waiting for I/O, · idle. */
+static void bar(FILE *out, const double *v)
+{
+	static const char *const marks[] = {"█", "▓", "░", "·"};
+	double part[4] = {0}, edge = 0;
+	int at = 0;
+
+	for (int c = USER; c <= GUEST_NICE; c++) {
+		int kind = c == IDLE ? 3 : c == IOWAIT ? 2 : c == SYSTEM || (c >= IRQ && c <= STEAL) ? 1 : 0;
+
+		part[kind] += isnan(v[c]) ? 0 : v[c];
+	}
+	if (isnan(v[IDLE])) {
+		fprintf(out, "%*s", CELLS, "");
+		return;
+	}
+	for (int kind = 0; kind < 4; kind++) {
+		edge += part[kind] * CELLS / 100;
+		while (at < CELLS && (at + 0.5 < edge || kind == 3)) {
+			fputs(marks[kind], out);
+			at++;
+		}
+	}
+}
+
+static void loads(FILE *out, const double *v)
+{
+	rows_cell(out, 7, 2, v[LOAD1]);
+	rows_cell(out, 6, 2, v[LOAD5]);
+	rows_cell(out, 6, 2, v[LOAD15]);
+}
+
+static void shares(FILE *out, const double *v)
+{
+	rows_cell(out, 6, 1, v[USER]);
+	rows_cell(out, 6, 1, v[SYSTEM]);
+	rows_cell(out, 6, 1, v[IOWAIT]);
+	rows_cell(out, 6, 1, v[IDLE]);
+	fputc(' ', out);
+	bar(out, v);
+}
+
+static void titles(FILE *out, struct recording *const *r, int n)
+{
+	static const char load[] = "  load1 load5 load15", cpu[] = "  %usr  %sys  %iow %idle █u▓s░w·idle";
+
+	if (n == 2) {
+		fprintf(out, "%8s │ %-18.18s │ %-18.18s │ %-33.33s │ %-33.33s\n", "", recording_title(r[0]),
+			recording_title(r[1]), recording_title(r[0]), recording_title(r[1]));
+		fprintf(out,
+			"%8s │  load1 load5    15│  load1 load5    15│  %%usr  %%sys  %%iow %%idle █u▓s░w·idle │  "
+			"%%usr  %%sys  "
+			"%%iow %%idle █u▓s░w·idle\n",
+			"time");
+		return;
+	}
+	fprintf(out, "%8s │%s │%s │ available, MiB\n", "time", load, cpu);
+}
+
+static void figures(const struct series *s, const struct rows *rows, size_t k, double *v)
+{
+	for (int c = 0; c < FIGURES; c++)
+		v[c] = c >= USER && c <= GUEST_NICE ? rows_mean(&s[c], rows_from(rows, k), rows->at[k])
+						    : rows_last(&s[c], rows_from(rows, k), rows->at[k]);
+}
+
+static void print_row(FILE *out, struct series (*s)[FIGURES], int n, const struct rows *rows, size_t k)
+{
+	double v[2][FIGURES];
+	char time[32];
+
+	fprintf(out, "%8s", rows_time(time, sizeof(time), rows->at[k], rows->step_ns));
+	for (int i = 0; i < n; i++) {
+		figures(s[i], rows, k, v[i]);
+		fputs(" │", out);
+		loads(out, v[i]);
+	}
+	for (int i = 0; i < n; i++) {
+		fputs(" │", out);
+		shares(out, v[i]);
+	}
+	if (n == 1) {
+		fputs(" │", out);
+		rows_cell(out, 14, 0, v[0][FREE] / (1 << 20));
+	}
+	fputc('\n', out);
+}
+
+int view_overview(FILE *out, struct recording *const *r, int n, const struct view_options *o)
+{
+	struct series s[2][FIGURES] = {0};
+	struct rows rows;
+	int err = rows_make(r, n, o->all, 20, &rows);
+
+	if (err)
+		return err;
+	for (int i = 0; i < n && !err; i++)
+		for (int c = 0; c < FIGURES && !err; c++)
+			err = rows_series(r[i], metrics[c], &s[i][c]);
+	if (!err)
+		titles(out, r, n);
+	for (size_t k = 0; k < rows.count && !err; k++)
+		print_row(out, s, n, &rows, k);
+	for (int i = 0; i < n; i++)
+		for (int c = 0; c < FIGURES; c++)
+			series_free(&s[i][c]);
+	rows_free(&rows);
+	return err;
+}

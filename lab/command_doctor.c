@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `fuka doctor`: what this machine lacks, and the command that mends it. One row of the table a check; a check that
+ * nothing else needs costs its row and its function. Needs nothing itself: whatever cannot be found out is told so.
+ * Cost: some ten ms, plus the KVM proof (up to 2 s) once per boot or with --fresh.
+ */
+#include "lab/doctor.h"
+#include "lab/pack/kernel.h"
+#include "lab/host/kvm.h"
+#include "lib/base/capture.h"
+#include "lib/base/command.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+#include "lib/base/version.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GIB        (1024.0 * 1024 * 1024)
+#define VERSION_NS (10 * SYS_NS)
+
+struct ask {
+	bool fresh, json;
+	const char *kernel, *modules;
+	struct kernel k; /* k.vmlinux is NULL when there is none */
+	struct kvm_proof proof;
+};
+
+struct finding {
+	bool ok;
+	char detail[400], mend[200];
+};
+
+struct check {
+	const char *what;
+	bool needed;
+	void (*look)(struct ask *ask, struct finding *f);
+};
+
+static void found(struct finding *f, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void found(struct finding *f, bool ok, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->detail, sizeof(f->detail), fmt, ap);
+	va_end(ap);
+	f->ok = ok;
+}
+
+static void mend(struct finding *f, const char *command)
+{
+	snprintf(f->mend, sizeof(f->mend), "%s", command);
+}
+
+/* ---- asking the machine ---- */
+
+int doctor_tool_version(const char *tool, char *line, size_t n)
+{
+	char *argv[] = {(char *)tool, "--version", NULL};
+	_cleanup_(sys_freep) char *text = NULL;
+	int status, r = capture(argv, VERSION_NS, &text, &status);
+
+	if (r)
+		return r;
+	if (!*text || !WIFEXITED(status) || WEXITSTATUS(status))
+		return -EIO;
+	snprintf(line, n, "%.*s", (int)strcspn(text, "\n"), text);
+	return 0;
+}
+
+static int visible(const struct dirent *d)
+{
+	return *d->d_name != '.';
+}
+
+void doctor_kernels(char *names, size_t n)
+{
+	_cleanup_(sys_freep) char *dir = sys_format("%s/kernels", kernel_home());
+	struct dirent **at;
+	int count = scandir(dir, &at, visible, versionsort);
+	size_t used = 0;
+
+	*names = '\0';
+	for (int i = 0; i < count; i++) {
+		if (used < n)
+			used += snprintf(names + used, n - used, "%s%s", used ? " " : "", at[i]->d_name);
+		free(at[i]);
+	}
+	if (count >= 0)
+		free(at);
+}
+
+/* ---- the checks ---- */
+
+static void look_tool(struct finding *f, const char *tool, const char *package, const char *what_for)
+{
+	char line[200], command[100];
+	int err = doctor_tool_version(tool, line, sizeof(line));
+
+	snprintf(command, sizeof(command), "apt-get install %s", package);
+	if (!err)
+		found(f, true, "%s", line);
+	else if (err == -ENOENT)
+		found(f, false, "%s is not in PATH: %s", tool, what_for);
+	else
+		found(f, false, "%s --version failed: %s", tool, what_for);
+	mend(f, command);
+}
+
+static void look_qemu(struct ask *ask, struct finding *f)
+{
+	(void)ask;
+	look_tool(f, "qemu-system-x86_64", "qemu-system-x86", "it is the disposable machine");
+}
+
+static void look_gnuplot(struct ask *ask, struct finding *f)
+{
+	(void)ask;
+	look_tool(f, "gnuplot", "gnuplot-nox", "`fuka report --png` draws with it");
+}
+
+static void look_stress_ng(struct ask *ask, struct finding *f)
+{
+	(void)ask;
+	look_tool(f, "stress-ng", "stress-ng", "some scenarios run it");
+}
+
+static void look_bats(struct ask *ask, struct finding *f)
+{
+	(void)ask;
+	look_tool(f, "bats", "bats", "`make check` runs the tests with it");
+}
+
+static void look_depmod(struct ask *ask, struct finding *f)
+{
+	(void)ask;
+	if (access("/sbin/depmod", X_OK) && access("/usr/sbin/depmod", X_OK))
+		found(f, false, "depmod is missing: fetching a kernel needs it");
+	else
+		found(f, true, "depmod, for fetching kernels");
+	mend(f, "apt-get install kmod");
+}
+
+/* kernel_find() says what is wrong; here that becomes the row's detail instead of a message of its own. */
+static void look_kernel(struct ask *ask, struct finding *f)
+{
+	FILE *said = tmpfile();
+
+	if (said)
+		say_to(fileno(said));
+	int err = kernel_find(ask->kernel, ask->modules, &ask->k);
+
+	say_to(STDERR_FILENO);
+	if (!err) {
+		found(f, true, "%s is %s, unpacked at %s", ask->k.name, ask->k.release, ask->k.vmlinux);
+	} else {
+		char line[400] = "fuka: no kernel is unpacked";
+
+		if (said && (rewind(said), fgets(line, sizeof(line), said)))
+			line[strcspn(line, "\n")] = '\0';
+		found(f, false, "%s", line + strlen("fuka: "));
+	}
+	mend(f, "make kernel");
+	if (said)
+		fclose(said);
+}
+
+static void look_kvm(struct ask *ask, struct finding *f)
+{
+	kvm_prove(ask->k.vmlinux ? &ask->k : NULL, ask->fresh, &ask->proof);
+	found(f, ask->proof.works, "%s%s", ask->proof.why, ask->proof.cached ? " (as proven before)" : "");
+	mend(f, "nothing is needed: scenarios run under TCG, only slower");
+}
+
+static void look_memory(struct ask *ask, struct finding *f)
+{
+	int64_t free_bytes = sys_meminfo("MemAvailable");
+
+	(void)ask;
+	if (free_bytes < 0)
+		found(f, false, "/proc/meminfo has no MemAvailable: expected at least 1 GiB free");
+	else
+		found(f, free_bytes >= GIB, "%.1f GiB available; a guest and its host side want 1 GiB",
+		      free_bytes / GIB);
+	mend(f, "end something that holds memory");
+}
+
+static void look_cores(struct ask *ask, struct finding *f)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+
+	(void)ask;
+	found(f, n >= 2, "%d %s; real-clock scenarios with several CPUs want at least 2", n, n == 1 ? "core" : "cores");
+	mend(f, "give this machine a second core");
+}
+
+static void look_disk(struct ask *ask, struct finding *f)
+{
+	const char *dir = access("out", F_OK) ? "." : "out";
+	struct statvfs vfs;
+
+	(void)ask;
+	if (access(dir, W_OK)) {
+		found(f, false, "%s is not writable: recordings go to out/ below the current directory", dir);
+		mend(f, "cd to a directory of yours");
+		return;
+	}
+	double free_bytes = statvfs(dir, &vfs) ? 0 : (double)vfs.f_bavail * vfs.f_frsize;
+
+	found(f, free_bytes >= GIB, "%.1f GiB free where out/ is; recordings want 1 GiB", free_bytes / GIB);
+	mend(f, "rm -r old runs below out/");
+}
+
+/* cgroup2fs on /sys/fs/cgroup is v2; a tmpfs there is v1, hybrid when cgroup2fs is on its unified/. */
+static void look_cgroup(struct ask *ask, struct finding *f)
+{
+	struct statfs root, unified;
+
+	(void)ask;
+	bool v2 = !statfs("/sys/fs/cgroup", &root) && root.f_type == CGROUP2_SUPER_MAGIC;
+	bool hybrid = !v2 && !statfs("/sys/fs/cgroup/unified", &unified) && unified.f_type == CGROUP2_SUPER_MAGIC;
+	bool v1 = !v2 && !access("/sys/fs/cgroup/memory", F_OK);
+
+	found(f, v2 || v1, "%s",
+	      v2       ? "control groups v2"
+	      : hybrid ? "control groups hybrid: v1 controllers, v2 at unified/"
+	      : v1     ? "control groups v1"
+		       : "no control groups at /sys/fs/cgroup; `fuka load` on this machine cannot use them");
+	mend(f, "mount -t cgroup2 none /sys/fs/cgroup");
+}
+
+static void look_root(struct ask *ask, struct finding *f)
+{
+	bool root = !geteuid(), sudo = !access("/usr/bin/sudo", X_OK);
+
+	(void)ask;
+	found(f, root || sudo,
+	      root   ? "running as root; only lab/tools/setup needs that"
+	      : sudo ? "not root, sudo is there; only lab/tools/setup needs it"
+		     : "neither root nor sudo: only lab/tools/setup, which installs packages, needs one");
+	mend(f, "su -c lab/tools/setup");
+}
+
+/* In this order: kvm boots what kernel found. */
+static const struct check checks[] = {
+	{"qemu", true, look_qemu},        {"kernel", true, look_kernel},
+	{"memory", true, look_memory},    {"disk", true, look_disk},
+	{"kvm", false, look_kvm},         {"cores", false, look_cores},
+	{"cgroup", false, look_cgroup},   {"stress-ng", false, look_stress_ng},
+	{"gnuplot", false, look_gnuplot}, {"depmod", false, look_depmod},
+	{"bats", false, look_bats},       {"root", false, look_root},
+};
+
+#define COUNT (sizeof(checks) / sizeof(*checks))
+
+/* ---- telling ---- */
+
+static void print_text(const struct finding *f)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		printf("%-5s  %-9s  %s", f[i].ok ? "ok" : "lacks", checks[i].what, f[i].detail);
+		if (!f[i].ok)
+			printf(" / mend%s: %s", checks[i].needed ? "" : " (optional)", f[i].mend);
+		putchar('\n');
+	}
+}
+
+static int print_json(const struct ask *ask, const struct finding *f, bool ok)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < COUNT; i++)
+		json_array_append_new(rows, json_pack("{ss sb sb ss ss*}", "what", checks[i].what, "ok", f[i].ok,
+						      "needed", checks[i].needed, "detail", f[i].detail, "mend",
+						      f[i].ok ? NULL : f[i].mend));
+	json_t *all = json_pack("{ss sb so s{sb si sf ss sb}}", "version", FUKA_VERSION, "ok", ok, "checks", rows,
+				"kvm", "works", ask->proof.works, "stage", ask->proof.stage, "loops_per_second",
+				ask->proof.loops, "why", ask->proof.why, "cached", ask->proof.cached);
+	int bad = !all || json_dumpf(all, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+
+	json_decref(all);
+	return bad ? say_err(-EIO,
+			     "the findings cannot be written as JSON (is a path here not UTF-8, or the disk full?)")
+		   : 0;
+}
+
+static const struct option options[] = {
+	{"fresh", no_argument, NULL, 'f'},
+	{"json", no_argument, NULL, 'j'},
+	{"kernel", required_argument, NULL, 'k'},
+	{"modules", required_argument, NULL, 'm'},
+	{0},
+};
+
+static int parse(int argc, char **argv, struct ask *ask)
+{
+	int opt;
+
+	optind = 1;
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'f':
+			ask->fresh = true;
+			break;
+		case 'j':
+			ask->json = true;
+			break;
+		case 'k':
+			ask->kernel = optarg;
+			break;
+		case 'm':
+			ask->modules = optarg;
+			break;
+		default:
+			return say_err(-EINVAL,
+				       "doctor: '%s' is not understood: expected --fresh, --json, --kernel NAME|PATH "
+				       "or --modules DIR",
+				       argv[optind - 1]);
+		}
+	}
+	return optind == argc ? 0 : say_err(-EINVAL, "doctor takes options only, and '%s' was given", argv[optind]);
+}
+
+static int run(int argc, char **argv)
+{
+	struct ask ask = {0};
+	struct finding f[COUNT] = {0};
+	bool ok = true;
+
+	if (parse(argc, argv, &ask))
+		return FUKA_USAGE;
+	for (size_t i = 0; i < COUNT; i++) {
+		checks[i].look(&ask, &f[i]);
+		ok = ok && (f[i].ok || !checks[i].needed);
+	}
+	if (!ask.json)
+		print_text(f);
+	else if (print_json(&ask, f, ok))
+		ok = false;
+	kernel_free(&ask.k);
+	return ok ? FUKA_PASS : FUKA_FAIL;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.about = "what this machine lacks, and the command that mends it",
+	.usage = "usage: fuka doctor [--fresh] [--json] [--kernel NAME|PATH [--modules DIR]]\n\n"
+		 "One line a check: ok or lacks, what, what was seen, and for what lacks the command that mends it.\n"
+		 "Optional things are told but do not count.\n\n"
+		 "  --fresh          prove KVM again instead of taking this boot's earlier proof (up to 3 s)\n"
+		 "  --json           the same for a program\n"
+		 "  --kernel WHICH   a name of lab/kernels, or a bzImage or vmlinux (default: 6.1)\n"
+		 "  --modules DIR    its lib/modules/RELEASE, when it is not beside it\n\n"
+		 "FUKA_KVM=0 never uses KVM; FUKA_KVM_BOOT_MS=N gives the proof's boot N ms (default 2000).\n"
+		 "Exit status: 0 everything that scenarios need is there, 1 something lacks, 2 usage.\n",
+	.run = run,
+};

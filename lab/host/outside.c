@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/host/outside.h"
+#include "lab/guest/netcard.h"
+#include "lib/base/sys.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+int outside_begin(struct outside *o, const struct entry *e)
+{
+	if (o->sends == (int)(sizeof(o->send) / sizeof(*o->send)))
+		return -EBUSY;
+	o->send[o->sends++] = (struct outside_send){.entry = e};
+	return 0;
+}
+
+/* Sends what is due of one entry. 1: through; 0: there is more, now or later; -errno. */
+static int work_one(const struct outside *o, struct outside_send *s)
+{
+	const struct send_values *v = s->entry->load.values;
+	unsigned char frame[NETCARD_FRAME_MAX];
+	int n = netcard_frame(v, frame);
+
+	while (n > 0 && s->sent < v->count && sys_now_ns() >= s->next_ns) {
+		if (send(o->fd, frame, n, MSG_DONTWAIT | MSG_NOSIGNAL) != n)
+			return errno == EAGAIN ? 0 : -errno;
+		s->sent++;
+		s->next_ns = v->every ? sys_now_ns() + v->every : 0;
+	}
+	return n < 0 ? n : s->sent == v->count;
+}
+
+void outside_work(struct outside *o, void (*done)(void *user, const struct outside_send *s, int err), void *user)
+{
+	char drop[64];
+
+	while (o->fd >= 0 && recv(o->fd, drop, sizeof(drop), MSG_DONTWAIT) > 0)
+		continue;
+	for (int i = 0; i < o->sends;) {
+		int r = work_one(o, &o->send[i]);
+
+		if (!r) {
+			i++;
+			continue;
+		}
+		done(user, &o->send[i], r < 0 ? r : 0);
+		o->send[i] = o->send[--o->sends];
+	}
+}
+
+bool outside_waits(const struct outside *o)
+{
+	for (int i = 0; i < o->sends; i++)
+		if (sys_now_ns() >= o->send[i].next_ns)
+			return true;
+	return false;
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/host/watch.h"
+#include "lab/host/host.h"
+#include "lib/record/source.h"
+#include "lib/text/logfmt.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOOK_MS      25
+#define SHOW_NS      (200 * 1000000ull)
+#define QUIT_WAIT_MS 3000
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+void watch_signals(void)
+{
+	struct sigaction a = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGHUP, &a, NULL);
+}
+
+bool watch_interrupted(void)
+{
+	return interrupted;
+}
+
+/* Nothing that the host has to say is dropped; what the guest can make it say is bounded by the timeline. */
+static void note(struct watch *w, const char *line)
+{
+	char **grown = reallocarray(w->events.line, w->events.count + 1, sizeof(*grown));
+
+	if (!grown)
+		say_die(FUKA_FAIL, "no memory for what the host saw");
+	w->events.line = grown;
+	w->events.line[w->events.count++] = sys_format("%s", line);
+}
+
+/* The first reason is the reason. */
+static void ended(struct watch *w, const char *how, const char *detail)
+{
+	if (*w->how)
+		return;
+	snprintf(w->how, sizeof(w->how), "%s", how);
+	snprintf(w->detail, sizeof(w->detail), "%s", detail);
+}
+
+/* --- what the guest says through its lanes --- */
+
+/* What became of a request: "done", or "refused" with why. */
+static void note_outcome(struct watch *w, const char *id, const char *refused)
+{
+	char line[256] = "";
+	size_t n = 0;
+
+	logfmt_add(line, sizeof(line), &n, "event", refused ? "refused" : "done");
+	logfmt_add(line, sizeof(line), &n, "id", id);
+	if (refused) {
+		logfmt_add(line, sizeof(line), &n, "detail", refused);
+		say("%s: what the host was asked to do was refused: %s", id, refused);
+	}
+	note(w, line);
+}
+
+/* Whether the timeline has this request, and it was not made before. Others are counted, and told when it is over. */
+static bool may_ask(struct watch *w, const struct entry *e, const char *id, bool back)
+{
+	struct watch_asked *asked = e && entry_is_hosts(e) ? &w->asked[e - w->scenario->entry] : NULL;
+	bool *before = asked ? back ? &asked->back : &asked->there : NULL;
+
+	if (before && !*before) {
+		*before = true;
+		return true;
+	}
+	if (!w->refused++)
+		snprintf(w->refused_id, sizeof(w->refused_id), "%s", id);
+	return false;
+}
+
+/* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
+static void do_request(struct watch *w, const char *id, bool back)
+{
+	const struct entry *e = scenario_entry(w->scenario, id);
+	char line[256] = "";
+	size_t n = 0;
+
+	if (!may_ask(w, e, id, back))
+		return;
+	logfmt_add(line, sizeof(line), &n, "event", "request");
+	logfmt_add(line, sizeof(line), &n, "id", id);
+	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
+	if (back)
+		logfmt_add(line, sizeof(line), &n, "back", "yes");
+	note(w, line);
+	if (e->outside && outside_begin(&w->outside, e))
+		note_outcome(w, id, "too many entries send at once");
+	else if (e->action == ACTION_HOST && e->host == HOST_KILL && w->machine->pid)
+		kill(w->machine->pid, SIGKILL);
+	else if (e->action == ACTION_HOST)
+		host_ask(&w->machine->qmp, e, back);
+	if (e->action == ACTION_HOST && host_ends_later(e, back))
+		w->unplugs = e;
+}
+
+static void sent(void *user, const struct outside_send *s, int err)
+{
+	note_outcome(user, s->entry->id, err ? strerror(-err) : NULL);
+}
+
+static void take_event(struct watch *w, const struct frame *f)
+{
+	char event[32] = "", id[64] = "", back[8] = "";
+
+	logfmt_get(f->payload, f->head.payload_length, "event", event, sizeof(event));
+	logfmt_get(f->payload, f->head.payload_length, "id", id, sizeof(id));
+	if (!strcmp(event, "t0")) {
+		w->t0_ns = f->head.before_ns;
+		snprintf(w->phase, sizeof(w->phase), "running");
+	} else if (!strcmp(event, "host")) {
+		do_request(w, id, logfmt_get(f->payload, f->head.payload_length, "back", back, sizeof(back)));
+	}
+	snprintf(w->last, sizeof(w->last), "%s %s", event, id);
+}
+
+static void take_sample(struct watch *w, const struct frame *f)
+{
+	struct sysinfo info;
+
+	w->guest_ns = f->head.before_ns;
+	if (f->head.source != SOURCE_sysinfo || f->head.payload_length != sizeof(info))
+		return;
+	memcpy(&info, f->payload, sizeof(info));
+	w->load1 = info.loads[0] / 65536.0;
+	w->free_mib = info.freeram * info.mem_unit >> 20;
+}
+
+int watch_frame(const struct frame *f, void *user)
+{
+	struct watch *w = user;
+
+	if (f->head.source == SOURCE_timeline)
+		take_event(w, f);
+	else if (f->head.type == FRAME_SAMPLE)
+		take_sample(w, f);
+	return w->recorder ? recorder_add(f, w->recorder) : 0;
+}
+
+static void show(struct watch *w)
+{
+	uint64_t now = sys_now_ns();
+	char line[400];
+
+	if (!w->progress || now - w->shown_ns < SHOW_NS)
+		return;
+	w->shown_ns = now;
+	double guest = w->t0_ns && w->guest_ns > w->t0_ns ? (w->guest_ns - w->t0_ns) / 1e9 : 0;
+
+	snprintf(line, sizeof(line), "%s: %s  %.1f s of %.0f s  load1 %.2f  free %ld MiB  last event: %s",
+		 w->scenario->name, w->phase, guest, w->scenario->end_ns / 1e9, w->load1, w->free_mib, w->last);
+	say_printable(line);
+	fprintf(stderr, "\r\033[K%s", line);
+	fflush(stderr);
+}
+
+/* --- what QEMU says --- */
+
+/*
+ * QEMU stands still until the file is whole, and answers then. Physical addresses (vmcore.c adds the others): with the
+ * page tables of a process that panicked the file would have a header for every page of its.
+ */
+static void panicked(struct watch *w)
+{
+	note(w, "event=qmp name=GUEST_PANICKED");
+	ended(w, "panic", "QEMU saw the guest panic");
+	if (w->scenario->machine.vmcore)
+		qmp_send(&w->machine->qmp, "dump-guest-memory",
+			 "{\"paging\": false, \"format\": \"elf\", \"protocol\": \"file:" MACHINE_VMCORE "\"}",
+			 MACHINE_VMCORE_ID);
+	else
+		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
+}
+
+/* QEMU's answer to a request of the guest's, or to ours for its memory. */
+static void take_answer(struct watch *w, const char *id, const char *refused)
+{
+	bool begun = w->unplugs && !strcmp(w->unplugs->id, id);
+
+	if (begun && !refused)
+		return;
+	if (begun)
+		w->unplugs = NULL;
+	note_outcome(w, id, refused);
+	if (strcmp(id, MACHINE_VMCORE_ID))
+		return;
+	w->dumped = !refused;
+	qmp_send(&w->machine->qmp, "quit", NULL, NULL);
+}
+
+static void take_qmp(struct watch *w, json_t *message)
+{
+	const char *event = json_string_value(json_object_get(message, "event"));
+	const json_t *data = json_object_get(message, "data");
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+	const char *device = json_string_value(json_object_get(data, "device")); /* none: a part of one */
+	const char *id = json_string_value(json_object_get(message, "id"));
+	json_t *error = json_object_get(message, "error");
+	char line[160];
+
+	if (id && (error || json_object_get(message, "return")))
+		take_answer(w, id, json_string_value(json_object_get(error, "desc")));
+	else if (error)
+		say("QEMU refused a command: %s", json_string_value(json_object_get(error, "desc")));
+	if (!event || *w->how)
+		return;
+	if (!strcmp(event, "DEVICE_DELETED") && w->unplugs && device) {
+		note_outcome(w, w->unplugs->id, NULL);
+		w->unplugs = NULL;
+	} else if (!strcmp(event, "GUEST_PANICKED")) {
+		panicked(w);
+	} else if (!strcmp(event, "SHUTDOWN")) {
+		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
+		note(w, line);
+		if (reason && !strcmp(reason, "guest-shutdown"))
+			ended(w, "poweroff", "");
+		else
+			ended(w, "reset", reason ? reason : "");
+	}
+}
+
+static void hear_qemu(struct watch *w)
+{
+	struct pollfd p[] = {{.fd = w->machine->qmp.fd, .events = POLLIN}, {.fd = w->outside.fd, .events = POLLOUT}};
+	json_t *message;
+
+	if (poll(p, outside_waits(&w->outside) ? 2 : 1, LOOK_MS) <= 0 || !p[0].revents)
+		return;
+	int r = qmp_fill(&w->machine->qmp);
+
+	while ((message = qmp_take(&w->machine->qmp))) {
+		take_qmp(w, message);
+		json_decref(message);
+	}
+	if (r)
+		machine_ended(w->machine, QUIT_WAIT_MS);
+}
+
+/* The last line QEMU itself printed: why it ended, when it ended by itself. */
+static void last_words(struct watch *w, char *buf, size_t size)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/" MACHINE_LOG, w->dir), *text = NULL;
+	size_t n;
+
+	*buf = '\0';
+	if (sys_read_file(path, &text, &n))
+		return;
+	while (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	const char *line = strrchr(text, '\n');
+
+	snprintf(buf, size, "%s", line ? line + 1 : text);
+}
+
+static void conclude(struct watch *w)
+{
+	char words[120], detail[160];
+	int status = w->machine->status;
+
+	if (!*w->how) {
+		last_words(w, words, sizeof(words));
+		if (WIFSIGNALED(status))
+			snprintf(detail, sizeof(detail), "QEMU was ended by signal %d", WTERMSIG(status));
+		else
+			snprintf(detail, sizeof(detail), "QEMU ended with status %d%s%s", WEXITSTATUS(status),
+				 *words ? ": " : "", words);
+		ended(w, "killed", detail);
+	}
+	char line[320] = "";
+	size_t n = 0;
+
+	logfmt_add(line, sizeof(line), &n, "event", "ended");
+	logfmt_add(line, sizeof(line), &n, "how", w->how);
+	if (*w->detail)
+		logfmt_add(line, sizeof(line), &n, "detail", w->detail);
+	note(w, line);
+}
+
+/* Requests that the timeline does not have: the guest is no PID 1 of ours. */
+static void note_refused(struct watch *w)
+{
+	char detail[160];
+
+	if (!w->refused)
+		return;
+	snprintf(detail, sizeof(detail), "%llu requests that the timeline does not have, or not so often", w->refused);
+	note_outcome(w, w->refused_id, detail);
+}
+
+/* Following costs nothing the guest could notice, but on the virtual clock only a terminal needs it. */
+static void follow(struct watch *w)
+{
+	if (w->recorder || w->progress)
+		follower_read(&w->live, watch_frame, w);
+}
+
+/* Whether a file of the run's directory has outgrown its bound: the guest writes as much as it likes. */
+static bool outgrown(const struct watch *w, const char *name)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/%s", w->dir, name);
+	struct stat st;
+
+	return !stat(path, &st) && (uint64_t)st.st_size > WATCH_FILE_MAX;
+}
+
+/* Why the machine must end now, or NULL. */
+static const char *must_end(const struct watch *w, uint64_t limit_ns, const char **detail)
+{
+	if (interrupted) {
+		*detail = "by a signal to fuka";
+		return "interrupted";
+	}
+	if (sys_now_ns() > limit_ns) {
+		*detail = "the host's deadline passed: the machine hangs, or the scenario is too slow here";
+		return "deadline";
+	}
+	if (w->recorder && w->recorder->left_out)
+		*detail = "the guest wrote more frames than this scenario can make: no more of it is recorded";
+	else if (outgrown(w, MACHINE_CONSOLE))
+		*detail = "the guest wrote more than 256 MiB to its console";
+	else if (outgrown(w, MACHINE_LOG))
+		*detail = "QEMU wrote more than 256 MiB of messages";
+	else
+		return NULL;
+	return "bound";
+}
+
+void watch_machine(struct watch *w)
+{
+	uint64_t limit = sys_now_ns() + w->deadline_ns;
+
+	w->outside.fd = w->machine->net_fd;
+	w->asked = calloc(w->scenario->entries + 1, sizeof(*w->asked));
+	if (!w->asked)
+		say_die(FUKA_FAIL, "no memory to watch the machine");
+	snprintf(w->phase, sizeof(w->phase), "booting");
+	while (!machine_ended(w->machine, 0)) {
+		const char *detail, *why;
+
+		hear_qemu(w);
+		follow(w);
+		outside_work(&w->outside, sent, w);
+		show(w);
+		why = must_end(w, limit, &detail);
+		if (!why)
+			continue;
+		ended(w, why, detail);
+		machine_kill(w->machine);
+	}
+	qmp_fill(&w->machine->qmp);
+	for (json_t *message; (message = qmp_take(&w->machine->qmp)); json_decref(message))
+		take_qmp(w, message);
+	follow(w);
+	if (w->progress)
+		fputs("\r\033[K", stderr);
+	note_refused(w);
+	conclude(w);
+}
+
+void watch_free(struct watch *w)
+{
+	for (size_t i = 0; i < w->events.count; i++)
+		free(w->events.line[i]);
+	free(w->events.line);
+	free(w->asked);
+	w->events = (struct watch_events){0};
+	follower_free(&w->live);
+}

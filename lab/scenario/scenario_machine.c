@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* machine: and record: what runs, and how it is recorded. */
+#include "lab/scenario/scenario_read.h"
+#include "collect/sample/sampler.h"
+#include "lib/base/sys.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct param machine_params[] = {
+	{"memory", PARAM_SIZE, "256M", 67108864, 2147483648, NULL, "the guest's memory",
+	 offsetof(struct machine_spec, memory)},
+	{"cpus", PARAM_INT, "1", 1, 16, NULL, "virtual CPUs; more than one needs clock: real",
+	 offsetof(struct machine_spec, cpus)},
+	{"clock", PARAM_CHOICE, "virtual", 0, 0, "virtual real",
+	 "virtual: deterministic, skips idle time; real: wall time", offsetof(struct machine_spec, clock)},
+	{"speed", PARAM_INT, "4", 0, 10, NULL,
+	 "virtual clock: one instruction takes 2^speed ns; larger is a slower guest CPU",
+	 offsetof(struct machine_spec, speed)},
+	{"random", PARAM_CHOICE, "fixed", 0, 0, "fixed host",
+	 "fixed: no random instructions, so that runs repeat; host: the host's own randomness",
+	 offsetof(struct machine_spec, random)},
+	{"kernel", PARAM_TEXT, NULL, 0, 0, NULL, "a kernel's name (lab/kernels) or path",
+	 offsetof(struct machine_spec, kernel)},
+	{"cmdline", PARAM_TEXT, NULL, 0, 0, NULL, "more words for the kernel's command line, such as nohz=off",
+	 offsetof(struct machine_spec, cmdline)},
+	{"disk", PARAM_SIZE, "", 1048576, 17179869184, NULL, "a disk of that size, /dev/vda; needs clock: real",
+	 offsetof(struct machine_spec, disk)},
+	{"network", PARAM_BOOL, "false", 0, 0, NULL,
+	 "a network card, eth0, with the host at its other end and nobody else; needs clock: real",
+	 offsetof(struct machine_spec, network)},
+	{"vmcore", PARAM_BOOL, "false", 0, 0, NULL,
+	 "after a panic its memory is dumped into the run's directory, as large as it is",
+	 offsetof(struct machine_spec, vmcore)},
+	{"swap", PARAM_TEXT, NULL, 0, 0, NULL, "disk: swap to it; a size: swap to so much compressed memory (zram)",
+	 offsetof(struct machine_spec, swap)},
+	{0},
+};
+
+static const struct param record_params[] = {
+	{"interval", PARAM_TIME, "100ms", 1e6, 60e9, NULL, "time between two samples of the fast sources",
+	 offsetof(struct record_spec, interval)},
+	{"tasks", PARAM_TIME, "1s", 1e7, 60e9, NULL, "time between two looks at the tasks",
+	 offsetof(struct record_spec, tasks)},
+	{0},
+};
+
+/* Words that stand beside the parameters in a map. */
+static void read_param(struct reader *r, const struct yaml *key, const struct yaml *value, const struct param *table,
+		       void *values, const char *what)
+{
+	char why[PARAM_WHY];
+
+	if (!param_find(table, key->text)) {
+		char names[PARAM_WHY];
+
+		param_names(table, names, sizeof(names));
+		read_wrong(r, key, "unknown key '%s' in %s; allowed: %s%s", key->text, what, names,
+			   table == machine_params ? ", sysctl, modules" : "");
+		return;
+	}
+	if (read_is_kind(r, key, value, YAML_TEXT) && param_set(table, values, key->text, value->text, why))
+		read_wrong(r, value, "%s.%s: %s", what, key->text, why);
+}
+
+/* A path below /proc/sys, with dots for slashes or the other way round in "net.ipv4.conf.eth0/1.rp_filter". */
+static void check_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	const char *name = key->text;
+
+	if (!isalnum((unsigned char)*name) || strstr(name, "..") || strpbrk(name, " \t\r\n="))
+		read_wrong(r, key, "sysctl: '%s' is no name of a sysctl; expected one such as vm.swappiness", name);
+	if (value->kind == YAML_TEXT && strpbrk(value->text, "\r\n"))
+		read_wrong(r, key, "sysctl: a value is one line");
+}
+
+static void read_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	if (!read_is_kind(r, key, value, YAML_MAP))
+		return;
+	char **list = calloc(value->count + 1, sizeof(*list));
+
+	for (size_t i = 0; list && i < value->count; i++) {
+		check_sysctl(r, value->key[i], value->item[i]);
+		list[i] = read_is_kind(r, value->key[i], value->item[i], YAML_TEXT)
+				  ? sys_format("%s=%s", value->key[i]->text, value->item[i]->text)
+				  : read_copy("");
+	}
+	r->s->machine.sysctl = list;
+}
+
+int64_t scenario_zram(const struct scenario *s)
+{
+	int64_t bytes = 0;
+
+	return s->machine.swap && !param_parse_size(s->machine.swap, &bytes) ? bytes : 0;
+}
+
+/* Disks and networks take the host's time, which the virtual clock does not know; zram is the guest's own. */
+static void check_devices(struct reader *r, const struct yaml *at)
+{
+	const struct machine_spec *m = &r->s->machine;
+	bool to_disk = m->swap && !strcmp(m->swap, "disk");
+	int64_t zram = scenario_zram(r->s);
+
+	if (m->disk != INT64_MIN && m->clock == CLOCK_IS_VIRTUAL)
+		read_wrong(r, at,
+			   "machine.disk: a disk works in wall time, which the virtual clock does not know; set clock: "
+			   "real");
+	if (m->disk < 0 && m->disk != INT64_MIN)
+		read_wrong(r, at, "machine.disk: a share of memory has no meaning here; expected a size such as 64M");
+	if (m->network && m->clock == CLOCK_IS_VIRTUAL)
+		read_wrong(r, at,
+			   "machine.network: packets from outside come in wall time, which the virtual clock does not "
+			   "know; set clock: real");
+	if (to_disk && m->disk == INT64_MIN)
+		read_wrong(r, at, "machine.swap: there is no disk to swap to; add machine: {disk: SIZE}");
+	if (m->swap && !to_disk && (zram < 1 << 20 || zram > 4ll << 30))
+		read_wrong(r, at, "machine.swap: '%s'; expected disk, or a size from 1M to 4G", m->swap);
+}
+
+#define CMDLINE_MAX 512
+
+/* The kernel splits at blanks; fuka's own words come first, and the last of two wins. */
+static void check_cmdline(struct reader *r, const struct yaml *at)
+{
+	const char *line = r->s->machine.cmdline;
+
+	for (const char *p = line; p && *p; p++)
+		if (*p < ' ' || *p > '~') {
+			read_wrong(r, at, "machine.cmdline: only printable ASCII goes on a kernel's command line");
+			return;
+		}
+	if (line && strlen(line) > CMDLINE_MAX)
+		read_wrong(r, at, "machine.cmdline: %zu characters, at most %d", strlen(line), CMDLINE_MAX);
+}
+
+void read_machine(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	struct machine_spec *m = &r->s->machine;
+
+	if (!read_is_kind(r, key, value, YAML_MAP))
+		return;
+	for (size_t i = 0; i < value->count; i++) {
+		const struct yaml *k = value->key[i], *v = value->item[i];
+
+		if (!strcmp(k->text, "sysctl"))
+			read_sysctl(r, k, v);
+		else if (!strcmp(k->text, "modules"))
+			read_texts(r, k, v, &m->module);
+		else
+			read_param(r, k, v, machine_params, m, "machine");
+		m->clock_given |= !strcmp(k->text, "clock");
+	}
+	if (m->cpus > 1 && !m->clock_given)
+		m->clock = CLOCK_IS_REAL;
+	if (m->cpus > 1 && m->clock == CLOCK_IS_VIRTUAL)
+		read_wrong(r, value, "machine.cpus: %lld CPUs need clock: real; the virtual clock has one",
+			   (long long)m->cpus);
+	check_devices(r, value);
+	check_cmdline(r, value);
+	if (m->memory < 0)
+		read_wrong(r, value,
+			   "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
+}
+
+/* sources: [+interrupts, -softirqs] */
+static void read_sources(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	char **list = NULL, why[512], all[512] = "";
+	size_t n = 0;
+
+	read_texts(r, key, value, &list);
+	for (size_t i = 0; list && list[i] && n < sizeof(all); i++)
+		n += snprintf(all + n, sizeof(all) - n, "%s%s", i ? "," : "", list[i]);
+	if (list && sampler_select(all, &r->s->record.sources, why, sizeof(why)))
+		read_wrong(r, value, "record.sources: %s", why);
+	read_free_texts(list);
+}
+
+void read_record(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	if (!read_is_kind(r, key, value, YAML_MAP))
+		return;
+	for (size_t i = 0; i < value->count; i++) {
+		const struct yaml *k = value->key[i], *v = value->item[i];
+
+		if (!strcmp(k->text, "sources"))
+			read_sources(r, k, v);
+		else
+			read_param(r, k, v, record_params, &r->s->record, "record");
+	}
+}
+
+void read_machine_defaults(struct scenario *s)
+{
+	param_defaults(machine_params, &s->machine);
+	param_defaults(record_params, &s->record);
+}
+
+void read_machine_free(struct scenario *s)
+{
+	param_free(machine_params, &s->machine);
+	read_free_texts(s->machine.sysctl);
+	read_free_texts(s->machine.module);
+}

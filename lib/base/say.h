@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything fuka says to a person goes through here, to standard error; results go to standard output.
+ *
+ * A message says what happened, where (file:line:column, source, field), what was expected and what to do.
+ * Only main() picks exit codes; the rest of the program says its error once, where it knows most, and returns -errno.
+ */
+#ifndef FUKA_SAY_H
+#define FUKA_SAY_H
+
+#include <stdarg.h>
+
+/* Exit statuses of the program; several scenarios exit with the first present of usage, lost, fail. */
+enum fuka_exit {
+	FUKA_PASS = 0,
+	FUKA_FAIL = 1,
+	FUKA_USAGE = 2,
+	FUKA_LOST = 3,
+	FUKA_SKIP = 77,
+};
+
+/* Prints "fuka: MESSAGE" and returns `err` (a -errno), so that a caller can write: return say_err(-EINVAL, …). */
+int say_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "fuka: MESSAGE": something worth knowing that stops nothing. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "fuka: MESSAGE" and ends the process with `status` (one of fuka_exit). Only for main() and for children. */
+_Noreturn void say_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Makes a text that a kernel, a program or a stranger's file gave fit for a line of a terminal, JSON or XML, in place:
+ * blanks for line ends and tabs, '?' for everything else that lib/base/printable.h calls not fit. Never longer than before.
+ */
+void say_printable(char *text);
+
+/*
+ * Redirects every later message to `fd` instead of standard error (PID 1 has no standard error worth the name).
+ */
+void say_to(int fd);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * runaway: an interpreter in an endless loop, as a script that has gone wrong: what `fuka peek` is for. The loop is in
+ * a function called loop, called by one called run: an interpreter's own frames are all that a stack shows of it.
+ *
+ * What is on target: each is the interpreter by now (the kernel says what it executes), and ran or waited for a CPU all
+ * the time, by its schedstat: whatever else runs on the machine, a loop never sleeps.
+ */
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+#include "loadgen/harness/loadgen.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SETTLE_NS   (SYS_NS / 2)
+#define MEASURED_NS (2 * SYS_NS)
+#define SHARE_LEAST 0.8 /* of the time in which each ran or waited: a wait counts when it is over */
+
+enum interpreter {
+	PERL,
+	PYTHON,
+	SHELL
+};
+
+struct values {
+	int64_t interpreter, tasks;
+};
+
+static const struct param params[] = {
+	{"interpreter", PARAM_CHOICE, "perl", 0, 0, "perl python3 sh", "what runs away",
+	 offsetof(struct values, interpreter)},
+	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "processes of it", offsetof(struct values, tasks)},
+	{0},
+};
+
+/* Debian's own: what PATH finds first may be a script that looks for others. */
+static const struct {
+	const char *path, *package, *argv[5];
+} interpreters[] = {
+	[PERL] = {"/usr/bin/perl", "perl-base", {"perl", "-e", "sub loop { 1 while 1 } sub run { loop() } run()"}},
+	[PYTHON] = {"/usr/bin/python3",
+		    "python3-minimal",
+		    {"python3", "-IS", "-c", "def loop():\n while True: pass\ndef run(): loop()\nrun()"}},
+	[SHELL] = {"/bin/sh", "dash", {"sh", "-c", "loop() { while :; do :; done; }; run() { loop; }; run"}},
+};
+
+static void worker(const void *arg, long index)
+{
+	const struct values *v = arg;
+
+	(void)index;
+	execv(interpreters[v->interpreter].path, (char *const *)interpreters[v->interpreter].argv);
+	say("runaway: %s cannot be started: %s; it is in Debian's package %s", interpreters[v->interpreter].path,
+	    strerror(errno), interpreters[v->interpreter].package);
+	_exit(127);
+}
+
+/* Whether a worker is the interpreter by now, and no more this program. */
+static bool has_become(const struct load *l, long index, const char *program)
+{
+	char link[32], exe[PATH_MAX], want[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", load_worker_pid(l, index));
+	return load_worker_pid(l, index) && realpath(link, exe) && realpath(program, want) && !strcmp(exe, want);
+}
+
+struct state {
+	uint64_t ran_ns, waited_ns;
+};
+
+static void look(const struct load *l, long n, struct state *s)
+{
+	for (long i = 0; i < n; i++)
+		if (!load_worker_pid(l, i) || sys_schedstat(load_worker_pid(l, i), &s[i].ran_ns, &s[i].waited_ns))
+			s[i] = (struct state){0};
+}
+
+static long count_running(const struct load *l, const struct values *v, const struct state *from, double wall_ns)
+{
+	struct state to[v->tasks];
+	long n = 0;
+
+	look(l, v->tasks, to);
+	for (long i = 0; i < v->tasks; i++)
+		n += has_become(l, i, interpreters[v->interpreter].path) && to[i].ran_ns > from[i].ran_ns &&
+		     to[i].ran_ns + to[i].waited_ns - from[i].ran_ns - from[i].waited_ns >= SHARE_LEAST * wall_ns;
+	return n;
+}
+
+/* Said once settled, and again at the end. */
+static bool measure(struct load *l, const struct values *v)
+{
+	struct state from[v->tasks];
+	bool ok = false;
+
+	load_wait(l, load_went_ns(l) + SETTLE_NS);
+	uint64_t start_ns = sys_now_ns();
+
+	look(l, v->tasks, from);
+	for (int round = 0; round == 0 || (round == 1 && !load_stopping(l)); round++) {
+		load_wait(l, round ? 0 : load_went_ns(l) + MEASURED_NS);
+		load_workers_alive(l);
+		long running = count_running(l, v, from, sys_now_ns() - start_ns);
+
+		ok = running == v->tasks;
+		load_achieved(l, v->tasks, running, "tasks", ok);
+	}
+	return ok;
+}
+
+static int run(struct load *l, const void *values)
+{
+	const struct values *v = values;
+
+	if (load_workers(l, v->tasks, worker, v))
+		return FUKA_FAIL;
+	load_ready(l);
+	load_declare(l, v->tasks, 0);
+	bool ok = measure(l, v);
+
+	load_workers_end(l);
+	load_declare(l, 0, 0);
+	return ok ? FUKA_PASS : FUKA_FAIL;
+}
+
+static const char *program(const void *values)
+{
+	return interpreters[((const struct values *)values)->interpreter].path;
+}
+
+/* Python opens files of its library before the first line of anything: "libpython3.11-minimal". */
+static const char *package(const void *values)
+{
+	static char name[64];
+	char target[PATH_MAX], *word;
+
+	if (((const struct values *)values)->interpreter != PYTHON || !realpath(interpreters[PYTHON].path, target))
+		return NULL;
+	word = strrchr(target, '/') + 1;
+	snprintf(name, sizeof(name), "lib%.40s-minimal", word);
+	return name;
+}
+
+const struct generator loadgen_runaway = {
+	.name = "runaway",
+	.about = "an interpreter in an endless loop: what `fuka peek` looks into",
+	.params = params,
+	.values_size = sizeof(struct values),
+	.program = program,
+	.package = package,
+	.run = run,
+};

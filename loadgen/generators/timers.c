@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * timers: timer softirqs, or high-resolution timers in hardirq context, at a rate.
+ *
+ * via: wheel. Nearly every timeout of user space is a high-resolution timer; what still goes through the timer wheel,
+ * without privilege, is a socket's SO_RCVTIMEO. The wheel is looked at by the tick, so TIMER in /proc/softirqs rises by
+ * at most one a tick and CPU, however many timers expire: HZ (100 to 1000) a second and CPU is the most there can be.
+ *
+ * via: hrtimer. Each timerfd is one expiry in hardirq context: LOC in /proc/interrupts, intr in /proc/stat; no softirq
+ * (the HRTIMER softirq serves kernel-internal timers only), and on kernels without IRQ_TIME_ACCOUNTING their time shows
+ * nowhere. The worker's own sleep between bursts is such a timer too and counts as one.
+ */
+#include "loadgen/parts/rate.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define FDS_MAX      900    /* below the usual limit of 1024 */
+#define FAST         100000 /* timers a second and worker from which on bursts are shorter */
+#define FAST_STEP_NS 1000000ull
+#define WHEEL_TICKS  4 /* a wait takes two ticks; a worker waits every fourth */
+
+enum via {
+	VIA_WHEEL,
+	VIA_HRTIMER
+};
+
+struct values {
+	double rate;
+	int64_t via;
+};
+
+static const struct param params[] = {
+	{"rate", PARAM_NUMBER, "100", 1, 1000000, "/s", "timer softirqs, or timer interrupts, a second",
+	 offsetof(struct values, rate)},
+	{"via", PARAM_CHOICE, "wheel", 0, 0, "wheel hrtimer",
+	 "wheel: TIMER softirqs, at most HZ a second and CPU; hrtimer: interrupts of high-resolution timers",
+	 offsetof(struct values, via)},
+	{0},
+};
+
+struct timers {
+	enum via via;
+	int socket[2];
+	int *fd;
+	int fds;
+};
+
+static int open_wheel(struct timers *t)
+{
+	const struct timeval one_tick = {.tv_usec = 1}; /* rounded up to a tick */
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, t->socket) ||
+	    setsockopt(t->socket[0], SOL_SOCKET, SO_RCVTIMEO, &one_tick, sizeof(one_tick)))
+		return say_err(-errno, "timers: no socket with a receive timeout: %s", strerror(errno));
+	return 0;
+}
+
+static int open_timers(void *state, const void *values, long index)
+{
+	static int fds[FDS_MAX];
+	const struct values *v = values;
+	struct timers *t = state;
+	int r = rate_pin(index);
+
+	*t = (struct timers){.via = v->via, .fd = fds};
+	if (r)
+		return say_err(r, "timers: worker %ld could not be tied to one CPU: %s", index, strerror(-r));
+	return v->via == VIA_WHEEL ? open_wheel(t) : 0;
+}
+
+/* Each receive waits for nothing but its timeout. */
+static int64_t burst_wheel(struct timers *t, int64_t n)
+{
+	int64_t made = 0;
+	char byte;
+
+	while (made < n && recv(t->socket[0], &byte, 1, 0) < 0 && errno == EAGAIN)
+		made++;
+	return made;
+}
+
+/* Timers that have expired since they were set. */
+static int64_t collect(struct timers *t)
+{
+	int64_t made = 0;
+	uint64_t expired;
+
+	for (int i = 0; i < t->fds; i++)
+		made += read(t->fd[i], &expired, sizeof(expired)) == sizeof(expired);
+	return made;
+}
+
+static int more_fds(struct timers *t, int want)
+{
+	for (; t->fds < want; t->fds++) {
+		t->fd[t->fds] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+		if (t->fd[t->fds] < 0)
+			break;
+	}
+	return t->fds < want ? t->fds : want;
+}
+
+/* Sets n - 1 timers, spread until the next burst, whose own wake-up is the n-th. */
+static int64_t burst_hrtimer(struct timers *t, int64_t n, uint64_t until_ns)
+{
+	int64_t made = collect(t) + 1;
+	uint64_t now = sys_now_ns(), room = until_ns > now ? until_ns - now : 0;
+	int count = more_fds(t, n - 1 < FDS_MAX ? n - 1 : FDS_MAX);
+
+	for (int i = 0; i < count; i++) {
+		uint64_t at = now + room * (i + 1) / (count + 1);
+		struct itimerspec spec = {.it_value = {.tv_sec = at / SYS_NS, .tv_nsec = at % SYS_NS}};
+
+		timerfd_settime(t->fd[i], TFD_TIMER_ABSTIME, &spec, NULL);
+	}
+	return made;
+}
+
+static int64_t burst(void *state, int64_t n, uint64_t until_ns)
+{
+	struct timers *t = state;
+
+	return t->via == VIA_WHEEL ? burst_wheel(t, n) : burst_hrtimer(t, n, until_ns);
+}
+
+static int run(struct load *l, const void *values)
+{
+	const struct values *v = values;
+	double ticks = (double)SYS_NS / sys_tick_ns();
+	struct rate r = {
+		.per_second = v->rate,
+		.workers = v->via == VIA_WHEEL ? ceil(v->rate * WHEEL_TICKS / ticks) : ceil(v->rate / FAST),
+		.unit = v->via == VIA_WHEEL ? "softirqs/s" : "interrupts/s",
+		.step_ns = v->rate > FAST ? FAST_STEP_NS : 0,
+		.tick_grid = v->via == VIA_WHEEL,
+		.open = open_timers,
+		.burst = burst,
+		.missed = v->via == VIA_WHEEL
+				  ? "timers: off target: a CPU has at most one timer softirq a tick; ask for less"
+				  : "timers: off target: this machine's CPUs take no more timer interrupts",
+	};
+	double most = ticks * sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (v->via == VIA_WHEEL && v->rate > most)
+		return say_err(FUKA_FAIL,
+			       "timers: %g timer softirqs a second are out of reach: this machine has %g ticks a "
+			       "second on %ld CPUs, %g in all",
+			       v->rate, ticks, sysconf(_SC_NPROCESSORS_ONLN), most);
+	return rate_run(l, &r, v);
+}
+
+const struct generator loadgen_timers = {
+	.name = "timers",
+	.about = "timer softirqs, or timer interrupts, at a rate",
+	.params = params,
+	.values_size = sizeof(struct values),
+	.profiled = true,
+	.run = run,
+};
