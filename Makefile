@@ -6,7 +6,7 @@ endif
 # `make V=1` shows the whole command lines.
 Q := $(if $(V),,@)
 O ?= -O2
-WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow
+WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wno-missing-field-initializers
 CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
 LIBS := -Wl,-Bstatic -lfyaml -ljansson -lzstd -lelf -lz -lcgroup -Wl,-Bdynamic -lm
@@ -15,7 +15,7 @@ ROOMS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collec
 SRC := $(sort $(wildcard $(addsuffix *.c,$(ROOMS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod grid matrix
+.PHONY: all docs setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod grid matrix
 all: $(BUILD)/fuka
 
 $(BUILD)/fuka: $(OBJ)
@@ -136,6 +136,14 @@ $(MADE): $(BUILD)/tests/%.bats: tests/%-to-bats
 
 -include $(UNITS:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
 .SECONDARY: $(FUZZ_OBJ)
+
+# What is written from the commands' tables: a test (help.bats) holds that it is what they say now.
+docs: all
+	@mkdir -p docs/man docs/completion
+	@$(BUILD)/fuka help --man docs/man
+	@$(BUILD)/fuka help --completion bash >docs/completion/fuka.bash
+	@$(BUILD)/fuka help --completion zsh >docs/completion/_fuka
+	@$(BUILD)/fuka help --completion fish >docs/completion/fuka.fish
 
 lint:
 	@lab/tools/setup test

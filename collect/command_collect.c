@@ -11,7 +11,7 @@
 #include "lib/record/recorder.h"
 #include "lib/base/command.h"
 #include "lib/text/logfmt.h"
-#include "lib/text/param.h"
+#include "lib/text/options.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 #include "lib/base/version.h"
@@ -37,26 +37,29 @@
 #define PATIENCE_NS  (5 * SYS_NS)  /* between asking somebody to end and killing them */
 #define EXIT_NO_EXEC 127
 
-struct options {
+struct collect_options {
 	int64_t interval, tasks, length;
 	char *out, *sources;
 };
 
 static const struct param params[] = {
 	{"interval", PARAM_TIME, "100ms", 1e6, 60e9, NULL, "time between two samples",
-	 offsetof(struct options, interval)},
+	 offsetof(struct collect_options, interval), 'i'},
 	{"tasks", PARAM_TIME, "1s", 1e7, 60e9, NULL, "time between two looks at the tasks",
-	 offsetof(struct options, tasks)},
-	{"for", PARAM_TIME, "0s", 0, 31536000e9, NULL,
-	 "ends by itself after this time; 0s: when stopped, or with COMMAND", offsetof(struct options, length)},
-	{"out", PARAM_TEXT, NULL, 0, 0, NULL, "the recording; it must not exist yet", offsetof(struct options, out)},
-	{"sources", PARAM_TEXT, NULL, 0, 0, NULL, "added to and left out of the usual ones: +interrupts,-softirqs",
-	 offsetof(struct options, sources)},
+	 offsetof(struct collect_options, tasks)},
+	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL,
+	 "ends after this time; a COMMAND that still runs then gets SIGTERM, and 5 s later SIGKILL, with all that it "
+	 "started: the exit status is 137",
+	 offsetof(struct collect_options, length), 'f'},
+	{"out", PARAM_TEXT, NULL, 0, 0, NULL, "the recording; an existing file is never overwritten",
+	 offsetof(struct collect_options, out), 'o', "FILE.fuka"},
+	{"sources", PARAM_TEXT, NULL, 0, 0, NULL, "added to the usual ones and left out of them: +interrupts,-softirqs",
+	 offsetof(struct collect_options, sources), 's', "LIST"},
 	{0},
 };
 
 struct collect {
-	struct options options;
+	struct collect_options options;
 	char **command;
 	uint64_t sources, bytes, t0_ns;
 	void *region;
@@ -425,44 +428,18 @@ static int collect(struct collect *c)
 
 /* --- the command line --- */
 
-static int option(struct collect *c, int argc, char **argv, int *i)
-{
-	static const char *const short_names[][2] = {{"-i", "interval"}, {"-o", "out"}, {"-f", "for"}};
-	char name[64], why[PARAM_WHY], *equals = strchr(argv[*i], '='), *value;
-	const char *said = argv[*i];
-
-	snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - said) : (int)strlen(said), said);
-	for (size_t k = 0; k < sizeof(short_names) / sizeof(*short_names); k++)
-		if (!strcmp(name, short_names[k][0]))
-			snprintf(name, sizeof(name), "--%s", short_names[k][1]);
-	if (strncmp(name, "--", 2) || !param_find(params, name + 2))
-		return say_err(-EINVAL, "collect: unknown option '%s'; `fuka collect --help` shows what there is",
-			       said);
-	value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-	if (!value)
-		return say_err(-EINVAL, "collect: %s wants a value", name);
-	if (param_set(params, &c->options, name + 2, value, why))
-		return say_err(-EINVAL, "collect: %s: %s", name, why);
-	return 0;
-}
-
 static int parse(struct collect *c, int argc, char **argv)
 {
+	struct options given = {.command = "collect", .table = params, .values = &c->options, .runs_program = true};
 	char why[512];
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--")) {
-			c->command = i + 1 < argc ? argv + i + 1 : NULL;
-			if (!c->command)
-				return say_err(-EINVAL, "collect: which command? after -- there is nothing");
-			break;
-		}
-		if (argv[i][0] != '-')
-			return say_err(-EINVAL, "collect: '%s': a command stands after --, a file after -o", argv[i]);
-		int err = option(c, argc, argv, &i);
-		if (err)
-			return err;
-	}
+	if (options_parse(&given, argc, argv))
+		return -EINVAL;
+	if (given.operands)
+		return say_err(-EINVAL, "collect: '%s': a command stands after --, a file after -o", given.operand[0]);
+	if (given.program && !*given.program)
+		return say_err(-EINVAL, "collect: which command? after -- there is nothing");
+	c->command = given.program;
 	if (!c->options.out)
 		return say_err(-EINVAL, "collect: where to? fuka collect -o x.fuka");
 	if (sampler_select(c->options.sources, &c->sources, why, sizeof(why)))
@@ -474,8 +451,6 @@ static int parse(struct collect *c, int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	struct collect c = {0};
-
-	param_defaults(params, &c.options);
 	int err = parse(&c, argc, argv);
 
 	if (!err)
@@ -486,34 +461,32 @@ static int run(int argc, char **argv)
 	return err ? FUKA_USAGE : c.status;
 }
 
-const struct command command_collect = {
-	.name = "collect",
-	.about = "record this machine: for a time, until stopped, or around a command",
-	.usage =
-		"usage: fuka collect -o FILE.fuka [-i 100ms] [--for 10s] [--tasks 1s] [--sources LIST] [-- COMMAND "
-		"[ARG…]]\n\n"
-		"Records this machine's own counters with the same sampler as the lab's guests, for `fuka report` and\n"
-		"`fuka export`. Ends after --for, with COMMAND, or by Ctrl-C (SIGINT, SIGTERM, SIGHUP).\n\n"
-		"  -o, --out FILE      the recording; an existing file is never overwritten\n"
-		"  -i, --interval 1s   time between two samples, 1ms to 1m (100ms)\n"
-		"  --tasks 5s          time between two looks at the tasks, 10ms to 1m (1s)\n"
-		"  --for 10s           ends after this time; a COMMAND that still runs then gets SIGTERM, and 5 s later\n"
-		"                      SIGKILL, with all that it started: the exit status is 137\n"
-		"  --sources LIST      added to the usual ones and left out of them: +interrupts,-softirqs\n\n"
-		"Sources; those marked are recorded only when asked for:\n"
-#define SOURCE_FAST(name, what)  "  " #name ": " what "\n"
-#define SOURCE_TASKS(name, what) "  " #name ": " what "\n"
-#define SOURCE_KMSG(name, what)  "  " #name ": " what "\n"
+static void print_sources(FILE *out)
+{
+#define SOURCE_FAST(name, what)  fprintf(out, "  %-18s %s\n", #name, what);
+#define SOURCE_TASKS(name, what) SOURCE_FAST(name, what)
+#define SOURCE_KMSG(name, what)  SOURCE_FAST(name, what)
 #define SOURCE_TIMELINE(name, what)
 #define SOURCE_KMOD(name, what)
 #define SOURCE_HOST(name, what)
 #define SOURCE(name, lane, what) SOURCE_##lane(name, what)
 #include "lib/record/source_list.h"
 #undef SOURCE
-		"\nTicks that were missed stay holes and are counted at the end. An ordinary user may record what the "
-		"kernel\n"
-		"lets them read; the kernel's log mostly needs root, and so does real-time priority.\n"
-		"Exit status: that of COMMAND, else 0; 2 when the arguments are wrong or the recording cannot be "
-		"written.\n",
+}
+
+const struct command command_collect = {
+	.name = "collect",
+	.about = "record this machine: for a time, until stopped, or around a command",
+	.synopsis = "-o FILE.fuka [OPTION…] [-- COMMAND [ARG…]]",
+	.description =
+		"Records this machine's own counters with the same sampler as the lab's guests, for `fuka report` and\n"
+		"`fuka export`. Ends after --for, with COMMAND, or by Ctrl-C (SIGINT, SIGTERM, SIGHUP).\n"
+		"\n"
+		"Ticks that were missed stay holes and are counted at the end. An ordinary user may record what the kernel\n"
+		"lets them read; the kernel's log mostly needs root, and so does real-time priority.\n",
+	.options = params,
+	.sections =
+		(const struct command_section[]){{"Sources (those marked: only when asked for)", print_sources}, {0}},
+	.exit_status = "that of COMMAND, else 0; 2 when the arguments are wrong or the recording cannot be written",
 	.run = run,
 };

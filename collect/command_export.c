@@ -3,134 +3,105 @@
 #include "collect/show/exports/export.h"
 #include "lib/base/command.h"
 #include "lib/base/outfile.h"
-#include "lib/text/param.h"
+#include "lib/text/options.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-struct form {
-	const char *name;
-	export_write *write;
-};
-
-static const struct form forms[] = {
-#define EXPORT(name, what) {#name, export_##name},
+/* One of them is asked for: a flag, or the text that the form takes. */
+struct form_options {
+#define MEMBER_BOOL              bool
+#define MEMBER_TEXT              char *
+#define EXPORT(name, type, what) MEMBER_##type name;
 #include "collect/show/exports/list.h"
 #undef EXPORT
 };
 
-#define FORMS (sizeof(forms) / sizeof(*forms))
+struct values {
+	struct form_options form;
+	struct export_options options;
+	char *out;
+};
+
+#define AT(member) offsetof(struct values, member)
 
 static const struct param params[] = {
+#define EXPORT(name, type, what)                                                                                       \
+	{#name, PARAM_##type, NULL, 0, 0, NULL, what, AT(form.name), 0, #type[0] == 'T' ? "RULES.yml" : NULL},
+#include "collect/show/exports/list.h"
+#undef EXPORT
+	{"out", PARAM_TEXT, NULL, 0, 0, NULL, "writes FILE instead of standard output", AT(out), 'o', "FILE"},
+	{"all", PARAM_BOOL, "false", 0, 0, NULL, "every line of /proc/vmstat, not only those that node_exporter takes",
+	 AT(options.all)},
 	{"job", PARAM_TEXT, "node", 0, 0, NULL, "the job label; public rules want node or node-exporter",
-	 offsetof(struct export_options, job)},
+	 AT(options.job), 0, "NAME"},
 	{"instance", PARAM_TEXT, NULL, 0, 0, NULL, "the instance label; the scenario's name when not given",
-	 offsetof(struct export_options, instance)},
-	{"fires", PARAM_TEXT, NULL, 0, 0, NULL, "--promtool: alerts that must have fired, A,B",
-	 offsetof(struct export_options, fires)},
-	{"silent", PARAM_TEXT, NULL, 0, 0, NULL, "--promtool: alerts that must not have fired, A,B",
-	 offsetof(struct export_options, silent)},
+	 AT(options.instance), 0, "NAME"},
+	{"fires", PARAM_TEXT, NULL, 0, 0, NULL, "--promtool: alerts that must have fired", AT(options.fires), 0, "A,B"},
+	{"silent", PARAM_TEXT, NULL, 0, 0, NULL, "--promtool: alerts that must not have fired", AT(options.silent), 0,
+	 "A,B"},
 	{"interval", PARAM_TIME, "", 1e9, 3600e9, NULL,
-	 "--promtool: time between two samples; the recording's, at least 1s, when not given",
-	 offsetof(struct export_options, interval)},
+	 "--promtool: time between two samples; the recording's, at least 1s, when not given", AT(options.interval)},
 	{"evaluate", PARAM_TIME, "15s", 1e9, 3600e9, NULL, "--promtool: time between two evaluations of the rules",
-	 offsetof(struct export_options, evaluate)},
+	 AT(options.evaluate)},
 	{0},
 };
 
-struct request {
-	const char *path, *out;
-	const struct form *form;
-	struct export_options options;
+static const struct form {
+	const char *name;
+	export_write *write;
+	enum param_type type;
+	size_t at;
+} forms[] = {
+#define EXPORT(name, type, what) {#name, export_##name, PARAM_##type, AT(form.name)},
+#include "collect/show/exports/list.h"
+#undef EXPORT
 };
 
-static const struct form *find_form(const char *name)
+struct request {
+	const char *path;
+	const struct form *form;
+	struct values given;
+};
+
+static bool is_asked_for(const struct form *f, const struct values *v)
 {
-	for (size_t i = 0; i < FORMS; i++)
-		if (!strcmp(forms[i].name, name))
-			return &forms[i];
-	return NULL;
-}
+	const void *slot = (const char *)v + f->at;
 
-/* "--name=VALUE" or "--name VALUE": cuts the name off and returns the value, or NULL when there is none. */
-static char *value_of(int argc, char **argv, int *i, char *name, size_t size)
-{
-	char *equals = strchr(argv[*i], '=');
-
-	snprintf(name, size, "%.*s", equals ? (int)(equals - argv[*i]) : (int)strlen(argv[*i]), argv[*i]);
-	if (equals)
-		return equals + 1;
-	return *i + 1 < argc ? argv[++*i] : NULL;
-}
-
-static int set_form(struct request *q, const struct form *f)
-{
-	if (q->form)
-		return say_err(-EINVAL, "export: one form at a time; --%s and --%s are two", q->form->name, f->name);
-	q->form = f;
-	return 0;
-}
-
-static int option(struct request *q, int argc, char **argv, int *i)
-{
-	char name[64], why[PARAM_WHY], *value;
-	const struct form *f = find_form(argv[*i] + 2);
-
-	if (!strcmp(argv[*i], "--all"))
-		return (q->options.all = true), 0;
-	if (f && strcmp(f->name, "promtool"))
-		return set_form(q, f);
-	value = value_of(argc, argv, i, name, sizeof(name));
-	if (!strcmp(name, "-o") || !strcmp(name, "--promtool") || param_find(params, name + 2)) {
-		if (!value)
-			return say_err(-EINVAL, "export: %s wants a value; `fuka export --help` shows how", name);
-	} else {
-		return say_err(-EINVAL, "export: unknown option '%s'; `fuka export --help` shows what there is", name);
-	}
-	if (!strcmp(name, "-o")) {
-		q->out = value;
-		return 0;
-	}
-	if (!strcmp(name, "--promtool")) {
-		q->options.rules = value;
-		return set_form(q, find_form("promtool"));
-	}
-	if (param_set(params, &q->options, name + 2, value, why))
-		return say_err(-EINVAL, "export: %s: %s", name, why);
-	return 0;
+	return f->type == PARAM_TEXT ? *(char *const *)slot != NULL : *(const bool *)slot;
 }
 
 static int parse(struct request *q, int argc, char **argv)
 {
-	bool options = true;
+	struct options o = {.command = "export", .table = params, .values = &q->given};
 
-	for (int i = 1; i < argc; i++) {
-		int err = 0;
-
-		if (options && !strcmp(argv[i], "--"))
-			options = false;
-		else if (options && argv[i][0] == '-' && argv[i][1])
-			err = option(q, argc, argv, &i);
-		else if (q->path)
-			err = say_err(-EINVAL, "export: one recording; '%s' is a second", argv[i]);
-		else
-			q->path = argv[i];
-		if (err)
-			return err;
-	}
-	if (!q->path)
+	if (options_parse(&o, argc, argv))
+		return -EINVAL;
+	if (!o.operands)
 		return say_err(-EINVAL, "export: which recording? fuka export out/RUN/NAME.fuka --csv");
+	if (o.operands > 1)
+		return say_err(-EINVAL, "export: it takes one recording; unexpected '%s'", o.operand[1]);
+	q->path = o.operand[0];
+	for (const struct form *f = forms; f < forms + sizeof(forms) / sizeof(*forms); f++) {
+		if (!is_asked_for(f, &q->given))
+			continue;
+		if (q->form)
+			return say_err(-EINVAL, "export: one form at a time; --%s and --%s are two", q->form->name,
+				       f->name);
+		q->form = f;
+	}
 	if (!q->form)
 		return say_err(-EINVAL,
 			       "export: in which form? --openmetrics, --csv, --json, --sadf, or --promtool RULES.yml");
+	q->given.options.rules = q->given.form.promtool;
 	return 0;
 }
 
 static int write_form(FILE *out, const struct request *q, struct recording *r)
 {
-	int err = q->form->write(out, r, &q->options);
+	int err = q->form->write(out, r, &q->given.options);
 
 	if (err == -ENODATA)
 		say("%s: there is nothing in it that --%s could show", q->path, q->form->name);
@@ -144,9 +115,9 @@ static int write_out(const struct request *q, struct recording *r)
 {
 	struct outfile file;
 
-	if (!q->out)
+	if (!q->given.out)
 		return write_form(stdout, q, r);
-	int err = outfile_open(&file, q->out);
+	int err = outfile_open(&file, q->given.out);
 
 	if (err)
 		return err;
@@ -161,8 +132,6 @@ static int run(int argc, char **argv)
 {
 	struct request q = {0};
 	struct recording *r = NULL;
-
-	param_defaults(params, &q.options);
 	int err = parse(&q, argc, argv);
 
 	if (!err)
@@ -172,31 +141,21 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = write_out(&q, r);
 	recording_close_reader(r);
-	param_free(params, &q.options);
+	param_free(params, &q.given);
 	return err ? FUKA_USAGE : FUKA_PASS;
 }
 
 const struct command command_export = {
 	.name = "export",
 	.about = "a recording as OpenMetrics, CSV, JSON lines, sadf's JSON or a promtool rule test",
-	.usage = "usage: fuka export RECORDING.fuka FORM [OPTION…] [-o FILE]\n\n"
-		 "FORM is one of\n"
-#define EXPORT(name, what) "  --" #name ": " what "\n"
-#include "collect/show/exports/list.h"
-#undef EXPORT
-		 "                (--promtool takes the rule file: --promtool RULES.yml)\n\n"
-		 "  -o FILE             writes FILE instead of standard output\n"
-		 "  --all               every line of /proc/vmstat, not only those that node_exporter takes\n"
-		 "  --job NAME          the job label (node)\n"
-		 "  --instance NAME     the instance label (the scenario's name)\n"
-		 "  --fires A,B         --promtool: alerts that must have fired\n"
-		 "  --silent A,B        --promtool: alerts that must not have fired\n"
-		 "  --interval 15s      --promtool: time between two samples (the recording's, at least 1s)\n"
-		 "  --evaluate 15s      --promtool: time between two evaluations of the rules\n\n"
-		 "  fuka export x.fuka --promtool rules.yml --fires HostOomKillDetected -o test.yml\n"
-		 "  promtool test rules test.yml\n\n"
-		 "Exit status: 0, or 2 when the arguments are wrong, a recording cannot be read, or the rules are too "
-		 "much "
-		 "for promtool.\n",
+	.synopsis = "RECORDING.fuka FORM [OPTION…]",
+	.description = "FORM is one of --openmetrics, --csv, --json, --sadf and --promtool RULES.yml.\n"
+		       "\n"
+		       "  fuka export x.fuka --promtool rules.yml --fires HostOomKillDetected -o test.yml\n"
+		       "  promtool test rules test.yml\n",
+	.options = params,
+	.exit_status =
+		"0; 2 when the arguments are wrong, a recording cannot be read, or the rules are too much for promtool",
+	.operands = "*.fuka",
 	.run = run,
 };

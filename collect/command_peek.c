@@ -11,7 +11,7 @@
 #include "lib/base/capture.h"
 #include "lib/base/command.h"
 #include "lib/text/jsontext.h"
-#include "lib/text/param.h"
+#include "lib/text/options.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -30,17 +30,17 @@
 
 extern const struct command command_peek;
 
-struct options {
+struct peek_options {
 	int64_t window, deadline;
 	bool json;
 };
 
 static const struct param params[] = {
 	{"for", PARAM_TIME, "200ms", 1e6, 60e9, NULL, "how long it is watched to see which threads are busy",
-	 offsetof(struct options, window)},
-	{"deadline", PARAM_TIME, "10s", 1e7, 600e9, NULL, "gdb's: it is ended then",
-	 offsetof(struct options, deadline)},
-	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same for a program", offsetof(struct options, json)},
+	 offsetof(struct peek_options, window)},
+	{"deadline", PARAM_TIME, "10s", 1e7, 600e9, NULL, "gdb is ended after this time",
+	 offsetof(struct peek_options, deadline)},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same for a program", offsetof(struct peek_options, json), 'j'},
 	{0},
 };
 
@@ -331,7 +331,7 @@ static void print_frames(const char *title, const char *text)
 		printf("      %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-static void print_text(struct peek *p, const struct options *o)
+static void print_text(struct peek *p, const struct peek_options *o)
 {
 	char window[32];
 
@@ -373,7 +373,7 @@ static json_t *json_lines(const char *text)
 	return list;
 }
 
-static int print_json(const struct peek *p, const struct options *o)
+static int print_json(const struct peek *p, const struct peek_options *o)
 {
 	json_t *threads = json_array(), *hidden = json_array();
 
@@ -452,7 +452,7 @@ static void read_command(struct peek *p)
 	snprintf(p->command, sizeof(p->command), "%s", n ? text : "");
 }
 
-static int look(struct peek *p, const struct options *o)
+static int look(struct peek *p, const struct peek_options *o)
 {
 	int r = choose_threads(p, o->window);
 
@@ -468,25 +468,15 @@ static int look(struct peek *p, const struct options *o)
 static int run(int argc, char **argv)
 {
 	_cleanup_(sys_freep) struct peek *p = calloc(1, sizeof(*p));
-	struct options o;
-	const char *who = NULL;
-	char why[PARAM_WHY];
+	struct peek_options o;
+	struct options given = {.command = "peek", .table = params, .values = &o};
 
-	param_defaults(params, &o);
-	for (int i = 1; i < argc; i++) {
-		bool json = !strcmp(argv[i], "--json");
+	if (options_parse(&given, argc, argv))
+		return FUKA_USAGE;
+	if (given.operands > 1)
+		return say("peek: it takes one process; unexpected '%s'", given.operand[1]), FUKA_USAGE;
+	const char *who = given.operands ? given.operand[0] : NULL;
 
-		if (!strncmp(argv[i], "--", 2) &&
-		    ((!json && i + 1 == argc) || param_set(params, &o, argv[i] + 2, json ? "true" : argv[i + 1], why)))
-			return say("peek: %s: %s", argv[i], !json && i + 1 == argc ? "it wants a value" : why),
-			       FUKA_USAGE;
-		if (!strncmp(argv[i], "--", 2))
-			i += !json;
-		else if (who)
-			return say("peek: one process at a time: '%s' is too much", argv[i]), FUKA_USAGE;
-		else
-			who = argv[i];
-	}
 	if (!who || !p)
 		return say("peek: which process? fuka peek PID, or its name"), FUKA_USAGE;
 	p->pid = find_process(who);
@@ -508,17 +498,13 @@ static int run(int argc, char **argv)
 const struct command command_peek = {
 	.name = "peek",
 	.about = "what a process that runs away is doing: user and kernel stack",
-	.usage = "usage: fuka peek PID|NAME [--for TIME] [--deadline TIME] [--json]\n\n"
-		 "Of each busy thread of a process: its state, wait channel, system call and kernel stack, from /proc, "
-		 "and "
-		 "its\n"
-		 "user stack, from gdb. The process is stopped while gdb looks, and left as it was.\n\n"
-		 "  --for 200ms      how long it is watched to see which threads are busy\n"
-		 "  --deadline 10s   gdb is ended after this time\n"
-		 "  --json           the same for a program\n\n"
-		 "What this user may not see, or this machine has no gdb for, is said by name; the rest is shown. Root "
-		 "sees "
-		 "all.\n"
-		 "Exit status: 0 shown, 1 no such process, 2 usage.\n",
+	.synopsis = "PID|NAME [OPTION…]",
+	.description =
+		"Of each busy thread of a process: its state, wait channel, system call and kernel stack, from /proc, and its\n"
+		"user stack, from gdb. The process is stopped while gdb looks, and left as it was.\n"
+		"\n"
+		"What this user may not see, or this machine has no gdb for, is named; the rest is shown. Root sees all.\n",
+	.options = params,
+	.exit_status = "0 shown, 1 no such process, 2 usage",
 	.run = run,
 };

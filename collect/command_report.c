@@ -6,6 +6,7 @@
 #include "collect/show/views/view.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
+#include "lib/text/options.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,13 +26,41 @@ static const struct view views[] = {
 
 #define VIEWS (sizeof(views) / sizeof(*views))
 
+struct report_options {
+	char *view, *png, *html;
+	bool json, cpus, all;
+	int64_t tasks;
+	double threshold;
+};
+
+#define AT(member) offsetof(struct report_options, member)
+#define TASKS_MOST 4194303 /* 2^22: the most tasks that Linux can have */
+
+static const struct param params[] = {
+	{"view", PARAM_TEXT, NULL, 0, 0, NULL, "tables after the summary, in this order", AT(view), 'v', "NAME[,NAME]"},
+	{"all", PARAM_BOOL, "false", 0, 0, NULL, "a row per sample instead of about twenty at round times", AT(all),
+	 'a'},
+	{"cpus", PARAM_BOOL, "false", 0, 0, NULL, "view cpu: a table for each CPU, too", AT(cpus)},
+	{"tasks", PARAM_INT, "", 0, TASKS_MOST, NULL,
+	 "view load: predicts the averages with N active tasks instead of the last number", AT(tasks)},
+	{"threshold", PARAM_NUMBER, "", 0, TASKS_MOST, NULL, "view load: when each average will reach it",
+	 AT(threshold), 0, "LOAD"},
+	{"png", PARAM_TEXT, NULL, 0, 0, NULL,
+	 "a picture: load averages and the formula's curve, CPU time stacked (needs gnuplot-nox)", AT(png), 0, "FILE"},
+	{"html", PARAM_TEXT, NULL, 0, 0, NULL,
+	 "one page that opens offline: all charts over one time, a common cursor and zoom (needs libjs-dygraphs)",
+	 AT(html), 0, "FILE"},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL,
+	 "the summary as JSON: seconds, bytes, percent; null where there is no such figure", AT(json), 'j'},
+	{0},
+};
+
 struct request {
-	const char *path[2];
+	char *const *path;
 	int paths;
 	const struct view *view[VIEWS];
 	size_t view_count;
-	const char *png, *html;
-	bool json;
+	struct report_options given;
 	struct view_options options;
 };
 
@@ -59,105 +88,27 @@ static int add_views(struct request *q, const char *names)
 	return q->view_count ? 0 : say_err(-EINVAL, "report: --view wants a name, or several with commas between them");
 }
 
-/* The value of "--name VALUE" or "--name=VALUE"; NULL, said, when there is none. */
-static const char *option_value(int argc, char **argv, int *i, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (argv[*i][n] == '=')
-		return argv[*i] + n + 1;
-	if (*i + 1 < argc)
-		return argv[++*i];
-	say("report: %s wants a value; `fuka report --help` shows how", name);
-	return NULL;
-}
-
-/* A number >= 0 and below 2^22, the most tasks that Linux can have. */
-static int number(const char *text, const char *option, double *out)
-{
-	char *rest;
-	double v = strtod(text, &rest);
-
-	if (rest == text || *rest || !(v >= 0 && v < 1 << 22))
-		return say_err(-EINVAL, "report: %s: '%s' is not a number from 0 to 4194303", option, text);
-	*out = v;
-	return 0;
-}
-
-static bool is_option(const char *arg, const char *name)
-{
-	size_t n = strlen(name);
-
-	return !strncmp(arg, name, n) && (arg[n] == '\0' || arg[n] == '=');
-}
-
-/* Options that stand by themselves. */
-static bool *flag_of(struct request *q, const char *arg)
-{
-	return !strcmp(arg, "--json")   ? &q->json
-	       : !strcmp(arg, "--cpus") ? &q->options.cpus
-	       : !strcmp(arg, "--all")  ? &q->options.all
-					: NULL;
-}
-
-static int take_value(struct request *q, const char *name, const char *value)
-{
-	double figure;
-
-	if (!value)
-		return -EINVAL;
-	if (!strcmp(name, "--view"))
-		return add_views(q, value);
-	if (!strcmp(name, "--png"))
-		return (q->png = value), 0;
-	if (!strcmp(name, "--html"))
-		return (q->html = value), 0;
-	if (!strcmp(name, "--threshold"))
-		return number(value, name, &q->options.threshold);
-	if (number(value, name, &figure))
-		return -EINVAL;
-	q->options.n = (long)figure;
-	return 0;
-}
-
-static int option(int argc, char **argv, int *i, struct request *q)
-{
-	static const char *const names[] = {"--view", "--png", "--html", "--tasks", "--threshold"};
-	bool *flag = flag_of(q, argv[*i]);
-
-	if (flag)
-		return (*flag = true), 0;
-	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
-		if (is_option(argv[*i], names[k]))
-			return take_value(q, names[k], option_value(argc, argv, i, names[k]));
-	return say_err(-EINVAL,
-		       "report: unknown option '%s'; --view, --all, --cpus, --tasks, --threshold, --png, --html and "
-		       "--json are known",
-		       argv[*i]);
-}
-
 static int parse(int argc, char **argv, struct request *q)
 {
-	bool options = true;
+	struct options o = {.command = "report", .table = params, .values = &q->given};
 
-	for (int i = 1; i < argc; i++) {
-		if (options && !strcmp(argv[i], "--"))
-			options = false;
-		else if (options && argv[i][0] == '-' && argv[i][1]) {
-			if (option(argc, argv, &i, q))
-				return -EINVAL;
-		} else if (q->paths == 2)
-			return say_err(-EINVAL, "report: one recording, or two side by side; '%s' is a third", argv[i]);
-		else
-			q->path[q->paths++] = argv[i];
-	}
+	if (options_parse(&o, argc, argv))
+		return -EINVAL;
+	q->path = o.operand;
+	q->paths = o.operands;
+	q->options = (struct view_options){.cpus = q->given.cpus,
+					   .all = q->given.all,
+					   .n = q->given.tasks >= 0 ? (long)q->given.tasks : -1,
+					   .threshold = q->given.threshold};
 	if (!q->paths)
 		return say_err(-EINVAL, "report: which recording? fuka report out/RUN/NAME.fuka [OTHER.fuka]");
-	if (q->html && q->paths == 2)
+	if (q->paths > 2)
+		return say_err(-EINVAL, "report: it takes at most two recordings; unexpected '%s'", q->path[2]);
+	if (q->given.html && q->paths == 2)
 		return say_err(-EINVAL, "report: --html shows one recording; two side by side are for --png");
-	if (q->json && q->view_count)
+	if (q->given.json && q->given.view)
 		return say_err(-EINVAL, "report: --json prints the summary; it does not go with --view");
-	return 0;
+	return q->given.view ? add_views(q, q->given.view) : 0;
 }
 
 static int print_views(const struct request *q, struct recording *const *r)
@@ -184,69 +135,62 @@ static int report(struct request *q, struct recording *const *r)
 		err = summary_read(r[have], &s[have]);
 	if (err)
 		say("%s: cannot summarise: %s", q->path[have], strerror(-err));
-	else if (q->json)
+	else if (q->given.json)
 		err = summary_json(stdout, s, q->paths);
 	else
 		summary_print(stdout, s, q->paths);
 	while (have--)
 		summary_free(&s[have]);
-	if (!err && !q->json && !q->view_count && q->paths == 2)
+	if (!err && !q->given.json && !q->view_count && q->paths == 2)
 		err = add_views(q, "overview");
 	err = err ?: print_views(q, r);
-	if (!err && q->png) {
-		err = plot_png(r, q->paths, q->png);
-		if (!err && !q->json)
-			printf("\npicture: %s\n", q->png);
+	if (!err && q->given.png) {
+		err = plot_png(r, q->paths, q->given.png);
+		if (!err && !q->given.json)
+			printf("\npicture: %s\n", q->given.png);
 	}
-	if (!err && q->html) {
-		err = html_write(r[0], q->html);
-		if (!err && !q->json)
-			printf("\npage: %s\n", q->html);
+	if (!err && q->given.html) {
+		err = html_write(r[0], q->given.html);
+		if (!err && !q->given.json)
+			printf("\npage: %s\n", q->given.html);
 	}
 	return err;
 }
 
 static int run(int argc, char **argv)
 {
-	struct request q = {.options = {.n = -1, .threshold = NAN}};
+	struct request q = {0};
 	struct recording *r[2] = {NULL};
 	int err = parse(argc, argv, &q);
 
-	for (int i = 0; i < q.paths && !err; i++)
+	for (int i = 0; !err && i < q.paths; i++)
 		err = recording_open(q.path[i], &r[i]);
 	if (!err)
 		err = report(&q, r);
-	for (int i = 0; i < q.paths; i++)
-		recording_close_reader(r[i]);
+	recording_close_reader(r[0]);
+	recording_close_reader(r[1]);
+	param_free(params, &q.given);
 	return err ? FUKA_USAGE : FUKA_PASS;
+}
+
+static void print_names(FILE *out)
+{
+	for (size_t i = 0; i < VIEWS; i++)
+		fprintf(out, "  %-10s %s\n", views[i].name, views[i].what);
 }
 
 const struct command command_report = {
 	.name = "report",
 	.about = "what happened in a recording; two stand side by side",
-	.usage =
-		"usage: fuka report RECORDING.fuka [OTHER.fuka] [--view NAME[,NAME]] [--all] [--cpus]\n"
-		"                   [--tasks N] [--threshold LOAD] [--png FILE] [--html FILE] [--json]\n\n"
-		"Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's "
-		"start.\n"
-		"Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n\n"
-		"  --view NAME[,NAME]  tables after the summary:\n"
-#define VIEW(name, what) "      " #name ": " what "\n"
-#include "collect/show/views/list.h"
-#undef VIEW
-		"  --all               a row for every sample instead of about twenty at round times\n"
-		"  --cpus              view cpu: a table for each CPU, too\n"
-		"  --tasks N           view load: predicts the averages with N active tasks instead of the last "
-		"number\n"
-		"  --threshold LOAD    view load: says when each average will reach it\n"
-		"  --png FILE          a picture: load averages and the formula's curve, CPU time stacked (needs "
-		"gnuplot-nox)\n"
-		"  --html FILE         one page that opens offline: all charts over one time, a common cursor and zoom "
-		"(needs libjs-dygraphs)\n"
-		"  --json              the summary as JSON: seconds, bytes, percent; null where there is no such "
-		"figure\n\n"
-		"A damaged or truncated recording is read as far as it is whole; the first line says what was left "
-		"out.\n"
-		"Exit status: 0, or 2 when the arguments are wrong or a recording cannot be read.\n",
+	.synopsis = "RECORDING.fuka [OTHER.fuka] [OPTION…]",
+	.description =
+		"Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's start.\n"
+		"Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n"
+		"\n"
+		"A damaged or truncated recording is read as far as it is whole; the first line says what was left out.\n",
+	.options = params,
+	.sections = (const struct command_section[]){{"Views", print_names}, {0}},
+	.exit_status = "0; 2 when the arguments are wrong or a recording cannot be read",
+	.operands = "*.fuka",
 	.run = run,
 };

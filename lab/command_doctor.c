@@ -9,6 +9,7 @@
 #include "lab/host/kvm.h"
 #include "lib/base/capture.h"
 #include "lib/base/command.h"
+#include "lib/text/options.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 #include "lib/base/version.h"
@@ -16,7 +17,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -34,7 +34,7 @@
 
 struct ask {
 	bool fresh, json;
-	const char *kernel, *modules;
+	char *kernel, *modules;
 	struct kernel k; /* k.vmlinux is NULL when there is none */
 	struct kvm_proof proof;
 };
@@ -299,52 +299,28 @@ static int print_json(const struct ask *ask, const struct finding *f, bool ok)
 		   : 0;
 }
 
-static const struct option options[] = {
-	{"fresh", no_argument, NULL, 'f'},
-	{"json", no_argument, NULL, 'j'},
-	{"kernel", required_argument, NULL, 'k'},
-	{"modules", required_argument, NULL, 'm'},
+static const struct param params[] = {
+	{"fresh", PARAM_BOOL, "false", 0, 0, NULL,
+	 "proves KVM again instead of taking this boot's earlier proof (up to 3 s)", offsetof(struct ask, fresh)},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same for a program", offsetof(struct ask, json), 'j'},
+	{"kernel", PARAM_TEXT, "6.1", 0, 0, NULL, "a name of lab/kernels, or the path of a bzImage or vmlinux",
+	 offsetof(struct ask, kernel), 'k', "NAME|PATH"},
+	{"modules", PARAM_TEXT, NULL, 0, 0, NULL, "its lib/modules/RELEASE, when it is not beside it",
+	 offsetof(struct ask, modules), 'm', "DIR"},
 	{0},
 };
-
-static int parse(int argc, char **argv, struct ask *ask)
-{
-	int opt;
-
-	optind = 1;
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 'f':
-			ask->fresh = true;
-			break;
-		case 'j':
-			ask->json = true;
-			break;
-		case 'k':
-			ask->kernel = optarg;
-			break;
-		case 'm':
-			ask->modules = optarg;
-			break;
-		default:
-			return say_err(-EINVAL,
-				       "doctor: '%s' is not understood: expected --fresh, --json, --kernel NAME|PATH "
-				       "or --modules DIR",
-				       argv[optind - 1]);
-		}
-	}
-	return optind == argc ? 0 : say_err(-EINVAL, "doctor takes options only, and '%s' was given", argv[optind]);
-}
 
 static int run(int argc, char **argv)
 {
 	struct ask ask = {0};
+	struct options given = {.command = "doctor", .table = params, .values = &ask};
 	struct finding f[COUNT] = {0};
 	bool ok = true;
 
-	if (parse(argc, argv, &ask))
+	if (options_parse(&given, argc, argv))
 		return FUKA_USAGE;
+	if (given.operands)
+		return say("doctor: it takes options only; unexpected '%s'", given.operand[0]), FUKA_USAGE;
 	for (size_t i = 0; i < COUNT; i++) {
 		checks[i].look(&ask, &f[i]);
 		ok = ok && (f[i].ok || !checks[i].needed);
@@ -354,20 +330,20 @@ static int run(int argc, char **argv)
 	else if (print_json(&ask, f, ok))
 		ok = false;
 	kernel_free(&ask.k);
+	param_free(params, &ask);
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 
 const struct command command_doctor = {
 	.name = "doctor",
 	.about = "what this machine lacks, and the command that mends it",
-	.usage = "usage: fuka doctor [--fresh] [--json] [--kernel NAME|PATH [--modules DIR]]\n\n"
-		 "One line a check: ok or lacks, what, what was seen, and for what lacks the command that mends it.\n"
-		 "Optional things are told but do not count.\n\n"
-		 "  --fresh          prove KVM again instead of taking this boot's earlier proof (up to 3 s)\n"
-		 "  --json           the same for a program\n"
-		 "  --kernel WHICH   a name of lab/kernels, or a bzImage or vmlinux (default: 6.1)\n"
-		 "  --modules DIR    its lib/modules/RELEASE, when it is not beside it\n\n"
-		 "FUKA_KVM=0 never uses KVM; FUKA_KVM_BOOT_MS=N gives the proof's boot N ms (default 2000).\n"
-		 "Exit status: 0 everything that scenarios need is there, 1 something lacks, 2 usage.\n",
+	.synopsis = "[OPTION…]",
+	.description =
+		"One line per check: ok or lacks, what, what was seen, and for what lacks the command that mends it.\n"
+		"Optional things are told but do not count.\n"
+		"\n"
+		"FUKA_KVM=0 never uses KVM; FUKA_KVM_BOOT_MS=N gives the proof's boot N ms (default 2000).\n",
+	.options = params,
+	.exit_status = "0 everything that scenarios need is there, 1 something lacks, 2 usage",
 	.run = run,
 };

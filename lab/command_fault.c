@@ -6,6 +6,7 @@
 #include "loadgen/generators/fault.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
+#include "lib/text/options.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
@@ -107,31 +108,32 @@ static int simple(unsigned long command, const char *number)
 	return FUKA_PASS;
 }
 
-/* --udp 7777, --size=64M; --for is the command's own. */
-static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
+struct fault_options {
+	int64_t length;
+};
+
+static const struct param params[] = {
+	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL,
+	 "arm: holds the fault armed so long; else until it is interrupted", offsetof(struct fault_options, length),
+	 'f'},
+	{0},
+};
+
+static int set_parameter(void *spec, const char *name, const char *value, char why[PARAM_WHY])
 {
+	return load_spec_set(spec, name, value, why);
+}
+
+/* argv[0] is the fault. */
+static int parse(int argc, char **argv, struct load_spec *s, struct fault_options *options)
+{
+	struct options o = {.command = "fault", .table = params, .values = options, .other = set_parameter, .user = s};
 	char why[PARAM_WHY];
 
-	for (int i = 0; i < argc; i++) {
-		const char *name = argv[i], *equals = strchr(name, '=');
-
-		if (strncmp(name, "--", 2) || !name[2])
-			return say_err(-EINVAL, "fault: '%s' is not an option; write --NAME VALUE", name);
-		_cleanup_(sys_freep) char *word = sys_format("%.*s", (int)strcspn(name + 2, "="), name + 2);
-		const char *value = equals ? equals + 1 : ++i < argc ? argv[i] : NULL;
-
-		for (char *p = word; (p = strchr(p, '-'));)
-			*p = '_';
-		if (!value)
-			return say_err(-EINVAL, "fault: %s needs a value", name);
-		if (!strcmp(word, "for")) {
-			if (param_parse_time(value, for_ns) || *for_ns <= 0)
-				return say_err(-EINVAL, "fault: --for: '%s' is not a time; expected one such as 5s",
-					       value);
-		} else if (load_spec_set(s, word, value, why)) {
-			return say_err(-EINVAL, "fault: --%s: %s", word, why);
-		}
-	}
+	if (options_parse(&o, argc, argv))
+		return -EINVAL;
+	if (o.operands)
+		return say_err(-EINVAL, "fault: '%s' is not an option; write --NAME VALUE", o.operand[0]);
 	if (load_spec_check(s, why))
 		return say_err(-EINVAL, "fault: %s", why);
 	if (fault_in_init(s))
@@ -162,7 +164,7 @@ static int hold(const struct load_spec *s, int64_t for_ns)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (load_prepare(s, &h) || load_go(&h))
 		return FUKA_FAIL;
-	if (sigtimedwait(&set, NULL, for_ns ? &limit : NULL) != SIGCHLD)
+	if (sigtimedwait(&set, NULL, for_ns > 0 ? &limit : NULL) != SIGCHLD)
 		load_stop(&h);
 	waitpid(h.pid, &status, 0);
 	load_reports(&h, print_line, NULL);
@@ -173,7 +175,7 @@ static int arm(int argc, char **argv)
 {
 	const struct generator *g = argc ? fault_find(argv[0]) : NULL;
 	struct load_spec s;
-	int64_t for_ns = 0;
+	struct fault_options o;
 	char names[512];
 
 	fault_names(names, sizeof(names));
@@ -181,7 +183,7 @@ static int arm(int argc, char **argv)
 		return say_err(FUKA_USAGE, "fault: there is no fault '%s'; there are %s", argc ? argv[0] : "", names);
 	if (fault_spec_init(&s, g) || fault_spec_label(&s, "fuka-fault"))
 		return FUKA_FAIL;
-	int r = parse(argc - 1, argv + 1, &s, &for_ns) ? FUKA_USAGE : hold(&s, for_ns);
+	int r = parse(argc, argv, &s, &o) ? FUKA_USAGE : hold(&s, o.length);
 
 	load_spec_free(&s);
 	return r;
@@ -211,13 +213,16 @@ extern const struct command command_fault;
 const struct command command_fault = {
 	.name = "fault",
 	.about = "the kernel module's faults: list, arm, disarm, status, release",
-	.usage = "usage: fuka fault list                      contexts, triggers, faults and their parameters\n"
-		 "       fuka fault arm NAME --context CONTEXT [--udp PORT …] [--PARAMETER VALUE …] [--for TIME]\n"
-		 "       fuka fault status                    what is armed: hits, fired, memory taken\n"
-		 "       fuka fault disarm SLOT               by the number that status gives\n"
-		 "       fuka fault release                   gives back all memory that faults took\n"
-		 "\n"
-		 "`arm` holds the fault armed until --for is over or it is interrupted; whatever ends it disarms it.\n"
-		 "All but `list` need the module, fuka.ko, which loads only in a machine that may be lost.\n",
+	.synopsis = "list                      contexts, triggers, faults and their parameters\n"
+		    "arm NAME --context CONTEXT [--udp PORT …] [--PARAMETER VALUE …] [--for TIME]\n"
+		    "status                    what is armed: hits, fired, memory taken\n"
+		    "disarm SLOT               by the number that status gives\n"
+		    "release                   gives back all memory that faults took",
+	.description =
+		"`arm` holds the fault armed until --for is over or it is interrupted; whatever ends it disarms it.\n"
+		"All but `list` need the module, fuka.ko, which loads only in a machine that may be lost.\n",
+	.options = params,
+	.exit_status = "0 done, 1 the module refused or is not there, 2 usage",
+	.operands = "list arm status disarm release",
 	.run = command,
 };

@@ -10,10 +10,10 @@
 #include "lab/host/watch.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
+#include "lib/text/options.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +21,39 @@
 
 #define REPEAT_MAX 1000
 
-struct options {
-	const char *out, *kernel, *modules, *clock, *junit;
-	long repeat;
+struct run_options {
+	char *out, *kernel, *modules, *junit;
+	int64_t clock, repeat;
 	bool json, tap, keep, check, vmcore;
+};
+
+enum {
+	CLOCK_OF_SCENARIO,
+	CLOCK_VIRTUAL,
+	CLOCK_REAL
+};
+
+#define AT(member) offsetof(struct run_options, member)
+
+static const struct param params[] = {
+	{"out", PARAM_TEXT, "out", 0, 0, NULL, "where run directories are made", AT(out), 'o', "DIR"},
+	{"kernel", PARAM_TEXT, NULL, 0, 0, NULL, "a kernel from lab/kernels, or the path of a bzImage or vmlinux",
+	 AT(kernel), 'k', "NAME|PATH"},
+	{"modules", PARAM_TEXT, NULL, 0, 0, NULL, "its …/lib/modules/RELEASE, when it is not beside it", AT(modules),
+	 'm', "DIR"},
+	{"clock", PARAM_CHOICE, "scenario", 0, 0, "scenario virtual real", "instead of the scenario's", AT(clock), 'c',
+	 "CLOCK"},
+	{"repeat", PARAM_INT, "1", 1, REPEAT_MAX, NULL,
+	 "runs each scenario N times; on the virtual clock all runs must be identical to the byte", AT(repeat), 'r'},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL, "results as JSON on standard output", AT(json), 'j'},
+	{"tap", PARAM_BOOL, "false", 0, 0, NULL, "results as TAP on standard output", AT(tap), 't'},
+	{"junit", PARAM_TEXT, NULL, 0, 0, NULL, "results as JUnit XML too", AT(junit), 0, "FILE"},
+	{"keep", PARAM_BOOL, "false", 0, 0, NULL, "keeps the initramfs and the shared memory in the run's directory",
+	 AT(keep)},
+	{"vmcore", PARAM_BOOL, "false", 0, 0, NULL,
+	 "after a panic, the guest's memory as a core dump and the log in it, in the run's directory", AT(vmcore)},
+	{"check", PARAM_BOOL, "false", 0, 0, NULL, "only validates", AT(check), 'n'},
+	{0},
 };
 
 /* One scenario with what it needs, validated. */
@@ -35,88 +64,6 @@ struct job {
 	char accelerator[320];
 };
 
-static const struct option long_options[] = {
-	{"out", required_argument, NULL, 'o'},     {"kernel", required_argument, NULL, 'k'},
-	{"modules", required_argument, NULL, 'm'}, {"clock", required_argument, NULL, 'c'},
-	{"repeat", required_argument, NULL, 'r'},  {"junit", required_argument, NULL, 'x'},
-	{"json", no_argument, NULL, 'j'},          {"tap", no_argument, NULL, 't'},
-	{"keep", no_argument, NULL, 'K'},          {"check", no_argument, NULL, 'n'},
-	{"vmcore", no_argument, NULL, 'V'},        {0},
-};
-
-static int parse_repeat(const char *text, long *out)
-{
-	char *rest;
-	long v = strtol(text, &rest, 10);
-
-	if (*rest || v < 1 || v > REPEAT_MAX)
-		return say_err(-EINVAL, "--repeat: '%s' is not a whole number from 1 to %d", text, REPEAT_MAX);
-	*out = v;
-	return 0;
-}
-
-/* Where the text of an option goes, or NULL. */
-static const char **text_of(struct options *o, int letter)
-{
-	switch (letter) {
-	case 'o':
-		return &o->out;
-	case 'k':
-		return &o->kernel;
-	case 'm':
-		return &o->modules;
-	case 'c':
-		return &o->clock;
-	case 'x':
-		return &o->junit;
-	default:
-		return NULL;
-	}
-}
-
-/* The flag that an option sets, or NULL. */
-static bool *flag_of(struct options *o, int letter)
-{
-	switch (letter) {
-	case 'j':
-		return &o->json;
-	case 't':
-		return &o->tap;
-	case 'K':
-		return &o->keep;
-	case 'n':
-		return &o->check;
-	case 'V':
-		return &o->vmcore;
-	default:
-		return NULL;
-	}
-}
-
-static int parse_options(int argc, char **argv, struct options *o)
-{
-	int c;
-
-	*o = (struct options){.out = "out", .repeat = 1};
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "o:k:m:c:r:", long_options, NULL)) != -1) {
-		const char **text = text_of(o, c);
-		bool *flag = flag_of(o, c);
-
-		if (text)
-			*text = optarg;
-		else if (flag)
-			*flag = true;
-		else if (c != 'r')
-			return say_err(-EINVAL, "`fuka run --help` lists the options");
-		else if (parse_repeat(optarg, &o->repeat))
-			return -EINVAL;
-	}
-	if (o->clock && strcmp(o->clock, "virtual") && strcmp(o->clock, "real"))
-		return say_err(-EINVAL, "--clock: '%s'; expected virtual or real", o->clock);
-	return optind < argc ? 0 : say_err(-EINVAL, "no scenario given; `fuka list` names those that come with fuka");
-}
-
 /* A path, or the name of a scenario that comes with fuka. */
 static char *find_scenario(const char *name)
 {
@@ -126,13 +73,13 @@ static char *find_scenario(const char *name)
 }
 
 /* --clock overrides the scenario's, where that can be. */
-static int set_clock(struct scenario *s, const char *clock)
+static int set_clock(struct scenario *s, int64_t clock)
 {
 	char what[128];
 
-	if (!clock)
+	if (clock == CLOCK_OF_SCENARIO)
 		return 0;
-	s->machine.clock = strcmp(clock, "virtual") ? CLOCK_IS_REAL : CLOCK_IS_VIRTUAL;
+	s->machine.clock = clock == CLOCK_REAL ? CLOCK_IS_REAL : CLOCK_IS_VIRTUAL;
 	if (s->machine.clock == CLOCK_IS_VIRTUAL && s->machine.cpus > 1)
 		return say_err(-EINVAL, "%s: --clock virtual: it has %lld CPUs, the virtual clock has one", s->path,
 			       (long long)s->machine.cpus);
@@ -156,7 +103,7 @@ static void choose_accelerator(struct job *j)
 	snprintf(j->accelerator, sizeof(j->accelerator), "real clock, %s: %s", j->kvm ? "KVM" : "TCG", proof.why);
 }
 
-static int prepare(const char *name, const struct options *o, struct job *j)
+static int prepare(const char *name, const struct run_options *o, struct job *j)
 {
 	_cleanup_(sys_freep) char *path = find_scenario(name);
 	int r = scenario_load(path, expect_read, &j->scenario);
@@ -203,7 +150,7 @@ static void compare_runs(struct results *r, size_t first, size_t n)
 }
 
 /* 0 when every run has a verdict. */
-static int run_job(struct job *j, const struct options *o, struct results *r)
+static int run_job(struct job *j, const struct run_options *o, struct results *r)
 {
 	size_t first = r->count;
 
@@ -248,7 +195,7 @@ static int exit_status(const struct results *r)
 	return r->count && count[VERDICT_SKIP] == r->count ? FUKA_SKIP : FUKA_PASS;
 }
 
-static int print_results(const struct results *r, const struct options *o)
+static int print_results(const struct results *r, const struct run_options *o)
 {
 	int err = 0;
 
@@ -263,7 +210,7 @@ static int print_results(const struct results *r, const struct options *o)
 	return err;
 }
 
-static int run_jobs(struct job *jobs, int n, const struct options *o)
+static int run_jobs(struct job *jobs, int n, const struct run_options *o)
 {
 	struct results r = {.run = calloc(n * o->repeat, sizeof(*r.run)), .identity = calloc(n, sizeof(*r.identity))};
 	int err = r.run && r.identity ? 0 : -ENOMEM;
@@ -284,73 +231,53 @@ static int run_jobs(struct job *jobs, int n, const struct options *o)
 	return status;
 }
 
-static int command(int argc, char **argv)
+static int run_all(char *const *names, int n, const struct run_options *o)
 {
-	struct options o;
-
-	if (parse_options(argc, argv, &o))
-		return FUKA_USAGE;
-	int n = argc - optind, bad = 0;
 	struct job *jobs = calloc(n, sizeof(*jobs));
+	int bad = 0;
 
 	if (!jobs)
 		return FUKA_USAGE;
 	for (int i = 0; i < n; i++)
-		bad += prepare(argv[optind + i], &o, &jobs[i]) != 0;
+		bad += prepare(names[i], o, &jobs[i]) != 0;
 	if (!bad && !machine_program())
 		bad++;
-	for (int i = 0; o.check && !bad && i < n; i++)
+	for (int i = 0; o->check && !bad && i < n; i++)
 		printf("%s: valid\n", jobs[i].scenario->path);
-	int status = bad ? FUKA_USAGE : o.check ? FUKA_PASS : run_jobs(jobs, n, &o);
+	int status = bad ? FUKA_USAGE : o->check ? FUKA_PASS : run_jobs(jobs, n, o);
 
 	free_jobs(jobs, n);
 	return status;
 }
 
-#define USAGE_TOP                                                                                                      \
-	"usage: fuka run [OPTION…] SCENARIO…\n"                                                                    \
-	"\n"                                                                                                           \
-	"Runs each scenario (a path, or a name that `fuka list` shows) in a disposable VM of its own, records what "   \
-	"the\n"                                                                                                        \
-	"kernel's counters did, and judges what it expected. Everything is validated before anything starts.\n"        \
-	"\n"                                                                                                           \
-	"  -o, --out DIR       where run directories are made (default: out)\n"                                        \
-	"  -k, --kernel NAME   a kernel from lab/kernels, or the path of a bzImage or vmlinux\n"                       \
-	"  -m, --modules DIR   its …/lib/modules/RELEASE (default: looked for beside it)\n"                          \
-	"  -c, --clock CLOCK   virtual or real, instead of the scenario's\n"                                           \
-	"  -r, --repeat N      each scenario N times; on the virtual clock all runs must be identical to the byte\n"   \
-	"      --json, --tap   results in that form on standard output\n"                                              \
-	"      --junit FILE    results as JUnit XML too\n"                                                             \
-	"      --keep          keep the initramfs and the shared memory in the run's directory\n"                      \
-	"      --vmcore        after a panic, the guest's memory as a core dump and the log in it, in the run's "      \
-	"directory\n"                                                                                                  \
-	"      --check         only validate\n"                                                                        \
-	"\n"                                                                                                           \
-	"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n"   \
-	"Exit status: the first present of 2 usage, 3 lost, 1 fail; 77 if all were skipped; else 0.\n\n"
-
-extern const struct command command_run;
-static char usage[8192];
-
-/* The lines of a word of the language, as items of its list. */
-static void add_help(char *text, size_t size, const char *lines)
+static int command(int argc, char **argv)
 {
-	for (size_t n; *lines; lines += n) {
-		n = strcspn(lines, "\n") + 1;
-		expect_add(text, size, "    - %.*s", (int)n, lines);
-	}
-}
+	struct run_options o;
+	struct options given = {.command = "run", .table = params, .values = &o};
+	int status = FUKA_USAGE;
 
-__attribute__((constructor)) static void make_usage(void)
-{
-	snprintf(usage, sizeof(usage), "%s%s", USAGE_TOP, scenario_help);
-	for (size_t i = 0; expectation_kinds[i]; i++)
-		add_help(usage, sizeof(usage), expectation_kinds[i]->help);
+	if (options_parse(&given, argc, argv))
+		;
+	else if (!given.operands)
+		say("run: no scenario given; `fuka list scenarios` names those that come with fuka");
+	else
+		status = run_all(given.operand, given.operands, &o);
+	param_free(params, &o);
+	return status;
 }
 
 const struct command command_run = {
 	.name = "run",
 	.about = "run scenarios in disposable VMs: verdict, recording",
-	.usage = usage,
+	.synopsis = "[OPTION…] SCENARIO…",
+	.description =
+		"Runs each scenario (a path, or a name that `fuka list scenarios` shows) in a disposable VM of its own, records\n"
+		"what the kernel's counters did, and judges what it expected. Everything is validated before anything starts.\n"
+		"\n"
+		"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n",
+	.options = params,
+	.sections = (const struct command_section[]){{"Scenarios", expect_language}, {0}},
+	.exit_status = "the first present of 2 usage, 3 lost, 1 fail; 77 if all were skipped; else 0",
+	.operands = "scenarios",
 	.run = command,
 };

@@ -4,17 +4,19 @@
 #include "lab/doctor.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
+#include "lib/text/options.h"
 
 #include <stdio.h>
 
 static int run(int argc, char **argv)
 {
+	struct options given = {.command = "version"};
 	char line[200];
 
-	if (argc > 1) {
-		say("version takes no argument, and '%s' was given", argv[1]);
+	if (options_parse(&given, argc, argv))
 		return FUKA_USAGE;
-	}
+	if (given.operands)
+		return say("version: it takes no argument; unexpected '%s'", given.operand[0]), FUKA_USAGE;
 	printf("fuka %s\n", FUKA_VERSION);
 	if (!doctor_tool_version("qemu-system-x86_64", line, sizeof(line)))
 		printf("qemu     %s\n", line);
@@ -28,7 +30,9 @@ static int run(int argc, char **argv)
 const struct command command_version = {
 	.name = "version",
 	.about = "fuka's version, QEMU's, and the kernels that are there",
-	.usage = "usage: fuka version\n\n"
-		 "Prints the version of fuka, of the QEMU in PATH, and the names of the kernels that are fetched.\n",
+	.synopsis = "",
+	.description =
+		"Prints the version of fuka, of the QEMU in PATH, and the names of the kernels that are fetched.\n",
+	.exit_status = "0; 2 usage",
 	.run = run,
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* main() is a table of contents: it finds the subcommand, or becomes the guest's PID 1, and picks nothing else. */
-#include "lib/base/command.h"
 #include "lib/base/printable.h"
 #include "lib/base/say.h"
 #include "lab/guest/guest.h"
+#include "lab/help/help.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,31 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define COMMAND(name) extern const struct command command_##name;
-#include "lab/commands.h"
-#undef COMMAND
-
-static const struct command *const commands[] = {
-#define COMMAND(name) &command_##name,
-#include "lab/commands.h"
-#undef COMMAND
-};
-
-#define COUNT (sizeof(commands) / sizeof(*commands))
-
-static void help(FILE *out)
-{
-	fputs("usage: fuka COMMAND [OPTION…] [ARGUMENT…]\n\n"
-	      "Makes load and out-of-memory trouble in a disposable VM, records what the kernel's own counters did,\n"
-	      "through its own panic, and says what was true.\n\n",
-	      out);
-	for (size_t i = 0; i < COUNT; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->about);
-	fputs("\n`fuka COMMAND --help` tells the rest.\n"
-	      "Exit status: 0 pass, 1 fail, 2 usage, 3 lost (the machine went away), 77 skip.\n",
-	      out);
-}
 
 /*
  * A standard descriptor that is closed would be the next file that is opened: a recording, with messages written into
@@ -81,29 +56,38 @@ static int printed(int status)
 	return FUKA_USAGE;
 }
 
+/* --help wherever it stands before a program of the user's, and -h first. */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || (i == 2 && !strcmp(argv[i], "-h")))
+			return true;
+	return false;
+}
+
 static int command(int argc, char **argv)
 {
 	if (argc < 2) {
-		help(stderr);
+		help_of_all(stderr);
 		return FUKA_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		help(stdout);
-		return FUKA_PASS;
+	const char *name = argv[1];
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	if (!strcmp(name, "--version"))
+		name = "version";
+	const struct command *c = command_find(name);
+
+	if (!c) {
+		say("there is no command '%s'; `fuka --help` lists them", name);
+		return FUKA_USAGE;
 	}
-	if (!strcmp(argv[1], "--version"))
-		argv[1] = "version";
-	for (size_t i = 0; i < COUNT; i++) {
-		if (strcmp(argv[1], commands[i]->name))
-			continue;
-		if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {
-			fputs(commands[i]->usage, stdout);
-			return FUKA_PASS;
-		}
-		return commands[i]->run(argc - 1, argv + 1);
-	}
-	say("there is no command '%s'; `fuka --help` lists them", argv[1]);
-	return FUKA_USAGE;
+	if (!asks_for_help(argc, argv))
+		return c->run(argc - 1, argv + 1);
+	if (!c->help || c->help(argv[2]))
+		help_of(stdout, c);
+	return FUKA_PASS;
 }
 
 int main(int argc, char **argv)

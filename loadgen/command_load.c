@@ -3,6 +3,7 @@
 #include "lib/base/command.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
+#include "lib/text/options.h"
 #include "lib/base/sys.h"
 #include "loadgen/harness/ledger.h"
 
@@ -22,31 +23,31 @@ static void on_signal(int sig)
 	stop_signal = sig;
 }
 
-/* --tasks 8, --tasks=8; --for is the command's own. */
-static int parse(int argc, char **argv, struct load_spec *s, int64_t *for_ns)
+struct load_options {
+	int64_t length;
+};
+
+static const struct param params[] = {
+	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL, "ends after this time; else by Ctrl-C",
+	 offsetof(struct load_options, length), 'f'},
+	{0},
+};
+
+static int set_parameter(void *spec, const char *name, const char *value, char why[PARAM_WHY])
 {
+	return load_spec_set(spec, name, value, why);
+}
+
+/* argv[0] is the generator. */
+static int parse(int argc, char **argv, struct load_spec *s, struct load_options *options)
+{
+	struct options o = {.command = "load", .table = params, .values = options, .other = set_parameter, .user = s};
 	char why[PARAM_WHY];
 
-	for (int i = 2; i < argc; i++) {
-		const char *name = argv[i];
-
-		if (strncmp(name, "--", 2) || !name[2])
-			return say_err(-EINVAL, "load: '%s' is not an option; write --NAME VALUE", name);
-		name += 2;
-		const char *equals = strchr(name, '=');
-		_cleanup_(sys_freep) char *word = sys_format("%.*s", (int)strcspn(name, "="), name);
-		const char *value = equals ? equals + 1 : ++i < argc ? argv[i] : NULL;
-
-		if (!value)
-			return say_err(-EINVAL, "load: --%s needs a value", word);
-		if (!strcmp(word, "for")) {
-			if (param_parse_time(value, for_ns) || *for_ns <= 0)
-				return say_err(-EINVAL, "load: --for: '%s' is not a time; expected one such as 5s",
-					       value);
-		} else if (load_spec_set(s, word, value, why)) {
-			return say_err(-EINVAL, "load: --%s: %s", word, why);
-		}
-	}
+	if (options_parse(&o, argc, argv))
+		return -EINVAL;
+	if (o.operands)
+		return say_err(-EINVAL, "load: '%s' is not an option; write --NAME VALUE", o.operand[0]);
 	if (load_spec_check(s, why))
 		return say_err(-EINVAL, "load: %s", why);
 	if (s->generator->wants_pid1 && s->generator->wants_pid1(s->values))
@@ -103,8 +104,8 @@ static void take(const char *line, void *ready_ns)
 	print_report(line);
 }
 
-/* Until it ends by itself, its time since its start is over (0: no limit), or somebody asks. */
-static int attend(struct load_handle *h, uint64_t for_ns)
+/* Until it ends by itself, its time since its start is over (<= 0: no limit), or somebody asks. */
+static int attend(struct load_handle *h, int64_t for_ns)
 {
 	uint64_t ready_ns = 0;
 	int status;
@@ -113,7 +114,7 @@ static int attend(struct load_handle *h, uint64_t for_ns)
 	while (waitpid(h->pid, &status, WNOHANG) != h->pid) {
 		struct pollfd p = {.fd = h->report_fd, .events = POLLIN};
 
-		bool over = for_ns && ready_ns && sys_now_ns() >= ready_ns + for_ns;
+		bool over = for_ns > 0 && ready_ns && sys_now_ns() >= ready_ns + for_ns;
 
 		if (!asked && (stop_signal || over || ferror(stdout))) { /* or nobody listens */
 			load_stop(h);
@@ -127,13 +128,17 @@ static int attend(struct load_handle *h, uint64_t for_ns)
 }
 
 /* What `fuka list` says of all of them, of this one. */
-static int print_help(const struct generator *g)
+static int help(const char *name)
 {
+	const struct generator *g = generator_find(name);
+
+	if (!g)
+		return -ENOENT;
 	printf("usage: fuka load %s [--for TIME] [--NAME VALUE…]\n\n  %-18s %s\n", g->name, g->name, g->about);
 	generator_describe(stdout, g);
 	puts("  every generator also has:");
 	param_print(stdout, load_common_params, "    ");
-	return FUKA_PASS;
+	return 0;
 }
 
 static int command(int argc, char **argv)
@@ -143,18 +148,16 @@ static int command(int argc, char **argv)
 	struct load_spec spec;
 	struct load_handle handle;
 	struct sigaction a = {.sa_handler = on_signal};
-	int64_t for_ns = 0;
+	struct load_options o;
 
 	generator_names(names, sizeof(names));
 	if (!g)
 		return say("load: %s%s%s; there are %s", argc > 1 ? "there is no generator '" : "no generator given",
 			   argc > 1 ? argv[1] : "", argc > 1 ? "'" : "", names),
 		       FUKA_USAGE;
-	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
-		return print_help(g);
 	if (load_spec_init(&spec, g))
 		return FUKA_FAIL;
-	if (parse(argc, argv, &spec, &for_ns)) {
+	if (parse(argc - 1, argv + 1, &spec, &o)) {
 		load_spec_free(&spec);
 		return FUKA_USAGE;
 	}
@@ -165,7 +168,7 @@ static int command(int argc, char **argv)
 
 	if (!r)
 		r = load_go(&handle);
-	int status = r ? 0 : attend(&handle, for_ns);
+	int status = r ? 0 : attend(&handle, o.length);
 
 	load_spec_free(&spec);
 	if (r)
@@ -178,20 +181,26 @@ static int command(int argc, char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : FUKA_FAIL;
 }
 
+static void print_generators(FILE *out)
+{
+	for (size_t i = 0; generators[i]; i++)
+		fprintf(out, "  %-18s %s\n", generators[i]->name, generators[i]->about);
+}
+
 extern const struct command command_load;
 
 const struct command command_load = {
 	.name = "load",
 	.about = "run one generator on this machine",
-	.usage = "usage: fuka load GENERATOR [--for TIME] [--NAME VALUE…]\n"
-		 "       fuka load GENERATOR --help\n\n"
-		 "Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved "
-		 "and\n"
-		 "how long it took to settle. `fuka list` shows the generators, --help one's parameters. Takes as much "
-		 "of "
-		 "this\n"
-		 "machine as it is told to: for anything that could hurt, use `fuka run`.\n\n"
-		 "Exit status: 0 on target, 1 off target or ended by force, 2 usage, 77 this machine lacks what "
-		 "it needs.\n",
+	.synopsis = "GENERATOR [--for TIME] [--NAME VALUE…]\nGENERATOR --help",
+	.description =
+		"Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved and how\n"
+		"long it took to settle. GENERATOR --help has its parameters. Takes as much of this machine as it is told to: for\n"
+		"anything that could hurt, use `fuka run`.\n",
+	.options = params,
+	.sections = (const struct command_section[]){{"Generators", print_generators}, {0}},
+	.exit_status = "0 on target, 1 off target or ended by force, 2 usage, 77 this machine lacks what it needs",
+	.operands = "generators",
 	.run = command,
+	.help = help,
 };

@@ -246,7 +246,7 @@ guest_has_started() {
 	says "from 1 to 1000"
 	run_fuka run --clock sundial oom-no-killable
 	exits 2
-	says "expected virtual or real"
+	says "expected one of: scenario virtual real"
 }
 
 @test "without QEMU in PATH it names the package" {
@@ -446,10 +446,23 @@ run_on_a_disk_smaller_by() {
 	run_fuka list
 	exits 0
 	says oom-no-killable load-cpu load-dstate dstate "cpu.user" "gap "
+	run_fuka list generators
+	exits 0
+	[ "$(awk '{ print $1 }' <<<"$output")" = "$(generators)" ]
+	run_fuka list dstate
+	exits 0
+	says "tasks" "every generator also has:"
+	run_fuka list no-such-thing
+	exits 2
+	says "neither a topic nor a scenario" "expectations"
 	run --separate-stderr "$FUKA" list --json
 	exits 0
 	jq -e '(.scenarios | map(.name) | index("oom-no-killable")) and
 		(.generators | map(.name)) == ($generators | split("\n"))' --arg generators "$(generators)" <<<"$output"
+	jq -e '[.faults[].contexts] | length >= 20 and all(. != "")' <<<"$output"
+	[ "$(jq -r '.expectations[].name' <<<"$output")" = "$(sed -n 's/^EXPECT(\(.*\))/\1/p' "$root/lab/expect/list.h")" ]
+	[ "$(jq -r '.sources[].name' <<<"$output")" = "$(sed -n 's/^SOURCE(\([^,]*\),.*/\1/p' "$root/lib/record/source_list.h")" ]
+	jq -e '(.log | length >= 12) and (.metrics | any(test("load1")))' <<<"$output"
 	jq -e '[.common[].name] | index("nice") and (index("profile") | not)' <<<"$output"
 	jq -e '.generators | map({(.name): any(.parameters[]; .name == "profile")}) | add | .cpu and (.memory | not)' <<<"$output"
 	for name in "" --json; do

@@ -45,6 +45,17 @@ const char *klog_word(enum klog_class c)
 	return c < KLOG_COUNT ? words[c] : NULL;
 }
 
+const char *klog_what(enum klog_class c)
+{
+	static const char *const whats[] = {
+#define CLASS(id, word, what) [KLOG_##id] = what,
+		KLOG_CLASSES
+#undef CLASS
+	};
+
+	return c < KLOG_COUNT ? whats[c] : NULL;
+}
+
 int klog_class(const char *word)
 {
 	for (int c = 0; c < KLOG_COUNT; c++)

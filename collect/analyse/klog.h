@@ -37,6 +37,8 @@ enum klog_class {
 };
 
 const char *klog_word(enum klog_class c);
+/* The line that it is, "Out of memory: Killed process …". */
+const char *klog_what(enum klog_class c);
 /* -ENOENT when the word is none of the classes. */
 int klog_class(const char *word);
 

@@ -41,6 +41,8 @@ struct param {
 	const char *choices; /* "vfork freeze fuse": words apart by one space */
 	const char *help;
 	size_t at;
+	char letter;     /* of a command's option: -k; 0: none */
+	const char *arg; /* how its value is called in --help; NULL: by its type */
 };
 
 /* Room for a message that says what is wrong with a value and what is expected. */

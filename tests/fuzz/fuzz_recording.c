@@ -27,7 +27,7 @@ static void export_all(struct recording *r)
 {
 	static const struct export_options options = {.job = "node", .all = true};
 	static export_write *const writers[] = {
-#define EXPORT(name, what) export_##name,
+#define EXPORT(name, type, what) export_##name,
 #include "collect/show/exports/list.h"
 #undef EXPORT
 	};

@@ -22,7 +22,7 @@ struct export_options {
 /* Writes to out. 0 or -errno, said when it is not about writing. */
 typedef int export_write(FILE *out, struct recording *r, const struct export_options *o);
 
-#define EXPORT(name, what) export_write export_##name;
+#define EXPORT(name, type, what) export_write export_##name;
 #include "collect/show/exports/list.h"
 #undef EXPORT
 
