@@ -6,6 +6,7 @@
 #include "collect/analyse/klog.h"
 #include "collect/metrics/metric.h"
 #include "lab/expect/expect.h"
+#include "lab/help/help.h"
 #include "lab/pack/kernel.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
@@ -295,12 +296,14 @@ static const struct topic {
 #define TOPICS (sizeof(topics) / sizeof(*topics))
 
 struct list_options {
-	bool json;
+	bool json, schema;
 };
 
 static const struct param params[] = {
 	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same, complete, for a program",
 	 offsetof(struct list_options, json), 'j'},
+	{"schema", PARAM_BOOL, "false", 0, 0, NULL, "the language of scenarios as a JSON Schema, for an editor",
+	 offsetof(struct list_options, schema)},
 	{0},
 };
 
@@ -360,6 +363,8 @@ static int command(int argc, char **argv)
 		return FUKA_USAGE;
 	if (given.operands > 1)
 		return say("list: it takes one topic or name; unexpected '%s'", given.operand[1]), FUKA_USAGE;
+	if (o.schema)
+		return help_schema(stdout) ? FUKA_FAIL : FUKA_PASS;
 	if (!given.operands)
 		return list_all(o.json);
 	const struct topic *t = find_topic(given.operand[0]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
 #include "lab/expect/expect.h"
+#include "lab/help/help.h"
 #include "lab/host/kvm.h"
 #include "lab/host/machine.h"
 #include "lab/pack/pack.h"
@@ -276,7 +277,7 @@ const struct command command_run = {
 		"\n"
 		"Verdicts: pass; fail (something expected did not hold); lost (the machine went away unexpectedly); skip.\n",
 	.options = params,
-	.sections = (const struct command_section[]){{"Scenarios", expect_language}, {0}},
+	.sections = (const struct command_section[]){{"Scenarios", help_language}, {0}},
 	.exit_status = "the first present of 2 usage, 3 lost, 1 fail; 77 if all were skipped; else 0",
 	.operands = "scenarios",
 	.run = command,

@@ -20,7 +20,7 @@ _fuka() {
  report:-*) words='--view --all --cpus --tasks --threshold --png --html --json --help' ;;
  export:-*) words='--openmetrics --csv --json --sadf --promtool --out --all --job --instance --fires --silent --interval --evaluate --help' ;;
  peek:-*) words='--for --deadline --json --help' ;;
- list:-*) words='--json --help' ;;
+ list:-*) words='--json --schema --help' ;;
  list:*) words="scenarios generators faults expectations metrics log sources" ;;
  doctor:-*) words='--fresh --json --kernel --modules --help' ;;
  version:-*) words='--help' ;;

@@ -56,6 +56,7 @@ complete -c fuka -n '__fish_seen_subcommand_from peek' -l for -r -d 'how long it
 complete -c fuka -n '__fish_seen_subcommand_from peek' -l deadline -r -d 'gdb is ended after this time'
 complete -c fuka -n '__fish_seen_subcommand_from peek' -l json -s j -d 'the same for a program'
 complete -c fuka -n '__fish_seen_subcommand_from list' -l json -s j -d 'the same, complete, for a program'
+complete -c fuka -n '__fish_seen_subcommand_from list' -l schema -d 'the language of scenarios as a JSON Schema, for an editor'
 complete -c fuka -n '__fish_seen_subcommand_from list' -a 'scenarios generators faults expectations metrics log sources'
 complete -c fuka -n '__fish_seen_subcommand_from doctor' -l fresh -d 'proves KVM again instead of taking this boot\'s earlier proof (up to 3 s)'
 complete -c fuka -n '__fish_seen_subcommand_from doctor' -l json -s j -d 'the same for a program'

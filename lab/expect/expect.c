@@ -195,19 +195,3 @@ void expect_text(const struct expectation *e, char *buf, size_t size)
 	if (e->before)
 		expect_add(buf, size, " before %s", e->before);
 }
-
-/* The lines of a word of the language, as items of its list. */
-static void print_items(FILE *out, const char *lines)
-{
-	for (size_t n; *lines; lines += n) {
-		n = strcspn(lines, "\n") + 1;
-		fprintf(out, "    - %.*s", (int)n, lines);
-	}
-}
-
-void expect_language(FILE *out)
-{
-	fputs(scenario_help, out);
-	for (size_t i = 0; expectation_kinds[i]; i++)
-		print_items(out, expectation_kinds[i]->help);
-}

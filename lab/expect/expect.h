@@ -12,8 +12,6 @@
 #include "lab/expect/verdict.h"
 #include "lab/expect/words.h"
 
-#include <stdio.h>
-
 /* All that expectations are judged by, read once. */
 struct evidence {
 	struct recording *r;
@@ -52,9 +50,6 @@ void expect_read(struct reader *r, const struct yaml *list, bool never);
 
 /* One line that says an expectation back to a person: "panic 'System is deadlocked on memory' by 60s". */
 void expect_text(const struct expectation *e, char *buf, size_t size);
-
-/* The whole language of scenarios, for `fuka run --help` and fuka-scenario(5). */
-void expect_language(FILE *out);
 
 /* Appends to a sentence; what does not fit is cut. */
 void expect_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -126,7 +126,11 @@ static void read_context(struct reader *r, const struct yaml *key, const struct 
 }
 
 static const struct word words[] = {
-	{"context", read_context}, EXPECT_WORD(count), EXPECT_WORD(by), EXPECT_WORD(id), {0},
+	{"context", read_context, VALUE_TEXT, "in this context"},
+	EXPECT_WORD(count),
+	EXPECT_WORD(by),
+	EXPECT_WORD(id),
+	{0},
 };
 
 static void check_fault(struct reader *r, const struct yaml *key, const struct yaml *value, const char *subject)

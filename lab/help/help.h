@@ -22,4 +22,10 @@ int help_man_pages(const char *dir);
 /* A completion script for "bash", "zsh" or "fish". */
 int help_completion(FILE *out, const char *shell);
 
+/* The language of scenarios, for `fuka run --help` and fuka-scenario(5). */
+void help_language(FILE *out);
+
+/* The same as a JSON Schema (draft 7), for an editor's YAML server and other programs. */
+int help_schema(FILE *out);
+
 #endif

@@ -3,7 +3,6 @@
  * Man pages, from the same structs as --help: man(7), which groff and mandoc both read. They have no date, so that the
  * same program writes the same bytes.
  */
-#include "lab/expect/expect.h"
 #include "lab/help/help.h"
 #include "lib/base/outfile.h"
 #include "lib/base/say.h"
@@ -164,7 +163,7 @@ static int put_language(FILE *out, const struct command *unused)
 	(void)unused;
 	put_head(out, "fuka-scenario", 5, "a machine, a timeline of trouble, what must and must not follow");
 	put_heading(out, "Description");
-	int err = put_as_it_is(out, expect_language);
+	int err = put_as_it_is(out, help_language);
 
 	fputs(".SH SEE ALSO\n.BR fuka-run (1)\n", out);
 	return err;

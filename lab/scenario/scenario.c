@@ -48,10 +48,17 @@ static void read_never(struct reader *r, const struct yaml *key, const struct ya
 	read_expectations(r, key, value, true);
 }
 
-static const struct word top_words[] = {
-	{"about", read_about},       {"machine", read_machine}, {"record", read_record},
-	{"timeline", read_timeline}, {"end", read_end},         {"deadline", read_deadline},
-	{"expect", read_expect},     {"never", read_never},     {0},
+const struct word scenario_words[] = {
+	{"about", read_about, VALUE_TEXT, "one sentence that says what it shows"},
+	{"machine", read_machine, VALUE_MACHINE, "what it runs on"},
+	{"record", read_record, VALUE_RECORD, "how it is recorded"},
+	{"timeline", read_timeline, VALUE_TIMELINE, "what happens; times count from the start"},
+	{"end", read_end, VALUE_TIME, "when it is over"},
+	{"deadline", read_deadline, VALUE_TIME,
+	 "host wall time after which the run is lost (two minutes and twice end:)"},
+	{"expect", read_expect, VALUE_EXPECTATIONS, "all must hold"},
+	{"never", read_never, VALUE_EXPECTATIONS, "none may hold"},
+	{0},
 };
 
 bool entry_is_load(const struct entry *e)
@@ -115,16 +122,6 @@ bool scenario_wall_time(const struct scenario *s, char *buf, size_t size)
 			return true;
 		}
 	return false;
-}
-
-const char *entry_kind(const struct entry *e)
-{
-	static const char *const kinds[] = {
-		[ACTION_LOAD] = "load", [ACTION_RUN] = "run",     [ACTION_WRITE] = "write", [ACTION_STOP] = "stop",
-		[ACTION_HOST] = "host", [ACTION_FAULT] = "fault", [ACTION_SEND] = "send",
-	};
-
-	return kinds[e->action];
 }
 
 static bool wants_module(const struct entry *e)
@@ -192,12 +189,12 @@ static void read_top(struct reader *r, const struct yaml *top)
 		if (!strcmp(top->key[i]->text, "machine"))
 			read_machine(r, top->key[i], top->item[i]);
 	for (size_t i = 0; i < top->count; i++) {
-		const struct word *w = read_find_word(top_words, top->key[i]->text);
+		const struct word *w = read_find_word(scenario_words, top->key[i]->text);
 		char names[256];
 
 		if (w && w->read != read_machine)
 			w->read(r, top->key[i], top->item[i]);
-		read_word_names(top_words, names, sizeof(names));
+		read_word_names(scenario_words, names, sizeof(names));
 		if (!w)
 			read_wrong(r, top->key[i], "unknown key '%s' in a scenario; allowed: %s", top->key[i]->text,
 				   names);
@@ -296,29 +293,3 @@ void scenario_free(struct scenario *s)
 	free(s->yaml);
 	free(s);
 }
-
-const char scenario_help[] =
-	"A scenario is one page of YAML:\n"
-	"\n"
-	"  about: one sentence that says what it shows\n"
-	"  machine: {memory: 256M, cpus: 1, clock: virtual, speed: 4, kernel: 6.1, random: fixed,\n"
-	"            sysctl: {vm.panic_on_oom: 1}, modules: [NAME], disk: 256M, swap: disk or a size of zram,\n"
-	"            network: true, cmdline: nohz=off}\n"
-	"  record: {interval: 100ms, tasks: 1s, sources: [+interrupts, -softirqs]}\n"
-	"  timeline:                                  times count from the start\n"
-	"    - {at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list`)\n"
-	"    - {at: 5s, id: hog, run: [stress-ng, --vm, \"1\"]}   a program of the host, packed with its libraries\n"
-	"      (with files: [PATH], package: NAME, oom_score_adj: N)\n"
-	"    - {at: 9s, write: {/proc/sysrq-trigger: f}}        a knob\n"
-	"    - {at: 20s, id: leak, fault: leak-pages, context: softirq, trigger: {udp: 7777}, size: 64M}\n"
-	"      (contexts, triggers and faults with their parameters: `fuka fault list`; without trigger: at once)\n"
-	"    - {at: 50s, send: {udp: 7777, count: 3}}           packets from inside, over loopback\n"
-	"    - {at: 50s, send: {udp: 7777}, from: outside}      from the host; needs network: true and clock: real\n"
-	"    - {at: 70s, stop: hog}                             an entry's id\n"
-	"    - {at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
-	"    - {at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
-	"    - {at: 60s, for: 10s, host: {stall: disk0}}        it hangs; eio: it fails; unplug, plug: it goes, comes\n"
-	"      (the first of these being plug: it is not there before; for:, stop: what it was before, again)\n"
-	"  end: 90s\n"
-	"  deadline: 5m                               host wall time after which the run is lost\n"
-	"  expect:                                    all must hold; `never:` takes the same and none may\n";

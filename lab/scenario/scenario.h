@@ -42,13 +42,9 @@ struct record_spec {
 };
 
 enum action {
-	ACTION_LOAD,
-	ACTION_RUN,
-	ACTION_WRITE,
-	ACTION_STOP,
-	ACTION_HOST,
-	ACTION_FAULT,
-	ACTION_SEND,
+#define ACTION(NAME, name) ACTION_##NAME,
+#include "lab/scenario/actions/list.h"
+#undef ACTION
 };
 
 /* What the host can do to the machine from outside. */
@@ -154,8 +150,5 @@ bool scenario_wall_time(const struct scenario *s, char *buf, size_t size);
 
 /* Size of the zram the scenario swaps to, or 0. */
 int64_t scenario_zram(const struct scenario *s);
-
-/* The language, for `fuka run --help`. */
-extern const char scenario_help[];
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct param machine_params[] = {
+const struct param machine_params[] = {
 	{"memory", PARAM_SIZE, "256M", 67108864, 2147483648, NULL, "the guest's memory",
 	 offsetof(struct machine_spec, memory)},
 	{"cpus", PARAM_INT, "1", 1, 16, NULL, "virtual CPUs; more than one needs clock: real",
@@ -38,7 +38,7 @@ static const struct param machine_params[] = {
 	{0},
 };
 
-static const struct param record_params[] = {
+const struct param record_params[] = {
 	{"interval", PARAM_TIME, "100ms", 1e6, 60e9, NULL, "time between two samples of the fast sources",
 	 offsetof(struct record_spec, interval)},
 	{"tasks", PARAM_TIME, "1s", 1e7, 60e9, NULL, "time between two looks at the tasks",
@@ -46,22 +46,27 @@ static const struct param record_params[] = {
 	{0},
 };
 
-/* Words that stand beside the parameters in a map. */
-static void read_param(struct reader *r, const struct yaml *key, const struct yaml *value, const struct param *table,
-		       void *values, const char *what)
+/* A map of parameters, and of words that are none. */
+static void read_params(struct reader *r, const struct yaml *map, const struct param *table, void *values,
+			const struct word *words, const char *what)
 {
-	char why[PARAM_WHY];
+	char why[PARAM_WHY], names[PARAM_WHY], more[64];
 
-	if (!param_find(table, key->text)) {
-		char names[PARAM_WHY];
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml *key = map->key[i], *value = map->item[i];
+		const struct word *w = read_find_word(words, key->text);
 
-		param_names(table, names, sizeof(names));
-		read_wrong(r, key, "unknown key '%s' in %s; allowed: %s%s", key->text, what, names,
-			   table == machine_params ? ", sysctl, modules" : "");
-		return;
+		if (w) {
+			w->read(r, key, value);
+		} else if (!param_find(table, key->text)) {
+			param_names(table, names, sizeof(names));
+			read_word_names(words, more, sizeof(more));
+			read_wrong(r, key, "unknown key '%s' in %s; allowed: %s, %s", key->text, what, names, more);
+		} else if (read_is_kind(r, key, value, YAML_TEXT) &&
+			   param_set(table, values, key->text, value->text, why)) {
+			read_wrong(r, value, "%s.%s: %s", what, key->text, why);
+		}
 	}
-	if (read_is_kind(r, key, value, YAML_TEXT) && param_set(table, values, key->text, value->text, why))
-		read_wrong(r, value, "%s.%s: %s", what, key->text, why);
 }
 
 /* A path below /proc/sys, with dots for slashes or the other way round in "net.ipv4.conf.eth0/1.rp_filter". */
@@ -89,6 +94,17 @@ static void read_sysctl(struct reader *r, const struct yaml *key, const struct y
 	}
 	r->s->machine.sysctl = list;
 }
+
+static void read_modules(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	read_texts(r, key, value, &r->s->machine.module);
+}
+
+const struct word machine_words[] = {
+	{"sysctl", read_sysctl, VALUE_MAP_OF_TEXTS, "set before the timeline starts, such as {vm.panic_on_oom: 1}"},
+	{"modules", read_modules, VALUE_TEXTS, "kernel modules that a program of yours needs"},
+	{0},
+};
 
 int64_t scenario_zram(const struct scenario *s)
 {
@@ -142,17 +158,8 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 
 	if (!read_is_kind(r, key, value, YAML_MAP))
 		return;
-	for (size_t i = 0; i < value->count; i++) {
-		const struct yaml *k = value->key[i], *v = value->item[i];
-
-		if (!strcmp(k->text, "sysctl"))
-			read_sysctl(r, k, v);
-		else if (!strcmp(k->text, "modules"))
-			read_texts(r, k, v, &m->module);
-		else
-			read_param(r, k, v, machine_params, m, "machine");
-		m->clock_given |= !strcmp(k->text, "clock");
-	}
+	read_params(r, value, machine_params, m, machine_words, "machine");
+	m->clock_given = yaml_get(value, "clock") != NULL;
 	if (m->cpus > 1 && !m->clock_given)
 		m->clock = CLOCK_IS_REAL;
 	if (m->cpus > 1 && m->clock == CLOCK_IS_VIRTUAL)
@@ -179,18 +186,16 @@ static void read_sources(struct reader *r, const struct yaml *key, const struct 
 	read_free_texts(list);
 }
 
+const struct word record_words[] = {
+	{"sources", read_sources, VALUE_TEXTS,
+	 "added to the usual ones and left out of them: [+interrupts, -softirqs]"},
+	{0},
+};
+
 void read_record(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
-	if (!read_is_kind(r, key, value, YAML_MAP))
-		return;
-	for (size_t i = 0; i < value->count; i++) {
-		const struct yaml *k = value->key[i], *v = value->item[i];
-
-		if (!strcmp(k->text, "sources"))
-			read_sources(r, k, v);
-		else
-			read_param(r, k, v, record_params, &r->s->record, "record");
-	}
+	if (read_is_kind(r, key, value, YAML_MAP))
+		read_params(r, value, record_params, &r->s->record, record_words, "record");
 }
 
 void read_machine_defaults(struct scenario *s)

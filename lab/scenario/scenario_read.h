@@ -21,10 +21,37 @@ struct reader {
 	int errors;
 };
 
+/* What may stand behind a word: for help and for the JSON Schema. */
+enum value_shape {
+	VALUE_TEXT,
+	VALUE_TIME,
+	VALUE_SIZE,
+	VALUE_INT,
+	VALUE_FIGURE, /* 1.5, 95%, 64M, 200ms */
+	VALUE_BOOL,
+	VALUE_TEXTS, /* a text, or a list of them */
+	VALUE_RANGE, /* [least, greatest] */
+	VALUE_COUNT, /* {min: N, max: N} */
+	VALUE_MAP_OF_TEXTS,
+	VALUE_WRITES,    /* {/path: text} */
+	VALUE_GENERATOR, /* a name; its parameters stand beside it */
+	VALUE_FAULT,
+	VALUE_TRIGGER,
+	VALUE_PACKETS, /* send's parameters */
+	VALUE_SIDE,    /* inside or outside */
+	VALUE_HOST,
+	VALUE_MACHINE,
+	VALUE_RECORD,
+	VALUE_TIMELINE,
+	VALUE_EXPECTATIONS,
+};
+
 /* One word of a map. */
 struct word {
 	const char *name;
 	void (*read)(struct reader *r, const struct yaml *key, const struct yaml *value);
+	enum value_shape shape;
+	const char *help; /* what it is; of a word with a file of its own, lines of examples */
 };
 
 /* Says "file:line:column: MESSAGE" and counts an error. */
@@ -59,6 +86,10 @@ void read_free_texts(char **list);
 void read_machine(struct reader *r, const struct yaml *key, const struct yaml *value);
 void read_record(struct reader *r, const struct yaml *key, const struct yaml *value);
 void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *value);
+
+/* The tables of the top, of machine: and of record:, for help and the JSON Schema. */
+extern const struct word scenario_words[], machine_words[], record_words[];
+extern const struct param machine_params[], record_params[];
 
 /* What only the whole can tell. */
 void read_check_whole(struct reader *r, const struct yaml *top);

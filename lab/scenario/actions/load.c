@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* load: a generator, with its parameters beside it. */
+#include "lab/scenario/actions/action.h"
+
+static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+{
+	char names[256];
+
+	if (!read_is_kind(r, key, value, YAML_TEXT))
+		return;
+	const struct generator *g = generator_find(value->text);
+
+	generator_names(names, sizeof(names));
+	if (!g)
+		read_wrong(r, value, "load: there is no generator '%s' in this version; it has %s", value->text, names);
+	else if (load_spec_init(&r->entry->load, g))
+		read_wrong(r, value, "load: no memory");
+}
+
+static void check(struct reader *r, const struct yaml *map, const struct entry *e)
+{
+	char why[PARAM_WHY];
+
+	if (e->load.generator && load_spec_check(&e->load, why))
+		read_wrong(r, map, "%s", why);
+}
+
+const struct action_kind action_load = {
+	.word = {"load", read, VALUE_GENERATOR,
+		 "{at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list NAME`)\n"},
+	.parameters = PARAMETERS_OF_GENERATOR,
+	.parameter = action_parameter,
+	.check = check,
+};
