@@ -315,7 +315,10 @@ refused() {
 	timeout 300 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL bash -c "${MAKE[0]}" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- ||
 		{ cat "$BATS_TEST_TMPDIR/log"; return 1; }
 	run env PATH="$PATH:/usr/sbin:/sbin" modinfo -F version "$built/${BUILT_MODULE_LOCATION[0]}/${BUILT_MODULE_NAME[0]}.ko"
-	[ "$output" = "$PACKAGE_VERSION" ]
+	[ -n "$output" ] && [ "$output" = "$PACKAGE_VERSION" ]
+	[[ $("$FUKA" version) == "fuka $output"* ]]
+	# shellcheck source=kmod/dkms.conf
+	[ "$(source "$built/dkms.conf"; echo "$PACKAGE_VERSION")" = "$output" ]
 }
 
 @test "what makes no sense is refused by name before anything starts" {

@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
+#include "lib/base/version.h"
 #include "kmod/core/core.h"
 
 #include <linux/delay.h>
@@ -424,5 +425,5 @@ module_init(fuka_init);
 module_exit(fuka_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("fault injection into disposable machines: softirq, interrupt and task contexts");
-MODULE_VERSION("0.1");
+MODULE_VERSION(FUKA_VERSION);
 MODULE_INFO(fuka_abi, __stringify(FUKA_ABI));
