@@ -473,45 +473,62 @@ static int found_add_module(struct found *f, const char *path)
 	return err ? err : found_add(f, plain);
 }
 
-static int resolve_one(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+static int add_each(const struct libkmod *lib, struct found *f, struct kmod_list *list,
+		    int (*add)(const struct libkmod *, struct found *, struct kmod_module *))
 {
-	struct kmod_list *deps = lib->kmod_module_get_dependencies(mod);
 	int err = 0;
 
-	for (struct kmod_list *at = deps; at; at = lib->kmod_list_next(deps, at)) {
-		struct kmod_module *dep = lib->kmod_module_get_module(at);
-		const char *path = lib->kmod_module_get_path(dep);
+	for (struct kmod_list *at = list; at; at = lib->kmod_list_next(list, at)) {
+		struct kmod_module *mod = lib->kmod_module_get_module(at);
 
-		if (path && !err)
-			err = found_add_module(f, path);
-		lib->kmod_module_unref(dep);
+		if (!err)
+			err = add(lib, f, mod);
+		lib->kmod_module_unref(mod);
 	}
-	lib->kmod_module_unref_list(deps);
+	lib->kmod_module_unref_list(list);
+	return err;
+}
+
+/* One that is built in has no path. */
+static int add_itself(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+{
 	const char *path = lib->kmod_module_get_path(mod);
 
-	return err || !path ? err : found_add_module(f, path);
+	return path ? found_add_module(f, path) : 0;
+}
+
+static int add_with_dependencies(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+{
+	int err = add_each(lib, f, lib->kmod_module_get_dependencies(mod), add_itself);
+
+	return err ? err : add_itself(lib, f, mod);
+}
+
+/* With what it can do without but wants loaded first or afterwards: ext4 mounts nothing without a crc32c. */
+static int resolve_one(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+{
+	struct kmod_list *before = NULL, *after = NULL;
+	int err = lib->kmod_module_get_softdeps(mod, &before, &after);
+
+	err = err < 0 ? err : add_each(lib, f, before, add_with_dependencies);
+	if (!err)
+		err = add_with_dependencies(lib, f, mod);
+	int last = add_each(lib, f, after, add_with_dependencies);
+
+	return err ? err : last;
 }
 
 static int resolve(const struct libkmod *lib, const struct kernel *k, struct kmod_ctx *ctx, const char *name,
 		   struct found *f)
 {
 	struct kmod_list *mods = NULL;
-	int err = lib->kmod_module_new_from_lookup(ctx, name, &mods);
 
-	if (err < 0 || !mods)
+	if (lib->kmod_module_new_from_lookup(ctx, name, &mods) < 0 || !mods)
 		return say_err(
 			-ENOENT,
 			"the kernel %s (%s) has no module '%s': looked it up in %s/modules.dep and modules.builtin",
 			k->name, k->release, name, k->modules_dir);
-	for (struct kmod_list *at = mods; at; at = lib->kmod_list_next(mods, at)) {
-		struct kmod_module *mod = lib->kmod_module_get_module(at);
-
-		if (!err)
-			err = resolve_one(lib, f, mod);
-		lib->kmod_module_unref(mod);
-	}
-	lib->kmod_module_unref_list(mods);
-	return err;
+	return add_each(lib, f, mods, resolve_one);
 }
 
 bool kernel_has(const struct kernel *k, const char *module)

@@ -14,6 +14,7 @@
 	CALL(kmod_unref)                                                                                               \
 	CALL(kmod_list_next)                                                                                           \
 	CALL(kmod_module_new_from_lookup)                                                                              \
+	CALL(kmod_module_get_softdeps)                                                                                 \
 	CALL(kmod_module_get_dependencies)                                                                             \
 	CALL(kmod_module_get_module)                                                                                   \
 	CALL(kmod_module_get_path)                                                                                     \

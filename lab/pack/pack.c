@@ -20,8 +20,33 @@
 #define MIB          (1ll << 20)
 #define KERNEL_BYTES (80 * MIB) /* the kernel itself, and what it wants free to boot */
 
-#define NAMES_MAX 64
+#define NAMES_MAX 256
 #define DPKG_NS   (60 * SYS_NS)
+
+/* Adds names to a list of them; what does not fit is refused. */
+static int add_modules(const struct scenario *s, const char *const *more, const char *names[NAMES_MAX], size_t *n)
+{
+	for (; more && *more; more++) {
+		if (*n == NAMES_MAX - 1)
+			return say_err(-E2BIG, "%s: it needs more than %d kernel modules", s->path, NAMES_MAX - 1);
+		names[(*n)++] = *more;
+	}
+	return 0;
+}
+
+/* What the generators of the timeline say that they need. */
+static int add_modules_of_loads(const struct scenario *s, const char *names[NAMES_MAX], size_t *n)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < s->entries; i++) {
+		const struct load_spec *l = &s->entry[i].load;
+
+		if (l->generator && l->generator->modules)
+			r = add_modules(s, l->generator->modules(l->values), names, n);
+	}
+	return r;
+}
 
 /* The modules this machine needs, in NULL-terminated names. */
 static int list_modules(const struct scenario *s, const struct kernel *k, const char *names[NAMES_MAX])
@@ -41,13 +66,12 @@ static int list_modules(const struct scenario *s, const struct kernel *k, const 
 	}
 	if (scenario_zram(s))
 		names[n++] = "zram";
-	for (char **m = s->machine.module; m && *m; m++) {
-		if (n == NAMES_MAX - 1)
-			return say_err(-E2BIG, "%s: machine.modules: at most %d modules", s->path, NAMES_MAX - 8);
-		names[n++] = *m;
-	}
+	int r = add_modules(s, (const char *const *)s->machine.module, names, &n);
+
+	if (!r)
+		r = add_modules_of_loads(s, names, &n);
 	names[n] = NULL;
-	return 0;
+	return r;
 }
 
 static int pack_self(struct initramfs *fs)

@@ -10,17 +10,16 @@
 #define GROUP_BYTES     1536      /* what a generator's control group says */
 #define RING_BYTES      (8 * MIB)
 
-/* Tasks that generators will hold in R or D at once, each a line of the task walk. */
+/* Tasks that loads will hold in R or D at once, each a line of the task walk. */
 static uint64_t held_tasks(const struct scenario *s)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->entries; i++) {
-		const struct entry *e = &s->entry[i];
-		const struct param *p = e->load.generator ? param_find(e->load.generator->params, "tasks") : NULL;
+		const struct load_spec *l = &s->entry[i].load;
 
-		if (p)
-			n += *(const int64_t *)((const char *)e->load.values + p->at);
+		if (l->generator && l->generator->tasks)
+			n += l->generator->tasks(l->values);
 	}
 	return n;
 }

@@ -409,11 +409,17 @@ static int run(struct load *l, const void *values)
 	return spinning ? run_spinning(l, v) : run_paced(l, v);
 }
 
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->tasks;
+}
+
 const struct generator loadgen_cpu = {
 	.name = "cpu",
 	.about = "tasks that run: always, or a share of the time",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = tasks,
 	.profiled = true,
 	.check = check,
 	.run = run,

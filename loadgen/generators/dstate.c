@@ -323,8 +323,11 @@ static int run_chain(struct load *l, const struct values *v)
 	return status;
 }
 
-static const struct stall_way *const ways[] = {
-	[VIA_FREEZE] = &stall_freeze, [VIA_FUSE] = &stall_fuse, [VIA_DM] = &stall_dm, [VIA_DISK] = &stall_disk};
+static const struct stall_way *const ways[] = {[VIA_FREEZE] = &stall_freeze,
+					       [VIA_FUSE] = &stall_fuse,
+					       [VIA_DM] = &stall_dm,
+					       [VIA_DISK] = &stall_disk,
+					       [VIA_KTHREAD] = NULL};
 
 /* What a worker needs; copied by fork. */
 struct stalled {
@@ -425,6 +428,18 @@ static int check(const void *values, char why[PARAM_WHY])
 			  "vfork is killable, freeze, fuse and kthread are not, dm and disk are what is asked");
 }
 
+static const char *const *modules(const void *values)
+{
+	const struct stall_way *way = ways[((const struct values *)values)->via];
+
+	return way ? way->modules : NULL;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->tasks;
+}
+
 static bool wants_module(const void *values)
 {
 	return ((const struct values *)values)->via == VIA_KTHREAD;
@@ -438,6 +453,8 @@ const struct generator loadgen_dstate = {
 	.values_size = sizeof(struct values),
 	.check = check,
 	.program = program,
+	.modules = modules,
+	.tasks = tasks,
 	.wants_module = wants_module,
 	.run = run,
 };

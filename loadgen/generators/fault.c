@@ -89,6 +89,7 @@ static const struct row rows[] = {
 #define PARAMS_MAX (COUNT(trigger_params) + COUNT(own_params) + FUKA_ARGS)
 
 static int run(struct load *l, const void *values);
+static long tasks(const void *values);
 static int check(const void *values, char why[PARAM_WHY]);
 
 static size_t add_params(struct param *to, size_t n, const struct param *from)
@@ -117,6 +118,7 @@ const struct generator *fault_generator(size_t n)
 					     .params = params[n],
 					     .values_size = sizeof(struct values),
 					     .check = check,
+					     .tasks = tasks,
 					     .run = run};
 	}
 	return &made[n];
@@ -317,6 +319,14 @@ static int check(const void *values, char why[PARAM_WHY])
 	if (check_context(v, why))
 		return -EINVAL;
 	return check_trigger(v, why);
+}
+
+/* The kernel's threads that it makes. */
+static long tasks(const void *values)
+{
+	const struct values *v = values;
+
+	return v->row->contexts & FUKA_COUNTS_N ? v->arg[0] : 0;
 }
 
 /* --- the process that holds it --- */

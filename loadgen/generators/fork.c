@@ -231,10 +231,16 @@ static int run(struct load *l, const void *values)
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->tasks_max + 1;
+}
+
 const struct generator loadgen_fork = {
 	.name = "fork",
 	.about = "processes that fork until a limit stops them, at most so many",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = tasks,
 	.run = run,
 };

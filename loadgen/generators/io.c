@@ -378,11 +378,23 @@ static int check(const void *values, char why[PARAM_WHY])
 	return 0;
 }
 
+static const char *const *modules(const void *values)
+{
+	return ((const struct values *)values)->path ? NULL : slowdisk_modules;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->outstanding;
+}
+
 const struct generator loadgen_io = {
 	.name = "io",
 	.about =
 		"reads, writes or syncs that wait for a slow or stalled disk: so many outstanding, or so many a second",
 	.needs = "without a path: root, and the modules dm-mod, dm-zero and dm-delay",
+	.modules = modules,
+	.tasks = tasks,
 	.params = params,
 	.values_size = sizeof(struct values),
 	.check = check,

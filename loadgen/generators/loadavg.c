@@ -249,11 +249,17 @@ static int run(struct load *l, const void *values)
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 
+static long held_tasks(const void *values)
+{
+	return tasks_max(values);
+}
+
 const struct generator loadgen_loadavg = {
 	.name = "loadavg",
 	.about = "drives load1 to a target and holds it, by tasks in R or D",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = held_tasks,
 	.check = check,
 	.run = run,
 };

@@ -191,7 +191,7 @@ static int open_veth(struct sender *s)
 	r = make_veth();
 	if (r)
 		return say_err(r, "packets: no veth pair: %s%s", strerror(-r),
-			       r == -EOPNOTSUPP ? "; the module veth is missing (machine: {modules: [veth]})" : "");
+			       r == -EOPNOTSUPP ? "; the module veth is missing" : "");
 	r = bring_up(NEAR_END);
 	r = r ? r : bring_up(FAR_END);
 	s->out = packet_socket(NEAR_END, 0);
@@ -256,10 +256,24 @@ static int run(struct load *l, const void *values)
 	return rate_run(l, &r, v);
 }
 
+static const char *const *modules(const void *values)
+{
+	static const char *const veth[] = {"veth", NULL};
+
+	return ((const struct values *)values)->over == OVER_VETH ? veth : NULL;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->workers;
+}
+
 const struct generator loadgen_packets = {
 	.name = "packets",
 	.about = "packets over loopback or a veth pair at a rate: the NET_RX softirq",
 	.needs = "over: veth: CAP_NET_ADMIN or user namespaces, and the module veth",
+	.modules = modules,
+	.tasks = tasks,
 	.params = params,
 	.values_size = sizeof(struct values),
 	.profiled = true,

@@ -350,10 +350,24 @@ static int run(struct load *l, const void *values)
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 
+static const char *const *modules(const void *values)
+{
+	const struct values *v = values;
+
+	return v->resource == ON_IO && !v->device ? slowdisk_modules : NULL;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->kind == SOME ? 2 : 1;
+}
+
 const struct generator loadgen_pressure = {
 	.name = "pressure",
 	.about = "holds PSI some or full of cpu, memory or io at a share of the time, in a control group of its own",
 	.needs = "cgroup v2; root, or a delegated subtree; io without a device: root, and dm-mod, dm-zero and dm-delay",
+	.modules = modules,
+	.tasks = tasks,
 	.params = params,
 	.values_size = sizeof(struct values),
 	.profiled = true,

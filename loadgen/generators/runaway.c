@@ -146,11 +146,17 @@ static const char *package(const void *values)
 	return name;
 }
 
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->tasks;
+}
+
 const struct generator loadgen_runaway = {
 	.name = "runaway",
 	.about = "an interpreter in an endless loop: what `fuka peek` looks into",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = tasks,
 	.program = program,
 	.package = package,
 	.run = run,

@@ -7,7 +7,7 @@
  * which is where KVM has it from. Something else on that CPU steals as well: the load is then off target, and the event
  * says by how much.
  *
- * Needs /dev/kvm (usually the group kvm); in the lab's guest machine: {modules: [kvm-amd]}, and speed 4 or less.
+ * Needs /dev/kvm (usually the group kvm), and speed 4 or less.
  */
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -119,10 +119,23 @@ static const char *unproven(void)
 		       : "it has no /dev/kvm that this user may open; scenario steal shows it in the lab's guest";
 }
 
+static const char *const *modules(const void *unused)
+{
+	(void)unused;
+	return kvm_spin_modules;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->vcpus;
+}
+
 const struct generator loadgen_steal = {
 	.name = "steal",
 	.about = "virtual CPUs that share one real CPU: stolen time",
 	.needs = "/dev/kvm",
+	.modules = modules,
+	.tasks = tasks,
 	.params = params,
 	.values_size = sizeof(struct values),
 	.unproven = unproven,

@@ -264,12 +264,18 @@ static const char *program(const void *values)
 	return PROGRAM;
 }
 
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->workers;
+}
+
 const struct generator loadgen_stress_ng = {
 	.name = PROGRAM,
 	.about = "a stressor of stress-ng by its name; its metrics become events",
 	.needs = "the program stress-ng, and what the stressor needs",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = tasks,
 	.check = check,
 	.program = program,
 	.run = run,

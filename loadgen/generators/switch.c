@@ -168,11 +168,17 @@ static int run(struct load *l, const void *values)
 	return rate_run(l, &r, v);
 }
 
+static long tasks(const void *values)
+{
+	return 2 * ((const struct values *)values)->workers;
+}
+
 const struct generator loadgen_switch = {
 	.name = "switch",
 	.about = "context switches at a rate, or short-lived processes at a rate",
 	.params = params,
 	.values_size = sizeof(struct values),
+	.tasks = tasks,
 	.profiled = true,
 	.run = run,
 };

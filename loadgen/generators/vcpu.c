@@ -7,7 +7,7 @@
  * is emulated, as in some clouds, is a hundred times slower or worse, and then the target is missed whatever the
  * accounting says.
  *
- * Needs /dev/kvm (usually the group kvm); in the lab's guest machine: {modules: [kvm-amd]}, and speed 4 or less.
+ * Needs /dev/kvm (usually the group kvm), and speed 4 or less.
  */
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -123,10 +123,23 @@ static int run(struct load *l, const void *values)
 	return status;
 }
 
+static const char *const *modules(const void *unused)
+{
+	(void)unused;
+	return kvm_spin_modules;
+}
+
+static long tasks(const void *values)
+{
+	return ((const struct values *)values)->vcpus;
+}
+
 const struct generator loadgen_vcpu = {
 	.name = "vcpu",
 	.about = "virtual CPUs that spin, through /dev/kvm itself: guest time",
 	.needs = "/dev/kvm",
+	.modules = modules,
+	.tasks = tasks,
 	.params = params,
 	.values_size = sizeof(struct values),
 	.run = run,

@@ -42,7 +42,14 @@ struct generator {
 	const char *(*program)(const void *values);
 	/* The Debian package whose files that program opens besides; may be NULL, and may return NULL. */
 	const char *(*package)(const void *values);
-	/* Whether these values need the kernel module, for the lab to load; may be NULL. */
+	/*
+	 * Kernel modules that it needs, ending with NULL, for the lab to pack and load with all that they depend on; may be
+	 * NULL, and may return NULL.
+	 */
+	const char *const *(*modules)(const void *values);
+	/* How many tasks of it the task walk may find in R or D at once, for the size of its lane; may be NULL: none. */
+	long (*tasks)(const void *values);
+	/* Whether these values need fuka.ko, for the lab to load; may be NULL. */
 	bool (*wants_module)(const void *values);
 	/* Runs in the leader. Returns the exit status: FUKA_PASS, or FUKA_FAIL when it missed its target. */
 	int (*run)(struct load *l, const void *values);

@@ -18,8 +18,9 @@ struct stall {
 
 struct stall_way {
 	const char *name;
-	int iowait, killable; /* what its tasks are: 1 yes, 0 no, -1 as the parameter says */
-	long extra;           /* tasks that do not come to sleep in D, for what the others sleep on */
+	const char *const *modules; /* that it needs, ending with NULL */
+	int iowait, killable;       /* what its tasks are: 1 yes, 0 no, -1 as the parameter says */
+	long extra;                 /* tasks that do not come to sleep in D, for what the others sleep on */
 	/* In the leader, before it forks: makes what tasks will sleep on. -errno with a message, or load_lacks()
 	 * when the machine does not have what it takes. */
 	int (*open)(struct load *l, struct stall *s);

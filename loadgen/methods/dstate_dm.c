@@ -6,7 +6,7 @@
  * does that has stalled. O_DIRECT readers can be killed by nothing; buffered ones, who wait for a page, die of
  * SIGKILL. The device is resumed and removed by whoever of the load is left.
  *
- * Needs root and dm-mod, for disk dm-zero and dm-delay too; in the lab's guest machine: {modules: [dm-mod, …]}.
+ * Needs root and dm-mod, for disk dm-zero and dm-delay too.
  */
 #include "loadgen/parts/dm.h"
 #include "loadgen/methods/dstate.h"
@@ -61,6 +61,7 @@ static void sleep_read(const struct stall *s)
 
 const struct stall_way stall_dm = {
 	.name = "dm",
+	.modules = (const char *const[]){"dm-mod", NULL},
 	.iowait = 1,
 	.killable = -1,
 	.open = open_dm,
@@ -70,6 +71,7 @@ const struct stall_way stall_dm = {
 
 const struct stall_way stall_disk = {
 	.name = "disk",
+	.modules = slowdisk_modules,
 	.iowait = 1,
 	.killable = -1,
 	.open = open_disk,

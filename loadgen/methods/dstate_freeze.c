@@ -5,7 +5,7 @@
  *
  * Thawed by whoever of the load is left, then unmounted; the loop device frees itself. A frozen file system that is
  * unmounted before it is thawed could never be thawed again, so the order matters. Needs root, a free loop device,
- * mke2fs and ext2 or ext4; in the lab's guest machine: {modules: [loop, crc32c_generic, ext4]}.
+ * mke2fs and ext2 or ext4.
  */
 #include "loadgen/methods/dstate.h"
 #include "lib/base/say.h"
@@ -98,7 +98,7 @@ static int attach(struct load *l, int image, int *device, char *path, size_t siz
 		sys_closep(&fd);
 	}
 	if (control < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return load_lacks(l, "/dev/loop-control: the module loop; a scenario's machine: {modules: [loop]}");
+		return load_lacks(l, "/dev/loop-control: the module loop");
 	return say_err(-errno, "dstate: no loop device: %s; it needs root and the module loop", strerror(errno));
 }
 
@@ -145,6 +145,7 @@ static void release_freeze(struct stall *s)
 
 const struct stall_way stall_freeze = {
 	.name = "freeze",
+	.modules = (const char *const[]){"loop", "ext4", NULL},
 	.open = open_freeze,
 	.sleep = sleep_freeze,
 	.release = release_freeze,

@@ -5,7 +5,7 @@
  * (FUSE_INIT) there is nothing to say.
  *
  * When the last descriptor of /dev/fuse is closed, however its owner ends, the kernel aborts the connection and all are
- * free. Needs root (mount) and /dev/fuse; in the lab's guest machine: {modules: [fuse]}.
+ * free. Needs root (mount) and /dev/fuse.
  */
 #include "loadgen/methods/dstate.h"
 #include "lib/base/say.h"
@@ -45,7 +45,7 @@ static int open_fuse(struct load *l, struct stall *s)
 
 	s->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (s->fd < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return load_lacks(l, "/dev/fuse: the module fuse; a scenario's machine: {modules: [fuse]}");
+		return load_lacks(l, "/dev/fuse: the module fuse");
 	if (s->fd < 0)
 		return say_err(-errno, "dstate: /dev/fuse cannot be opened: %s; it needs root and the module fuse",
 			       strerror(errno));
@@ -79,6 +79,7 @@ static void release_fuse(struct stall *s)
 
 const struct stall_way stall_fuse = {
 	.name = "fuse",
+	.modules = (const char *const[]){"fuse", NULL},
 	.extra = 1,
 	.open = open_fuse,
 	.sleep = sleep_fuse,

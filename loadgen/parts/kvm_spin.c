@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+const char *const kvm_spin_modules[] = {"kvm-amd", NULL};
+
 #define NOPS      2000   /* a round is mostly these: long blocks are cheap where the host only simulates a CPU */
 #define ROUNDS_AT 0x1000 /* 64 bits; not in the page of the code: a simulated CPU looks through that at each write */
 #define STEAL_AT  0x1040 /* struct kvm_steal_time, 64 bytes aligned to as many */

@@ -13,6 +13,9 @@
 
 #define KVM_SPIN_BYTES 8192
 
+/* QEMU emulates AMD's virtualization and not Intel's; on an Intel CPU with KVM a scenario names kvm-intel itself. */
+extern const char *const kvm_spin_modules[];
+
 /* Whether /dev/kvm opens and is one: without a word. */
 bool kvm_spin_possible(void);
 

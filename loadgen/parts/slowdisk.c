@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const slowdisk_modules[] = {"dm-mod", "dm-zero", "dm-delay", NULL};
+
 #define SECTOR 512
 
 int slowdisk_no_device(struct load *l, int r, const char *who, const char *target)
 {
 	if (r == -ENOENT || r == -ENODEV || r == -ENXIO)
-		return load_lacks(l,
-				  "/dev/mapper/control: the module dm-mod; a scenario's machine: {modules: [dm-mod]}");
+		return load_lacks(l, "/dev/mapper/control: the module dm-mod");
 	return say_err(r, "%s: no device-mapper device with the target %s: %s%s", who, target, strerror(-r),
 		       r == -EACCES || r == -EPERM ? "; it needs root"
 		       : r == -EINVAL              ? "; is its module loaded?"

@@ -4,7 +4,7 @@
  * zeros; an hour is a disk that has stalled. Works on the virtual clock, where the host's disks do not. A dm-linear on
  * top keeps the books: since 5.18 dm-delay counts a request as in flight only once its delay is over.
  *
- * Needs root and the modules dm-mod, dm-zero and dm-delay; in the lab's guest machine: {modules: [dm-mod, …]}.
+ * Needs root and the modules dm-mod, dm-zero and dm-delay.
  */
 #ifndef FUKA_SLOWDISK_H
 #define FUKA_SLOWDISK_H
@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #define SLOWDISK_STALLED_MS 3600000ll
+
+extern const char *const slowdisk_modules[];
 
 /*
  * Makes the disk NAME; path gets its node, "/dev/dm-2". It is removed when the load is over, and what it holds is let
