@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `fuka doctor`: what this machine lacks, and the command that mends it. One row of the table a check; a check that
+ * `fuka doctor`: what is missing on this machine, and the command that fixes it. One row of the table a check; a check that
  * nothing else needs costs its row and its function. Needs nothing itself: whatever cannot be found out is told so.
  * Cost: some ten ms, plus the KVM proof (up to 2 s) once per boot or with --fresh.
  */
@@ -41,7 +41,7 @@ struct ask {
 
 struct finding {
 	bool ok;
-	char detail[400], mend[200];
+	char detail[400], fix[200];
 };
 
 struct check {
@@ -61,9 +61,9 @@ static void found(struct finding *f, bool ok, const char *fmt, ...)
 	f->ok = ok;
 }
 
-static void mend(struct finding *f, const char *command)
+static void fix(struct finding *f, const char *command)
 {
-	snprintf(f->mend, sizeof(f->mend), "%s", command);
+	snprintf(f->fix, sizeof(f->fix), "%s", command);
 }
 
 /* ---- asking the machine ---- */
@@ -118,7 +118,7 @@ static void look_tool(struct finding *f, const char *tool, const char *package, 
 		found(f, false, "%s is not in PATH: %s", tool, what_for);
 	else
 		found(f, false, "%s --version failed: %s", tool, what_for);
-	mend(f, command);
+	fix(f, command);
 }
 
 static void look_qemu(struct ask *ask, struct finding *f)
@@ -145,6 +145,50 @@ static void look_bats(struct ask *ask, struct finding *f)
 	look_tool(f, "bats", "bats", "`make check` runs the tests with it");
 }
 
+/* Whether dpkg has all that lab/packages names; what is missing by name. One of "A|B" will do. */
+static bool package_is_there(const char *package)
+{
+	char *ask[] = {"dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "--", NULL, NULL};
+	_cleanup_(sys_freep) char *names = sys_format("%s", package);
+	bool there = false;
+	char *rest;
+
+	for (char *one = strtok_r(names, "|", &rest); one && !there; one = strtok_r(NULL, "|", &rest)) {
+		_cleanup_(sys_freep) char *said = NULL;
+		int status;
+
+		ask[5] = one;
+		there = !capture(ask, VERSION_NS, &said, &status) && !status && strstr(said, "ii");
+	}
+	return there;
+}
+
+static void look_packages(struct ask *ask, struct finding *f)
+{
+	_cleanup_(sys_freep) char *path = sys_format("%s/../lab/packages", kernel_home()), *table = NULL;
+	char missing[300] = "", *rest;
+	size_t n = 0, rows = 0;
+
+	(void)ask;
+	fix(f, "lab/tools/setup");
+	if (access("/usr/bin/dpkg-query", X_OK) || sys_read_file(path, &table, NULL))
+		return found(f, false,
+			     "%s cannot be compared with dpkg's list: this is no Debian system, or no checkout", path);
+	for (char *row = strtok_r(table, "\n", &rest); row; row = strtok_r(NULL, "\n", &rest)) {
+		char package[80];
+
+		if (*row == '#' || sscanf(row, "%79s", package) != 1)
+			continue;
+		rows++;
+		if (!package_is_there(package) && n < sizeof(missing))
+			n += snprintf(missing + n, sizeof(missing) - n, " %s", package);
+	}
+	if (*missing)
+		found(f, false, "of lab/packages these are not installed:%s", missing);
+	else
+		found(f, true, "all %zu of lab/packages are installed", rows);
+}
+
 static void look_depmod(struct ask *ask, struct finding *f)
 {
 	(void)ask;
@@ -152,7 +196,7 @@ static void look_depmod(struct ask *ask, struct finding *f)
 		found(f, false, "depmod is missing: fetching a kernel needs it");
 	else
 		found(f, true, "depmod, for fetching kernels");
-	mend(f, "apt-get install kmod");
+	fix(f, "apt-get install kmod");
 }
 
 /* kernel_find() says what is wrong; here that becomes the row's detail instead of a message of its own. */
@@ -174,7 +218,7 @@ static void look_kernel(struct ask *ask, struct finding *f)
 			line[strcspn(line, "\n")] = '\0';
 		found(f, false, "%s", line + strlen("fuka: "));
 	}
-	mend(f, "make kernel");
+	fix(f, "make kernel");
 	if (said)
 		fclose(said);
 }
@@ -183,7 +227,7 @@ static void look_kvm(struct ask *ask, struct finding *f)
 {
 	kvm_prove(ask->k.vmlinux ? &ask->k : NULL, ask->fresh, &ask->proof);
 	found(f, ask->proof.works, "%s%s", ask->proof.why, ask->proof.cached ? " (as proven before)" : "");
-	mend(f, "nothing is needed: scenarios run under TCG, only slower");
+	fix(f, "nothing is needed: scenarios run under TCG, only slower");
 }
 
 static void look_memory(struct ask *ask, struct finding *f)
@@ -196,7 +240,7 @@ static void look_memory(struct ask *ask, struct finding *f)
 	else
 		found(f, free_bytes >= GIB, "%.1f GiB available; a guest and its host side want 1 GiB",
 		      free_bytes / GIB);
-	mend(f, "end something that holds memory");
+	fix(f, "end something that holds memory");
 }
 
 static void look_cores(struct ask *ask, struct finding *f)
@@ -206,7 +250,7 @@ static void look_cores(struct ask *ask, struct finding *f)
 
 	(void)ask;
 	found(f, n >= 2, "%d %s; real-clock scenarios with several CPUs want at least 2", n, n == 1 ? "core" : "cores");
-	mend(f, "give this machine a second core");
+	fix(f, "give this machine a second core");
 }
 
 static void look_disk(struct ask *ask, struct finding *f)
@@ -217,13 +261,13 @@ static void look_disk(struct ask *ask, struct finding *f)
 	(void)ask;
 	if (access(dir, W_OK)) {
 		found(f, false, "%s is not writable: recordings go to out/ below the current directory", dir);
-		mend(f, "cd to a directory of yours");
+		fix(f, "cd to a directory of yours");
 		return;
 	}
 	double free_bytes = statvfs(dir, &vfs) ? 0 : (double)vfs.f_bavail * vfs.f_frsize;
 
 	found(f, free_bytes >= GIB, "%.1f GiB free where out/ is; recordings want 1 GiB", free_bytes / GIB);
-	mend(f, "rm -r old runs below out/");
+	fix(f, "rm -r old runs below out/");
 }
 
 /* cgroup2fs on /sys/fs/cgroup is v2; a tmpfs there is v1, hybrid when cgroup2fs is on its unified/. */
@@ -241,7 +285,7 @@ static void look_cgroup(struct ask *ask, struct finding *f)
 	      : hybrid ? "control groups hybrid: v1 controllers, v2 at unified/"
 	      : v1     ? "control groups v1"
 		       : "no control groups at /sys/fs/cgroup; `fuka load` on this machine cannot use them");
-	mend(f, "mount -t cgroup2 none /sys/fs/cgroup");
+	fix(f, "mount -t cgroup2 none /sys/fs/cgroup");
 }
 
 static void look_root(struct ask *ask, struct finding *f)
@@ -253,17 +297,18 @@ static void look_root(struct ask *ask, struct finding *f)
 	      root   ? "running as root; only lab/tools/setup needs that"
 	      : sudo ? "not root, sudo is there; only lab/tools/setup needs it"
 		     : "neither root nor sudo: only lab/tools/setup, which installs packages, needs one");
-	mend(f, "su -c lab/tools/setup");
+	fix(f, "su -c lab/tools/setup");
 }
 
 /* In this order: kvm boots what kernel found. */
 static const struct check checks[] = {
-	{"qemu", true, look_qemu},        {"kernel", true, look_kernel},
-	{"memory", true, look_memory},    {"disk", true, look_disk},
-	{"kvm", false, look_kvm},         {"cores", false, look_cores},
-	{"cgroup", false, look_cgroup},   {"stress-ng", false, look_stress_ng},
-	{"gnuplot", false, look_gnuplot}, {"depmod", false, look_depmod},
-	{"bats", false, look_bats},       {"root", false, look_root},
+	{"qemu", true, look_qemu},          {"kernel", true, look_kernel},
+	{"memory", true, look_memory},      {"disk", true, look_disk},
+	{"kvm", false, look_kvm},           {"cores", false, look_cores},
+	{"cgroup", false, look_cgroup},     {"stress-ng", false, look_stress_ng},
+	{"gnuplot", false, look_gnuplot},   {"depmod", false, look_depmod},
+	{"bats", false, look_bats},         {"root", false, look_root},
+	{"packages", false, look_packages},
 };
 
 #define COUNT (sizeof(checks) / sizeof(*checks))
@@ -273,9 +318,9 @@ static const struct check checks[] = {
 static void print_text(const struct finding *f)
 {
 	for (size_t i = 0; i < COUNT; i++) {
-		printf("%-5s  %-9s  %s", f[i].ok ? "ok" : "lacks", checks[i].what, f[i].detail);
+		printf("%-7s  %-9s  %s", f[i].ok ? "ok" : "missing", checks[i].what, f[i].detail);
 		if (!f[i].ok)
-			printf(" / mend%s: %s", checks[i].needed ? "" : " (optional)", f[i].mend);
+			printf("; fix%s: %s", checks[i].needed ? "" : " (optional)", f[i].fix);
 		putchar('\n');
 	}
 }
@@ -286,8 +331,8 @@ static int print_json(const struct ask *ask, const struct finding *f, bool ok)
 
 	for (size_t i = 0; i < COUNT; i++)
 		json_array_append_new(rows, json_pack("{ss sb sb ss ss*}", "what", checks[i].what, "ok", f[i].ok,
-						      "needed", checks[i].needed, "detail", f[i].detail, "mend",
-						      f[i].ok ? NULL : f[i].mend));
+						      "needed", checks[i].needed, "detail", f[i].detail, "fix",
+						      f[i].ok ? NULL : f[i].fix));
 	json_t *all = json_pack("{ss sb so s{sb si sf ss sb}}", "version", FUKA_VERSION, "ok", ok, "checks", rows,
 				"kvm", "works", ask->proof.works, "stage", ask->proof.stage, "loops_per_second",
 				ask->proof.loops, "why", ask->proof.why, "cached", ask->proof.cached);
@@ -336,14 +381,14 @@ static int run(int argc, char **argv)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.about = "what this machine lacks, and the command that mends it",
+	.about = "what is missing on this machine, and the command that fixes it",
 	.synopsis = "[OPTION…]",
 	.description =
-		"One line per check: ok or lacks, what, what was seen, and for what lacks the command that mends it.\n"
+		"One line per check: ok or missing, what, what was seen, and for what is missing the command that fixes it.\n"
 		"Optional things are told but do not count.\n"
 		"\n"
 		"FUKA_KVM=0 never uses KVM; FUKA_KVM_BOOT_MS=N gives the proof's boot N ms (default 2000).\n",
 	.options = params,
-	.exit_status = "0 everything that scenarios need is there, 1 something lacks, 2 usage",
+	.exit_status = "0 everything that scenarios need is there, 1 something is missing, 2 usage",
 	.run = run,
 };

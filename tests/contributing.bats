@@ -35,6 +35,16 @@ setup_file() {
 	block 'scenarios/yield-is-system-time.yaml`;' >scenarios/yield-is-system-time.yaml
 	block 'collect/sample/sources/buddyinfo.c`:' >collect/sample/sources/buddyinfo.c
 	block 'a row in `lib/record/source_list.h`, before vmstat' | insert 'SOURCE(vmstat,' lib/record/source_list.h
+	block 'lab/scenario/actions/sync.c`:' >lab/scenario/actions/sync.c
+	block 'a row in `lab/scenario/actions/list.h`:' | insert '' lab/scenario/actions/list.h
+	block 'A row in `machine_params` of' | insert '	{"cmdline", PARAM_TEXT' lab/scenario/scenario_machine.c
+	block 'its member in `struct machine_spec`:' | insert '	char *swap;' lab/scenario/scenario.h
+	block 'and where it takes effect, in `lab/host/machine.c`' | insert '	if (m->cmdline)' lab/host/machine.c
+	block 'collect/show/exports/names.c`:' >collect/show/exports/names.c
+	block 'a row in `collect/show/exports/list.h`:' | insert '' collect/show/exports/list.h
+	block 'collect/command_count.c`:' >collect/command_count.c
+	block 'a row in `lab/commands.h`:' | insert '' lab/commands.h
+	block 'A row in `lab/packages`, PACKAGE' >>lab/packages
 	block 'lab/expect/loses.c`:' >lab/expect/loses.c
 	block 'a row in `lab/expect/list.h`:' | insert '' lab/expect/list.h
 	block 'collect/show/views/waits.c`:' >collect/show/views/waits.c
@@ -52,7 +62,9 @@ setup() {
 
 @test "CONTRIBUTING's generator and scenario: listed, run here, run in a guest" {
 	run_fuka list
-	says "yield " "tasks that yield" "yield-is-system-time"
+	says "yield " "yield-is-system-time"
+	run_fuka list yield
+	says "tasks that yield"
 	run_fuka load yield --tasks 2 --for 200ms
 	exits 0
 	run_fuka run --out "$BATS_TEST_TMPDIR/out" yield-is-system-time
@@ -66,6 +78,47 @@ setup() {
 	exits 0
 	says "waits: tasks that waited" "cpu-some"
 	"$FUKA" report --json "$BATS_TEST_TMPDIR/x.fuka" | jq -e '.sources.buddyinfo == .samples.count and .samples.count > 1'
+}
+
+@test "CONTRIBUTING's words of the timeline and of the machine: in --help, refused where they are wrong, done" {
+	run_fuka run --help
+	says "{at: 2s, sync: all}" "how much of its log the kernel prints on the console (0 to 8; default 5)"
+	cat >"$BATS_TEST_TMPDIR/sync.yaml" <<'YAML'
+about: The worked examples of a word of the timeline and of the machine.
+machine: {memory: 128M, loglevel: 7}
+timeline:
+  - {at: 500ms, id: flush, sync: all}
+end: 1s
+YAML
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/sync.yaml"
+	exits 0
+	run_fuka report "$(recording_in "$BATS_TEST_TMPDIR/out")" --view events
+	says "flush" "sync"
+	grep -q 'loglevel=7' "$BATS_TEST_TMPDIR"/out/*/qemu.sh
+	sed -i 's/sync: all/sync: some/; s/loglevel: 7/loglevel: 9/' "$BATS_TEST_TMPDIR/sync.yaml"
+	run_fuka run --check "$BATS_TEST_TMPDIR/sync.yaml"
+	exits 2
+	says "sync: 'some'; expected all" "machine.loglevel: '9' is out of range"
+	"$FUKA" list --schema | jq -e '.properties.machine.properties.loglevel and
+		any(.properties.timeline.items.anyOf[]; .properties.sync)'
+}
+
+@test "CONTRIBUTING's export, subcommand and package: they do what they say" {
+	run_fuka collect --for 300ms -o "$BATS_TEST_TMPDIR/x.fuka"
+	exits 0
+	run_fuka export "$BATS_TEST_TMPDIR/x.fuka" --names
+	exits 0
+	says "load1" "cpu.user" "mem.free"
+	run_fuka count --source=stat "$BATS_TEST_TMPDIR/x.fuka"
+	exits 0
+	[ "$output" -ge 2 ]
+	run_fuka count "$BATS_TEST_TMPDIR/x.fuka" --source nobody
+	exits 2
+	says "has no source 'nobody'"
+	"$FUKA" help --completion bash | grep -q -- "count:-\*) .*--source"
+	run_fuka doctor
+	says "packages"
+	dpkg-query -W tree >/dev/null 2>&1 || says " tree"
 }
 
 @test "CONTRIBUTING's expectation: in --help, refused where it is wrong, judged" {

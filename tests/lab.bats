@@ -165,7 +165,7 @@ only() {
 	path=$(only sha256sum xz)
 	PATH=$path run "$FUKA" doctor
 	[ "$status" -eq 1 ]
-	[[ $output == *"lacks  qemu "*"apt-get install qemu-system-x86"* ]]
+	[[ $output == *"missing  qemu "*"apt-get install qemu-system-x86"* ]]
 	PATH=$path run "$FUKA" doctor --json
 	[ "$status" -eq 1 ]
 	echo "$output" | jq -e '.ok | not'
@@ -174,13 +174,13 @@ only() {
 @test "doctor: without a kernel it says make kernel" {
 	FUKA_HOME=$BATS_TEST_TMPDIR run "$FUKA" doctor
 	[ "$status" -eq 1 ]
-	[[ $output == *"lacks  kernel "*"mend: make kernel"* ]]
+	[[ $output == *"missing  kernel "*"fix: make kernel"* ]]
 }
 
 @test "doctor: optional things that lack do not change the exit status" {
 	PATH=$(only qemu-system-x86_64 sha256sum xz) run "$FUKA" doctor
 	[ "$status" -eq 0 ]
-	[[ $output == *"lacks  gnuplot "*"mend (optional): apt-get install gnuplot-nox"* ]]
+	[[ $output == *"missing  gnuplot "*"fix (optional): apt-get install gnuplot-nox"* ]]
 }
 
 @test "doctor: an option it does not know is exit 2 and named" {
@@ -221,7 +221,7 @@ only() {
 	[[ $(jq -r .kvm.why <<<"$output") == "KVM not used: "* ]]
 	run "$FUKA" doctor
 	[ "$status" -eq 0 ]
-	[[ $output == *"lacks  kvm "*"mend (optional)"* ]]
+	[[ $output == *"missing  kvm "*"fix (optional)"* ]]
 }
 
 # A guest under TCG, whose CPU has SVM, is a machine where KVM works: the same proof must say so there. About 25 s.

@@ -7,7 +7,7 @@ complete -c fuka -n __fish_use_subcommand -f -a report -d 'what happened in a re
 complete -c fuka -n __fish_use_subcommand -f -a export -d 'a recording as OpenMetrics, CSV, JSON lines, sadf\'s JSON or a promtool rule test'
 complete -c fuka -n __fish_use_subcommand -f -a peek -d 'what a process that runs away is doing: user and kernel stack'
 complete -c fuka -n __fish_use_subcommand -f -a list -d 'what there is: scenarios, generators, faults, metrics, sources'
-complete -c fuka -n __fish_use_subcommand -f -a doctor -d 'what this machine lacks, and the command that mends it'
+complete -c fuka -n __fish_use_subcommand -f -a doctor -d 'what is missing on this machine, and the command that fixes it'
 complete -c fuka -n __fish_use_subcommand -f -a version -d 'fuka\'s version, QEMU\'s, and the kernels that are there'
 complete -c fuka -n __fish_use_subcommand -f -a help -d 'a command\'s help; man pages and completions'
 complete -c fuka -n '__fish_seen_subcommand_from run' -l out -s o -r -d 'where run directories are made'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lab/guest/walk.h"
+#include "lab/scenario/actions/action.h"
 #include "lib/record/source.h"
 #include "lab/guest/readings.h"
 #include "lib/text/logfmt.h"
@@ -19,8 +20,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LINE_BYTES 1024
 
 /* What one entry has become: a generator, a program, or nothing that lives on. */
 struct running {
@@ -62,7 +61,7 @@ void walk_event(const char *line)
 
 void walk_describe(void)
 {
-	char line[LINE_BYTES] = "";
+	char line[WALK_LINE] = "";
 	struct utsname u;
 	size_t n = 0;
 
@@ -74,14 +73,13 @@ void walk_describe(void)
 	write_frame(FRAME_META, SOURCE_meta, sys_now_ns(), line, n);
 }
 
-/* Begins "event=WORD id=ID". */
-static size_t begin(char line[LINE_BYTES], const char *word, const struct entry *e)
+size_t walk_begin(char line[WALK_LINE], const char *word, const struct entry *e)
 {
 	size_t n = 0;
 
 	line[0] = '\0';
-	logfmt_add(line, LINE_BYTES, &n, "event", word);
-	logfmt_add(line, LINE_BYTES, &n, "id", e->id);
+	logfmt_add(line, WALK_LINE, &n, "event", word);
+	logfmt_add(line, WALK_LINE, &n, "id", e->id);
 	return n;
 }
 
@@ -174,8 +172,8 @@ int walk_prepare(const struct scenario *s, void *region)
 /* Asks for what the entry says, or for an end of it. */
 static void ask_host(const struct entry *e, bool back)
 {
-	char line[LINE_BYTES];
-	size_t n = begin(line, "host", e);
+	char line[WALK_LINE];
+	size_t n = walk_begin(line, "host", e);
 
 	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
 	if (e->device)
@@ -191,12 +189,12 @@ static void ask_host(const struct entry *e, bool back)
 
 static void stop(struct running *p)
 {
-	char line[LINE_BYTES];
+	char line[WALK_LINE];
 
 	if (!p->started || p->stopped)
 		return;
 	p->stopped = true;
-	begin(line, "stop", p->entry);
+	walk_begin(line, "stop", p->entry);
 	walk_event(line);
 	if (p->load.pid > 0)
 		load_stop(&p->load);
@@ -204,26 +202,6 @@ static void stop(struct running *p)
 		kill(-p->pid, SIGTERM);
 	if (p->entry->device)
 		ask_host(p->entry, true);
-}
-
-static void write_knobs(const struct entry *e)
-{
-	for (size_t i = 0; e->path[i]; i++) {
-		char line[LINE_BYTES];
-		size_t n = begin(line, "write", e);
-
-		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
-		logfmt_add(line, sizeof(line), &n, "value", e->value[i]);
-		walk_event(line); /* before the write: it may be the last thing that happens */
-		int r = sys_write_knob(e->path[i], e->value[i]);
-
-		n = begin(line, "wrote", e);
-		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
-		logfmt_add_int(line, sizeof(line), &n, "result", r);
-		if (r)
-			logfmt_add(line, sizeof(line), &n, "error", strerror(-r));
-		walk_event(line);
-	}
 }
 
 static void stop_id(const char *id)
@@ -234,21 +212,21 @@ static void stop_id(const char *id)
 }
 
 /* name=mpstat argv="mpstat -P ALL 4 1" */
-static void add_argv(char line[LINE_BYTES], size_t *n, char *const argv[])
+static void add_argv(char line[WALK_LINE], size_t *n, char *const argv[])
 {
-	char text[LINE_BYTES / 2] = "";
+	char text[WALK_LINE / 2] = "";
 	size_t at = 0;
 
 	for (int i = 0; argv[i] && at < sizeof(text); i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", argv[i]);
-	logfmt_add(line, LINE_BYTES, n, "name", argv[0]);
-	logfmt_add(line, LINE_BYTES, n, "argv", text);
+	logfmt_add(line, WALK_LINE, n, "name", argv[0]);
+	logfmt_add(line, WALK_LINE, n, "argv", text);
 }
 
 static void say_start(const struct entry *e)
 {
-	char line[LINE_BYTES];
-	size_t n = begin(line, "start", e);
+	char line[WALK_LINE];
+	size_t n = walk_begin(line, "start", e);
 
 	logfmt_add(line, sizeof(line), &n, "kind", entry_kind(e));
 	if (entry_is_load(e))
@@ -260,9 +238,9 @@ static void say_start(const struct entry *e)
 
 static void say_ready(const struct entry *e)
 {
-	char line[LINE_BYTES];
+	char line[WALK_LINE];
 
-	begin(line, "ready", e);
+	walk_begin(line, "ready", e);
 	walk_event(line);
 }
 
@@ -282,8 +260,8 @@ static void start(struct running *p)
 			say("%s could not be started: %s", e->id, strerror(errno));
 		close(p->go_fd);
 		p->go_fd = -1;
-	} else if (e->action == ACTION_WRITE) {
-		write_knobs(e);
+	} else if (action_kinds[e->action]->act) {
+		action_kinds[e->action]->act(e);
 	} else if (e->action == ACTION_STOP) {
 		stop_id(e->stop);
 	} else {
@@ -298,7 +276,7 @@ static void take_report(const char *report, void *user)
 {
 	const struct running *p = user;
 	const char *event = strstr(report, "event=");
-	char line[LINE_BYTES];
+	char line[WALK_LINE];
 	long long ns = 0;
 
 	logfmt_get_int(report, strlen(report), "ns", &ns);
@@ -333,8 +311,8 @@ static void take_readings(void)
 
 static void say_exit(struct running *p, pid_t pid, int status)
 {
-	char line[LINE_BYTES], how[32];
-	size_t n = begin(line, "exit", p->entry);
+	char line[WALK_LINE], how[32];
+	size_t n = walk_begin(line, "exit", p->entry);
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
@@ -348,8 +326,8 @@ static void say_exit(struct running *p, pid_t pid, int status)
 /* A load whose leader was killed declares nothing any more. */
 static void undeclare(struct running *p)
 {
-	char line[LINE_BYTES];
-	size_t n = begin(line, "declare", p->entry);
+	char line[WALK_LINE];
+	size_t n = walk_begin(line, "declare", p->entry);
 
 	logfmt_add_int(line, sizeof(line), &n, "runnable", 0);
 	logfmt_add_int(line, sizeof(line), &n, "blocked", 0);

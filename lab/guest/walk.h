@@ -18,6 +18,11 @@ void walk_describe(void);
 /* Walks from t0 to the scenario's end. Returns when the end is reached. */
 void walk_run(uint64_t t0_ns);
 
+#define WALK_LINE 1024 /* bytes of an event */
+
+/* Begins an event's line: "event=start id=hog". Returns its length. */
+size_t walk_begin(char line[WALK_LINE], const char *word, const struct entry *e);
+
 /* Records an event now (PID 1's own: t0, end, error). `line` is logfmt. */
 void walk_event(const char *line);
 

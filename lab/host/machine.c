@@ -122,25 +122,37 @@ static void add_clock(struct args *a, const struct machine_plan *p)
 	ADD(a, "max%s", random);
 }
 
-static void add_kernel(struct args *a, const struct machine_plan *p)
+/* What the kernel is told. The scenario's own words come last: of two that say the same thing the last wins. */
+static char *command_line(const struct machine_plan *p)
 {
 	const struct machine_spec *m = &p->scenario->machine;
-	char tsc[48] = "";
+	char *line = NULL;
+	size_t n;
+	FILE *out = open_memstream(&line, &n);
 
+	if (!out)
+		return NULL;
+	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
+	fputs("console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
+	      "cryptomgr.notests no_timer_check " GUEST_DISPOSABLE,
+	      out);
 	if (m->clock == CLOCK_IS_VIRTUAL)
-		snprintf(tsc, sizeof(tsc), " tsc_early_khz=1000000");
+		fputs(" tsc_early_khz=1000000", out);
 	else if (!p->kvm)
-		snprintf(tsc, sizeof(tsc), " tsc_early_khz=%lu", tsc_khz());
+		fprintf(out, " tsc_early_khz=%lu", tsc_khz());
+	if (m->cmdline)
+		fprintf(out, " %s", m->cmdline);
+	return fclose(out) ? NULL : line;
+}
+
+static void add_kernel(struct args *a, const struct machine_plan *p)
+{
 	ADD(a, "-kernel");
 	ADD(a, "%s", p->kernel->vmlinux);
 	ADD(a, "-initrd");
 	ADD(a, MACHINE_INITRAMFS);
 	ADD(a, "-append");
-	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
-	ADD(a,
-	    "console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-	    "cryptomgr.notests no_timer_check " GUEST_DISPOSABLE "%s%s%s",
-	    tsc, m->cmdline ? " " : "", m->cmdline ? m->cmdline : "");
+	add(a, command_line(p) ?: sys_format("%s", GUEST_DISPOSABLE));
 }
 
 /* Its nodes have names, so that lab/host/host.c can put one in place of the other. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* write: a text into a file of the guest, such as a sysctl or sysrq-trigger. */
 #include "lab/scenario/actions/action.h"
+#include "lab/guest/walk.h"
+#include "lib/base/sys.h"
+#include "lib/text/logfmt.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
@@ -22,7 +26,29 @@ static void read(struct reader *r, const struct yaml *key, const struct yaml *va
 	}
 }
 
+/* In PID 1. */
+static void act(const struct entry *e)
+{
+	for (size_t i = 0; e->path[i]; i++) {
+		char line[WALK_LINE];
+		size_t n = walk_begin(line, "write", e);
+
+		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
+		logfmt_add(line, sizeof(line), &n, "value", e->value[i]);
+		walk_event(line); /* before the write: it may be the last thing that happens */
+		int r = sys_write_knob(e->path[i], e->value[i]);
+
+		n = walk_begin(line, "wrote", e);
+		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
+		logfmt_add_int(line, sizeof(line), &n, "result", r);
+		if (r)
+			logfmt_add(line, sizeof(line), &n, "error", strerror(-r));
+		walk_event(line);
+	}
+}
+
 const struct action_kind action_write = {
 	.word = {"write", read, VALUE_WRITES,
 		 "{at: 9s, write: {/proc/sysrq-trigger: f}}        a knob: each text into the file at that path\n"},
+	.act = act,
 };
