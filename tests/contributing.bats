@@ -39,7 +39,7 @@ setup_file() {
 	block 'a row in `lab/scenario/actions/list.h`:' | insert '' lab/scenario/actions/list.h
 	block 'A row in `machine_params` of' | insert '	{"cmdline", PARAM_TEXT' lab/scenario/scenario_machine.c
 	block 'its member in `struct machine_spec`:' | insert '	char *swap;' lab/scenario/scenario.h
-	block 'and where it takes effect, in `lab/host/machine.c`' | insert '	if (m->cmdline)' lab/host/machine.c
+	block 'and where it takes effect' | insert '	if (m->cmdline)' lab/host/machine.c
 	block 'collect/show/exports/names.c`:' >collect/show/exports/names.c
 	block 'a row in `collect/show/exports/list.h`:' | insert '' collect/show/exports/list.h
 	block 'collect/command_count.c`:' >collect/command_count.c

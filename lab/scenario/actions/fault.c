@@ -3,7 +3,7 @@
 #include "lab/scenario/actions/action.h"
 #include "loadgen/generators/fault.h"
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	char names[512];
 
@@ -64,7 +64,7 @@ static const struct word own[] = {
 };
 
 const struct action_kind action_fault = {
-	.word = {"fault", read, VALUE_FAULT,
+	.word = {"fault", read_value, VALUE_FAULT,
 		 "{at: 20s, id: leak, fault: leak-pages, context: softirq, trigger: {udp: 7777}, size: 64M}\n"
 		 "  (contexts, triggers and faults with their parameters: `fuka fault list`; without trigger: at once)\n"},
 	.own = own,

@@ -106,7 +106,7 @@ static void read_host(struct reader *r, const struct yaml *map)
 	}
 }
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	if (!read_is_kind(r, key, value, YAML_MAP))
 		return;
@@ -120,7 +120,7 @@ static void read(struct reader *r, const struct yaml *key, const struct yaml *va
 const struct word *const action_host_words[] = {host_words, throttle_words, NULL};
 
 const struct action_kind action_host = {
-	.word = {"host", read, VALUE_HOST,
+	.word = {"host", read_value, VALUE_HOST,
 		 "{at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
 		 "{at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
 		 "{at: 60s, for: 10s, host: {stall: disk0}}        it hangs; eio: it fails; unplug, plug: it goes, comes\n"

@@ -2,7 +2,7 @@
 /* load: a generator, with its parameters beside it. */
 #include "lab/scenario/actions/action.h"
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	char names[256];
 
@@ -26,7 +26,7 @@ static void check(struct reader *r, const struct yaml *map, const struct entry *
 }
 
 const struct action_kind action_load = {
-	.word = {"load", read, VALUE_GENERATOR,
+	.word = {"load", read_value, VALUE_GENERATOR,
 		 "{at: 5s, for: 60s, load: cpu, tasks: 8}          a generator and its parameters (`fuka list NAME`)\n"},
 	.parameters = PARAMETERS_OF_GENERATOR,
 	.parameter = action_parameter,

@@ -2,7 +2,7 @@
 /* run: a program of the host, packed with its libraries. */
 #include "lab/scenario/actions/action.h"
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	read_texts(r, key, value, &r->entry->argv);
 }
@@ -37,7 +37,7 @@ static const struct word own[] = {
 };
 
 const struct action_kind action_run = {
-	.word = {"run", read, VALUE_TEXTS,
+	.word = {"run", read_value, VALUE_TEXTS,
 		 "{at: 5s, id: hog, run: [stress-ng, --vm, \"1\"]}   a program of the host, packed with its libraries\n"
 		 "  (with files: [PATH], package: NAME, oom_score_adj: N)\n"},
 	.own = own,

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	if (load_spec_init(&r->entry->load, &send_generator))
 		return read_wrong(r, value, "send: no memory");
@@ -53,7 +53,7 @@ static const struct word own[] = {
 };
 
 const struct action_kind action_send = {
-	.word = {"send", read, VALUE_PACKETS,
+	.word = {"send", read_value, VALUE_PACKETS,
 		 "{at: 50s, send: {udp: 7777, count: 3}}           packets from inside, over loopback\n"
 		 "{at: 50s, send: {udp: 7777}, from: outside}      from the host; needs network: true and clock: real\n"},
 	.own = own,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void read(struct reader *r, const struct yaml *key, const struct yaml *value)
+static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	struct entry *e = r->entry;
 
@@ -48,7 +48,7 @@ static void act(const struct entry *e)
 }
 
 const struct action_kind action_write = {
-	.word = {"write", read, VALUE_WRITES,
+	.word = {"write", read_value, VALUE_WRITES,
 		 "{at: 9s, write: {/proc/sysrq-trigger: f}}        a knob: each text into the file at that path\n"},
 	.act = act,
 };
