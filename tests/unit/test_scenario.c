@@ -28,6 +28,10 @@
 		PAYLOAD_100
 #define PAYLOAD_500 PAYLOAD_100 PAYLOAD_100 PAYLOAD_100 PAYLOAD_100 PAYLOAD_100
 
+#define X16   "xxxxxxxxxxxxxxxx"
+#define X256  X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16
+#define X1024 X256 X256 X256 X256
+
 static const struct refusal {
 	const char *text, *at, *sentence; /* NULL: it is a scenario */
 } refused[] = {
@@ -160,6 +164,9 @@ static const struct refusal {
 	{LOAD("memory, size: 1M, profile: 'sine:1s'"), "4:6", "'memory' has no profile over time"},
 	{LOAD("loadavg"), "4:6", "'loadavg' needs the parameter 'target'"},
 	{LOAD("cpu, cpus: 3-1"), "4:6", "cpus: '3-1' is not a list of CPUs"},
+	{LOAD("cpu, cpus: '0,3-1'"), "4:6", "is not a list of CPUs"},
+	{ENTRY("at: 1s, send: {udp: 1, payload: " X1024 "}"), NULL, NULL},
+	{ENTRY("at: 1s, send: {udp: 1, payload: " X1024 "x}"), "4:6", "payload: at most 1024 bytes"},
 	{LOAD("cpu, cpus: 0-"), "4:6", "is not a list of CPUs"},
 	{LOAD("cpu, cpus: '0-1,3'"), NULL, NULL},
 	{LOAD("cpu, policy: fifo, nice: 1"), "4:6", "nice has no meaning with the policy fifo or rr"},

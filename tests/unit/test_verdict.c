@@ -31,7 +31,7 @@ struct made {
 static const struct made whole = {
 	.t0 = true, .samples = true, .console = true, .kmod = true, .program = true, .ended = true};
 
-/* A tenth of each interval busy; CPU 1 is away from five to seven seconds after t0 if asked. */
+/* A tenth of each interval busy, seven tasks blocked once; CPU 1 is away from five to seven seconds after t0 if asked. */
 static void add_samples(struct recording_writer *w, bool hotplug)
 {
 	for (int i = 0; i <= 100; i++) {
@@ -46,8 +46,8 @@ static void add_samples(struct recording_writer *w, bool hotplug)
 			n += snprintf(text + n, sizeof(text) - n, "cpu1 %d 0 0 %d 0 0 0 0 0 0\n", i, i * 9);
 		snprintf(text + n, sizeof(text) - n,
 			 "intr 1 0\nctxt %d\nbtime 1\nprocesses 64\nprocs_running 1\n"
-			 "procs_blocked 2\n",
-			 i);
+			 "procs_blocked %d\n",
+			 i, i == 25 ? 7 : 2);
 		make_line(w, FRAME_SAMPLE, SOURCE_stat, at, text);
 		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, at + 1000, &info, sizeof(info));
 	}
@@ -154,6 +154,8 @@ static void metrics(void)
 	must_be(&none, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_UNKNOWN);
 	must_be(&whole, "metric: procs.blocked, at: 3s, within: [2, 2]", JUDGED_HELD);
 	must_be(&whole, "metric: procs.blocked, at: 3s, within: [3, 4]", JUDGED_NOT_HELD);
+	must_be(&whole, "metric: procs.blocked, from: 1s, to: 5s, max: 7", JUDGED_HELD);
+	must_be(&whole, "metric: procs.blocked, from: 1s, to: 5s, max: 6", JUDGED_NOT_HELD);
 	must_be(&whole, "metric: procs.blocked, at: 11s, within: [2, 2]", JUDGED_UNKNOWN);
 	must_be(&whole, "metric: mem.free, at: 1s, min: 0", JUDGED_UNKNOWN);
 	must_be(&hole, "metric: cpu1.idle, from: 51s, to: 52s, absent: true", JUDGED_UNKNOWN);
@@ -244,9 +246,13 @@ static void others(void)
 static void edges(void)
 {
 	static const struct more firings[] = {
-		FIRED(3000, "softirq", "talk", 0, 1, 0, 1),  FIRED(4000, "softirq", "talk", 0, 1, 0, 2),
-		FIRED(5000, "softirq", "hangs", 0, 1, 1, 1), FIRED(6000, "hrtimer", "late", 0, 1, 1, 1),
-		FIRED(7000, "caller", "fourth", 1, 0, 0, 1), {0},
+		FIRED(3000, "softirq", "talk", 0, 1, 0, 1),
+		FIRED(4000, "softirq", "talk", 0, 1, 0, 2),
+		FIRED(5000, "softirq", "hangs", 0, 1, 1, 1),
+		FIRED(6000, "hrtimer", "late", 0, 1, 1, 1),
+		FIRED(7000, "caller", "fourth", 1, 0, 0, 1),
+		FIRED(8000, "caller", "fourth", 1, 0, 0, 4),
+		{0}, /* the module records ever fewer of many: the number counts */
 	};
 	struct made panicked = whole, fired = whole, printed = whole, late = whole;
 
@@ -285,6 +291,7 @@ static void edges(void)
 	must_be(&fired, "fired: spin, id: hangs, context: softirq", JUDGED_NOT_HELD);
 	must_be(&fired, "fired: spin, id: late, context: hrtimer", JUDGED_HELD);
 	must_be(&fired, "fired: spin, id: fourth, context: caller", JUDGED_HELD);
+	must_be(&fired, "fired: spin, id: fourth, count: {min: 4, max: 4}", JUDGED_HELD);
 	must_be(&fired, "fired: spin, context: softirq", JUDGED_NOT_HELD);
 }
 
