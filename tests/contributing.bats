@@ -121,6 +121,18 @@ YAML
 	dpkg-query -W tree >/dev/null 2>&1 || says " tree"
 }
 
+@test "CONTRIBUTING's kernel: fetched by its row, and booted" {
+	local home=$BATS_TEST_TMPDIR/home
+
+	block 'A row in `lab/kernels`, NAME' >>lab/kernels
+	run timeout 300 lab/tools/fetch-kernel 6.1-cloud "$home/kernels" 3>&-
+	exits 0
+	FUKA_HOME=$home run_fuka run --kernel 6.1-cloud --out "$BATS_TEST_TMPDIR/out" "$root/scenarios/empty.yaml"
+	exits 0
+	run_fuka report "$(recording_in "$BATS_TEST_TMPDIR/out")"
+	says "-cloud-amd64"
+}
+
 @test "CONTRIBUTING's expectation: in --help, refused where it is wrong, judged" {
 	run_fuka run --help
 	says "{loses: kmsg, max: 0}"
