@@ -155,7 +155,7 @@ only() {
 @test "doctor: everything there is exit 0, and --json says the same" {
 	run "$FUKA" doctor
 	[ "$status" -eq 0 ]
-	[[ $output == *"ok     qemu "* && $output == *"ok     kernel "* ]]
+	[[ $output == *"ok       qemu "* && $output == *"ok       kernel "* ]]
 	"$FUKA" doctor --json | jq -e '.ok and (.kvm | has("why"))'
 	diff <("$FUKA" doctor --json | jq -r '.checks[].what' | sort) \
 		<(grep -oE '\{"[a-z-]+", (true|false), look_' "$root/lab/command_doctor.c" | cut -d '"' -f 2 | sort)
