@@ -220,7 +220,7 @@ int scenario_parse(const char *path, const char *text, size_t n, scenario_expect
 	struct reader reader = {.file = path, .s = s, .expect_fn = expect};
 
 	if (!s) {
-		yaml_free(top);
+		yaml_release(top);
 		return -ENOMEM;
 	}
 	s->path = read_copy(path);
@@ -235,7 +235,7 @@ int scenario_parse(const char *path, const char *text, size_t n, scenario_expect
 	else
 		read_top(&reader, top);
 	s->machine.clock_in_text = s->machine.clock;
-	yaml_free(top);
+	yaml_release(top);
 	if (reader.errors) {
 		scenario_free(s);
 		return -EINVAL;

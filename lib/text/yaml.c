@@ -3,9 +3,9 @@
 #include "lib/base/say.h"
 #include "lib/base/utf8.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <libfyaml.h>
+#include <stdbool.h>
+#include <yaml.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +21,14 @@ const char *yaml_kind_name(enum yaml_kind kind)
 	return names[kind];
 }
 
-void yaml_free(struct yaml *y)
+void yaml_release(struct yaml *y)
 {
 	if (!y)
 		return;
 	for (size_t i = 0; i < y->count; i++) {
-		yaml_free(y->item[i]);
+		yaml_release(y->item[i]);
 		if (y->key)
-			yaml_free(y->key[i]);
+			yaml_release(y->key[i]);
 	}
 	free(y->item);
 	free(y->key);
@@ -46,21 +46,30 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key)
 
 struct builder {
 	const char *file;
+	yaml_parser_t parser;
+	yaml_event_t event; /* the one being looked at */
 	int level;
 };
 
-static int build(struct builder *b, struct fy_node *node, const struct yaml *near, struct yaml **out);
-
-/* Nodes other than scalars have no token of their own: they stand where their first child does, or their key. */
-static void place(struct yaml *y, struct fy_node *node, const struct yaml *near)
+/* "1:2: did not find expected ',' or '}'", as libyaml has it; it has no place for what its reader refuses. */
+static int say_error(const struct builder *b)
 {
-	struct fy_token *token = fy_node_is_scalar(node) ? fy_node_get_scalar_token(node) : NULL;
-	const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
+	const yaml_parser_t *p = &b->parser;
 
-	y->line = mark ? mark->line + 1 : near ? near->line : 1;
-	y->column = mark ? mark->column + 1 : near ? near->column : 1;
+	if (p->error == YAML_MEMORY_ERROR)
+		return -ENOMEM;
+	return say_err(-EINVAL, "%s:%zu:%zu: error: %s%s%s", b->file, p->problem_mark.line + 1,
+		       p->problem_mark.column + 1, p->context ? p->context : "", p->context ? ": " : "",
+		       p->problem ? p->problem : "this is not YAML");
 }
 
+static int next_event(struct builder *b)
+{
+	yaml_event_delete(&b->event);
+	return yaml_parser_parse(&b->parser, &b->event) ? 0 : say_error(b);
+}
+
+/* Takes key and value, also when it fails. */
 static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 {
 	struct yaml **item = realloc(y->item, (y->count + 1) * sizeof(*item));
@@ -72,8 +81,8 @@ static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 	if (keys)
 		y->key = keys;
 	if (!item || (key && !keys)) {
-		yaml_free(key);
-		yaml_free(value);
+		yaml_release(key);
+		yaml_release(value);
 		return -ENOMEM;
 	}
 	if (key)
@@ -82,31 +91,34 @@ static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 	return 0;
 }
 
-static int build_list(struct builder *b, struct fy_node *node, struct yaml *y)
+static int build(struct builder *b, const struct yaml *near, struct yaml **out);
+
+/* A map and a list stand where their first key and their first map do: that is what a message about them is about. */
+static int build_list(struct builder *b, struct yaml *y)
 {
-	void *iter = NULL;
-
-	for (struct fy_node *n; (n = fy_node_sequence_iterate(node, &iter));) {
+	for (;;) {
 		struct yaml *value;
-		int r = build(b, n, y, &value);
+		int r = next_event(b);
 
+		if (r || b->event.type == YAML_SEQUENCE_END_EVENT)
+			return r;
+		r = build(b, y, &value);
 		if (!r && y->count == ITEMS_MAX) {
 			r = say_err(-E2BIG, "%s:%d:%d: more than %d items in one list", b->file, value->line,
 				    value->column, ITEMS_MAX);
-			yaml_free(value);
+			yaml_release(value);
 		}
 		if (r || (r = grow(y, NULL, value)))
 			return r;
 		if (y->count == 1 && value->kind == YAML_MAP && value->count)
 			y->line = value->line, y->column = value->column;
 	}
-	return 0;
 }
 
-static int build_pair(struct builder *b, struct fy_node_pair *pair, struct yaml *y)
+static int build_pair(struct builder *b, struct yaml *y)
 {
 	struct yaml *key = NULL, *value = NULL;
-	int r = fy_node_pair_key(pair) ? build(b, fy_node_pair_key(pair), y, &key) : -EINVAL;
+	int r = build(b, y, &key);
 
 	if (r)
 		return r;
@@ -119,9 +131,9 @@ static int build_pair(struct builder *b, struct fy_node_pair *pair, struct yaml 
 		r = say_err(-EINVAL, "%s:%d:%d: duplicate key '%s': it may stand only once here", b->file, key->line,
 			    key->column, key->text);
 	else
-		r = build(b, fy_node_pair_value(pair), key, &value);
+		r = next_event(b) ?: build(b, key, &value);
 	if (r) {
-		yaml_free(key);
+		yaml_release(key);
 		return r;
 	}
 	if (!y->count)
@@ -129,74 +141,73 @@ static int build_pair(struct builder *b, struct fy_node_pair *pair, struct yaml 
 	return grow(y, key, value);
 }
 
-static int build_map(struct builder *b, struct fy_node *node, struct yaml *y)
+static int build_map(struct builder *b, struct yaml *y)
 {
-	void *iter = NULL;
-	int r = 0;
+	for (;;) {
+		int r = next_event(b);
 
-	for (struct fy_node_pair *p; !r && (p = fy_node_mapping_iterate(node, &iter));)
-		r = build_pair(b, p, y);
-	return r;
+		if (r || b->event.type == YAML_MAPPING_END_EVENT)
+			return r;
+		r = build_pair(b, y);
+		if (r)
+			return r;
+	}
 }
 
-static int build(struct builder *b, struct fy_node *node, const struct yaml *near, struct yaml **out)
+static int build_text(struct builder *b, struct yaml *y, const struct yaml *near)
 {
+	const yaml_event_t *e = &b->event;
+
+	if (!e->data.scalar.length && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && near)
+		y->line = near->line, y->column = near->column; /* "key:" with nothing after it */
+	if (memchr(e->data.scalar.value, 0, e->data.scalar.length))
+		return say_err(-EINVAL, "%s:%d:%d: a text with a NUL in it", b->file, y->line, y->column);
+	y->text = strdup((const char *)e->data.scalar.value);
+	return y->text ? 0 : -ENOMEM;
+}
+
+static bool has_tag(const yaml_event_t *e)
+{
+	return e->type == YAML_SCALAR_EVENT          ? e->data.scalar.tag
+	       : e->type == YAML_MAPPING_START_EVENT ? e->data.mapping_start.tag
+						     : e->data.sequence_start.tag;
+}
+
+/* The node that the event is, or begins. */
+static int build(struct builder *b, const struct yaml *near, struct yaml **out)
+{
+	const yaml_event_t *e = &b->event;
 	struct yaml *y = calloc(1, sizeof(*y));
-	size_t tag;
-	int r = 0;
+	int r;
 
 	if (!y)
 		return -ENOMEM;
-	if (!node) { /* "key:" with nothing after it */
-		y->line = near ? near->line : 1;
-		y->column = near ? near->column : 1;
-		y->text = strdup("");
-		*out = y;
-		return 0;
-	}
-	place(y, node, near);
-	if (fy_node_is_alias(node))
+	y->line = (int)e->start_mark.line + 1;
+	y->column = (int)e->start_mark.column + 1;
+	if (e->type == YAML_ALIAS_EVENT)
 		r = say_err(-EINVAL, "%s:%d:%d: an alias (*name): write the value out", b->file, y->line, y->column);
-	else if (fy_node_get_tag(node, &tag))
+	else if (has_tag(e))
 		r = say_err(-EINVAL, "%s:%d:%d: a tag (!name): a scenario has none", b->file, y->line, y->column);
 	else if (++b->level > LEVELS_MAX)
 		r = say_err(-EINVAL, "%s:%d:%d: more than %d levels", b->file, y->line, y->column, LEVELS_MAX);
-	else if (fy_node_is_mapping(node)) {
-		y->kind = YAML_MAP;
-		r = build_map(b, node, y);
-	} else if (fy_node_is_sequence(node)) {
-		y->kind = YAML_LIST;
-		r = build_list(b, node, y);
-	} else {
-		const char *text = fy_node_get_scalar0(node);
-
-		y->text = strdup(text ? text : "");
-	}
+	else if (e->type == YAML_MAPPING_START_EVENT)
+		r = (y->kind = YAML_MAP, build_map(b, y));
+	else if (e->type == YAML_SEQUENCE_START_EVENT)
+		r = (y->kind = YAML_LIST, build_list(b, y));
+	else
+		r = build_text(b, y, near);
 	b->level--;
 	if (r)
-		yaml_free(y);
+		yaml_release(y);
 	else
 		*out = y;
 	return r;
 }
 
-/* "---" begins a document and "..." ends one. */
-static bool is_marker(const char *marker, const char *at, size_t n)
-{
-	return n >= 3 && !memcmp(at, marker, 3) && (n == 3 || strchr(" \t\r\n", at[3]));
-}
-
-/*
- * What YAML forbids or no scenario needs, refused before libfyaml sees it: what is not UTF-8, for which libfyaml has no
- * place to point at, control characters, directives ("%…" at the start of a line), on some of which libfyaml 0.7 loops
- * for ever, and a tab behind an explicit key ("? a:\t- b"), of some of which it dies.
- */
+/* What is no text, and has no place with libyaml: what is not UTF-8, and control characters. */
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
-	bool key = false;   /* a "?" by itself was there */
-	bool began = false; /* something that is no comment was there */
-	bool over = false;  /* the document's end was: what stands behind it would not be read */
 
 	for (size_t i = 0; i < n; i += length, column++) {
 		unsigned char c = bytes[i];
@@ -205,23 +216,12 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 		if (!length)
 			return say_err(-EINVAL, "%s:%d:%d: the byte 0x%02x is not UTF-8: a scenario is text", file,
 				       line, column, c);
-		/* a line ends with LF or CR LF; a CR by itself is one to libfyaml, and to no editor */
+		/* a line ends with LF or CR LF; a CR by itself is one to libyaml, and to no editor */
 		bool ends = c == '\n' || (c == '\r' && i + 1 < n && bytes[i + 1] == '\n');
 
 		if ((c < ' ' && c != '\t' && !ends) || c == 0x7f)
 			return say_err(-EINVAL, "%s:%d:%d: a control character (0x%02x): a scenario is text", file,
 				       line, column, c);
-		if (c == '%' && column == 1)
-			return say_err(-EINVAL, "%s:%d:1: a YAML directive (%%…): a scenario has none", file, line);
-		if (column == 1 && ((began && is_marker("---", bytes + i, n - i)) || (over && !strchr("#\r\n", c))))
-			return say_err(-EINVAL, "%s:%d:1: a second document: a scenario is one", file, line);
-		over |= column == 1 && began && is_marker("...", bytes + i, n - i);
-		began |= column == 1 && !strchr("#-\r\n", c);
-		if (c == '\t' && key)
-			return say_err(-EINVAL, "%s:%d:%d: a tab behind an explicit key (? …): write KEY: VALUE", file,
-				       line, column);
-		key |= c == '?' && (i == 0 || !isalnum((unsigned char)bytes[i - 1])) &&
-		       (i + 1 == n || strchr(" \t\r\n", bytes[i + 1]));
 		if (c == '\n') {
 			line++;
 			column = 0;
@@ -230,49 +230,49 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 	return 0;
 }
 
-static void print_nothing(struct fy_diag *diag, void *user, const char *text, size_t n)
+static int build_document(struct builder *b, struct yaml **out)
 {
-	(void)diag;
-	(void)user;
-	(void)text;
-	(void)n;
-}
+	const yaml_event_t *e = &b->event;
+	int r = next_event(b) ?: next_event(b); /* the stream begins, then its document */
 
-/*
- * libfyaml's first error, which is collected: what it would print has the line with a mark under it, and to find that,
- * 0.7 now and then reads where nothing is. Some of its errors have no place, and are not collected.
- */
-static int say_diag(const char *file, struct fy_diag *diag)
-{
-	void *iter = NULL;
-	struct fy_diag_error *e = fy_diag_errors_iterate(diag, &iter);
-
-	if (e)
-		return say_err(-EINVAL, "%s:%d:%d: error: %s", file, e->line, e->column, e->msg);
-	return say_err(-EINVAL,
-		       "%s:1:1: there is no YAML in it; a scenario is a map: about, machine, timeline, end, expect",
-		       file);
+	if (r)
+		return r;
+	if (e->type == YAML_STREAM_END_EVENT)
+		return say_err(
+			-EINVAL,
+			"%s:1:1: there is no YAML in it; a scenario is a map: about, machine, timeline, end, expect",
+			b->file);
+	if (e->data.document_start.version_directive ||
+	    e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end)
+		return say_err(-EINVAL, "%s:%zu:1: a YAML directive (%%…): a scenario has none", b->file,
+			       e->start_mark.line + 1);
+	r = next_event(b) ?: build(b, NULL, out);
+	if (r)
+		return r;
+	r = next_event(b) ?: next_event(b); /* it ends, and so does the stream */
+	if (!r && e->type != YAML_STREAM_END_EVENT)
+		r = say_err(-EINVAL, "%s:%zu:1: a second document: a scenario is one", b->file, e->start_mark.line + 1);
+	if (r)
+		yaml_release(*out);
+	return r;
 }
 
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 {
+	struct builder b = {.file = file};
+
 	if (n > BYTES_MAX)
 		return say_err(-EFBIG, "%s:1:1: %zu bytes; a scenario is one page, at most %u KiB", file, n,
 			       BYTES_MAX >> 10);
 	if (check_bytes(file, bytes, n))
 		return -EINVAL;
+	if (!yaml_parser_initialize(&b.parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&b.parser, (const unsigned char *)bytes, n);
+	int r = build_document(&b, out);
 
-	struct fy_diag_cfg diag_cfg = {.output_fn = print_nothing, .level = FYET_ERROR, .module_mask = ~0u};
-	struct fy_diag *diag = fy_diag_create(&diag_cfg);
-	struct fy_parse_cfg cfg = {.flags = FYPCF_ALLOW_DUPLICATE_KEYS, .diag = diag};
-
-	fy_diag_set_collect_errors(diag, true);
-
-	struct fy_document *doc = n ? fy_document_build_from_string(&cfg, bytes, n) : NULL;
-	struct builder b = {.file = file};
-	int r = doc && fy_document_root(doc) ? build(&b, fy_document_root(doc), NULL, out) : say_diag(file, diag);
-
-	fy_document_destroy(doc);
-	fy_diag_destroy(diag);
+	yaml_event_delete(&b.event);
+	yaml_parser_delete(&b.parser);
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A YAML document as a plain tree in which every node knows its place, so that any message can say file:line:column.
- * libfyaml does the parsing; this keeps only texts, lists and maps, and refuses what a scenario never needs
+ * libyaml does the parsing; this keeps only texts, lists and maps, and refuses what a scenario never needs
  * (duplicate keys, keys that are not plain texts, more than 32 levels).
  */
 #ifndef FUKA_YAML_H
@@ -29,7 +29,7 @@ struct yaml {
  * -EINVAL when it is not YAML or not of the supported form.
  */
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out);
-void yaml_free(struct yaml *y);
+void yaml_release(struct yaml *y);
 
 /* The value of a key of a map, or NULL. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);

@@ -193,7 +193,7 @@ static bool say_metrics(struct load *l, const struct running *s)
 		load_event(l, line);
 		worked = logfmt_get_int(line, at, "bogo-ops", &ops) && ops > 0;
 	}
-	yaml_free(y);
+	yaml_release(y);
 	return worked;
 }
 

@@ -12,13 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* libfyaml 0.7 itself loses memory when many quotes are to be escaped within quotes. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:fy_atom_iter_grow_chunk";
-}
-
 static int said_pipe[2] = {-1, -1};
 
 /* A message a packet; what is too much for the pipe is dropped. */
@@ -32,10 +25,7 @@ static void said_begin(void)
 	say_to(said_pipe[1]);
 }
 
-/*
- * In bytes, which are at least as many as characters. The end is a place too, and so is the line after the last;
- * libfyaml points one further for a block (">") that ends with the text.
- */
+/* In bytes, which are at least as many as characters. The end is a place too, and so is the line after the last. */
 static bool said_is_inside(const char *text, size_t n, int line, int column)
 {
 	const char *p = text, *end = text + n, *eol;
@@ -44,7 +34,7 @@ static bool said_is_inside(const char *text, size_t n, int line, int column)
 		return false;
 	for (; (eol = memchr(p, '\n', end - p)) && line > 1; line--)
 		p = eol + 1;
-	return line == 1 ? column <= (eol ? eol : end) - p + 2 : line == 2 && column == 1;
+	return line == 1 ? column <= (eol ? eol : end) - p + 1 : line == 2 && column == 1;
 }
 
 /* Reads what was said since; aborts when a message has no place, or one outside of the text. Returns how many. */

@@ -60,7 +60,7 @@ static const struct refusal {
 	{EXPECT("metric: load1, min: 2, max: 2"), NULL, NULL},
 	{EXPECT("metric: load1, from: 2s, to: 2s, min: 0"), "4:6", "from: is not before to:"},
 	{EXPECT("metric: load1, from: 2s, to: 2001ms, min: 0"), NULL, NULL},
-	{EXPECT("metric: load1, within: [1]"), "4:21", "within: expected [least, greatest]"},
+	{EXPECT("metric: load1, within: [1]"), "4:29", "within: expected [least, greatest]"},
 	{EXPECT("metric: nonsense, min: 0"), "4:14", "there is no metric 'nonsense'"},
 	{EXPECT("log: nonsense"), "4:11", "there is no class of report line 'nonsense'"},
 	{EXPECT("gap: first, max: 1s"), "4:11", "'first' is not known; expected last or largest"},
@@ -72,7 +72,7 @@ static const struct refusal {
 	{EXPECT("metric: load1, min: x"), "4:26", "min: 'x' is not a figure"},
 	{EXPECT("metric: load1, min: 0, mean: maybe"), "4:35", "mean: expected true or false"},
 	{EXPECT("exit: a, status: -1") ENTRY("at: 1s, id: a, load: cpu"), "4:23", "'-1' is not a whole number >= 0"},
-	{EXPECT("panic: ''"), "4:14", "panic: a text is expected, nothing is there"},
+	{EXPECT("panic: ''"), "4:13", "panic: a text is expected, nothing is there"},
 
 	/* machine: */
 	{MACHINE("disk: 64M"), "3:11", "machine.disk: a disk works in wall time"},
@@ -92,7 +92,7 @@ static const struct refusal {
 	{MACHINE("memory: 50%"), "3:11", "machine.memory: a share of memory has no meaning here"},
 	{MACHINE("memory: 63M"), "3:19", "machine.memory"},
 	{MACHINE("colour: red"), "3:11", "unknown key 'colour' in machine"},
-	{"record: {sources: [-nonsense]}\n", "3:10", "record.sources:"},
+	{"record: {sources: [-nonsense]}\n", "3:19", "record.sources:"},
 	{"record: {interval: 0s}\n", "3:20", "record.interval"},
 
 	/* timeline: */
@@ -146,7 +146,7 @@ static const struct refusal {
 	{FAULT("context: caller, trigger: {udp: 1}"), "4:6", "of a packet that is its sender"},
 	{FAULT("context: caller, trigger: {alloc: slab}"), "4:6", "fail-alloc works on an allocation"},
 	{FAULT("context: ipi"), "4:6", "the machine needs cpus: 2"},
-	{FAULT("context: caller, id: 'a b'"), "4:55", "id: 'a b'; expected up to 63 letters"},
+	{FAULT("context: caller, id: 'a b'"), "4:54", "id: 'a b'; expected up to 63 letters"},
 	{FAULT("context: caller, id: a2345678901234567890123456789012"), "4:6", "goes into the module's record"},
 	{FAULT("context: caller, id: a234567890123456789012345678901"), NULL, NULL},
 	{FAULT("context: init, trigger: {udp: 1}"), "4:6", "module initialisation waits for no packet"},
@@ -207,14 +207,14 @@ static const struct refusal vain[] = {
 	{EXPECT("fired: panic"), "4:1", "fired: nothing in the timeline needs the kernel module"},
 	{EXPECT("fired: panic") ENTRY("at: 1s, run: [x]"), NULL, NULL},
 	{EXPECT("fired: panic") ENTRY("at: 1s, fault: panic, context: timer"), NULL, NULL},
-	{MACHINE("sysctl: {'': 1}"), "3:21", "sysctl: '' is no name of a sysctl"},
+	{MACHINE("sysctl: {'': 1}"), "3:20", "sysctl: '' is no name of a sysctl"},
 	{MACHINE("sysctl: {../x: 1}"), "3:20", "is no name of a sysctl"},
 	{MACHINE("sysctl: {net.ipv4.conf.eth0/1.rp_filter: 1}"), NULL, NULL},
 	{MACHINE("sysctl: {vm.swappiness: \"1\\n2\"}"), "3:20", "sysctl: a value is one line"},
 	{"--- \n", "3:1", "a second document"},
 	{"...\n# a comment behind the end\n", NULL, NULL},
-	{"...\nmore: 1\n", "4:1", "a second document"},
-	{"deadline: !!int 5s\n", "3:17", "a tag"},
+	{"...\nmore: 1\n", "4:1", "did not find expected <document start>"},
+	{"deadline: !!int 5s\n", "3:11", "a tag"},
 	{EXPECT("log: warning, count: {min: -1}"), "4:33", "min: '-1' is not a whole number >= 0"},
 	{EXPECT("log: warning, count: {max: 1.5}"), "4:33", "max: '1.5' is not a whole number >= 0"},
 };

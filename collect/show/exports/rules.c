@@ -130,7 +130,7 @@ int rules_parse(const char *path, const char *bytes, size_t n, struct rules *out
 
 	if (!err)
 		err = rules_of(&r, path, doc);
-	yaml_free(doc);
+	yaml_release(doc);
 	if (err)
 		rules_free(&r);
 	else
