@@ -106,7 +106,7 @@ setup() {
 	done
 	cat >leaves.yaml <<-END
 		about: Loads on device-mapper devices are killed at moments that nobody chose (seed $seed).
-		machine: {memory: 256M}
+		machine: {memory: 256M, modules: [dm-mod, dm-zero, dm-delay]}
 		record: {interval: 1s, tasks: 10s}
 		timeline:
 		  - at: 1s
