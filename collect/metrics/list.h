@@ -11,7 +11,9 @@ METRICS(stat,
 	"CPU\n"
 	"procs.running procs.blocked           tasks (/proc/stat)\n"
 	"stat.ctxt .intr .processes            context switches, interrupts, forks, cumulative (/proc/stat)\n"
-	"jiffies.user … .total                 1/100 s, cumulative, as they stand (/proc/stat, line cpu)\n"
+	"stat.btime                            when it booted, seconds since 1970 (/proc/stat)\n"
+	"jiffies.user … .total jiffies.user.cpu0 …\n"
+	"                                      1/100 s, cumulative, as they stand (/proc/stat, lines cpu)\n"
 	"gap                                   ns between one fast sample and the one before it\n")
 METRICS(loadavg, "procs.total                           tasks that exist (/proc/loadavg)\n")
 METRICS(meminfo, "mem.total mem.free mem.available …    bytes (/proc/meminfo: MemFree is mem.free, SwapTotal "
@@ -19,13 +21,14 @@ METRICS(meminfo, "mem.total mem.free mem.available …    bytes (/proc/meminfo: 
 METRICS(pressure, "pressure.cpu|memory|io.some|full.avg10|avg60|avg300|total\n"
 		  "                                      percent, total in microseconds, cumulative (/proc/pressure)\n")
 METRICS(vmstat, "vmstat.NAME                           a line of /proc/vmstat, cumulative\n")
-METRICS(softirqs, "softirq.NAME                          all CPUs, cumulative (/proc/softirqs: softirq.net_rx)\n")
+METRICS(softirqs, "softirq.NAME softirq.NAME.cpu0 …      cumulative (/proc/softirqs: softirq.net_rx)\n")
 METRICS(diskstats,
 	"disk.DEVICE.reads|read_merges|read_sectors|read_ms|writes|write_merges|write_sectors|write_ms|in_flight|busy_"
 	"ms|queue_ms|discards|discard_merges|discard_sectors|discard_ms\n"
 	"                                      cumulative, in_flight as it is (/proc/diskstats)\n")
-METRICS(schedstat, "sched.run .wait                       ns that tasks ran and waited, cumulative (/proc/schedstat, "
-		   "when recorded)\n")
+METRICS(schedstat, "sched.run .wait .slices sched.run.cpu0 …\n"
+		   "                                      ns that tasks ran and waited, timeslices, cumulative "
+		   "(/proc/schedstat, when recorded)\n")
 METRICS(swaps, "swap.FILE.size|used                   bytes, of each swap area (/proc/swaps, when recorded: "
 	       "swap./dev/vda.used)\n")
 METRICS(cgroup,
@@ -33,3 +36,4 @@ METRICS(cgroup,
 	"cgroup.GROUP.memory.low|high|max|oom|oom_kill|oom_group_kill\n"
 	"cgroup.GROUP.pressure.cpu|memory|io.some|full\n"
 	"                                      a generator's control group, cumulative; pressure in microseconds\n")
+METRICS(interrupts, "interrupt.NAME.cpu0 …                 cumulative (/proc/interrupts, when recorded)\n")

@@ -2,41 +2,29 @@
 /* /proc/loadavg, "0.00 0.01 0.05 1/71 1234": the tasks that exist. */
 #include "collect/metrics/family.h"
 
-#include <ctype.h>
 #include <string.h>
 
 extern const struct metric_family metrics_loadavg;
 
-static int value_tasks(struct reading *x, const struct frame *f, double *value)
-{
-	const char *slash = memchr(f->payload, '/', f->head.payload_length);
-	const char *end = f->payload + f->head.payload_length;
-	unsigned long n = 0;
-
-	(void)x;
-	if (!slash || slash + 1 == end || !isdigit((unsigned char)slash[1]))
-		return 0;
-	while (++slash < end && isdigit((unsigned char)*slash) && n < 1 << 26)
-		n = n * 10 + (*slash - '0');
-	if (slash == end || *slash != ' ')
-		return 0;
-	*value = (double)n;
-	return 1;
-}
+#define TASKS_MAX (1 << 26)
 
 static bool resolve(const char *name, struct reading *x)
 {
-	*x = (struct reading){.source = "loadavg", .unit = "tasks", .value = value_tasks};
+	*x = (struct reading){.source = "loadavg", .unit = "tasks"};
 	return !strcmp(name, "procs.total");
 }
 
-static void names(struct names *t, const char *source, const struct frame *f, bool all)
+static void figures(struct figures *to, const char *source, const struct frame *f)
 {
+	const char *end = f->payload + f->head.payload_length;
+	const char *slash = f->head.payload_length ? memchr(f->payload, '/', f->head.payload_length) : NULL;
+	const char *p = slash ? slash + 1 : end;
+	uint64_t tasks;
+
 	(void)source;
-	(void)f;
-	(void)all;
-	names_add(t, "procs.total");
+	if (lines_number(&p, end, &tasks) && p < end && tasks < TASKS_MAX)
+		figure(to, "procs.total", piece_of(""), "", (double)tasks);
 }
 
 static const char *const sources[] = {"loadavg", NULL};
-const struct metric_family metrics_loadavg = {sources, resolve, names, NULL};
+const struct metric_family metrics_loadavg = {sources, resolve, figures};

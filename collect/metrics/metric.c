@@ -6,11 +6,11 @@
 #include "collect/metrics/metric.h"
 #include "collect/analyse/events.h"
 #include "collect/metrics/family.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,7 @@ static bool resolve_plain(const char *name, struct reading *x)
 		if (!metric_families[i]->resolve(name, x))
 			continue;
 		x->family = metric_families[i];
-		if (!*x->key)
-			strcpy(x->key, x->field);
+		strcpy(x->name, name);
 		return true;
 	}
 	return false;
@@ -51,7 +50,7 @@ bool reading_resolve(const char *name, struct reading *x)
 {
 	bool rate = !strncmp(name, "rate.", 5);
 
-	if (strlen(name) >= sizeof(((struct series *)0)->name) || !resolve_plain(name + (rate ? 5 : 0), x))
+	if (strlen(name) >= METRIC_NAME || !resolve_plain(name + (rate ? 5 : 0), x))
 		return false;
 	if (rate) {
 		x->unit = "/s";
@@ -98,44 +97,51 @@ int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int
 /* Enough for 256 CPUs, 200 disks and 200 control groups; a file of 7 KB can name millions. */
 #define NAMES_MAX 16384
 
+/* Those found so far. */
+struct names {
+	struct figures to;
+	char **name; /* ends with NULL */
+	size_t count;
+	void *known; /* the same as a tree, tsearch(3) */
+	bool full;   /* there are more */
+	int err;
+};
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
 
-static void keep_name(struct names *t, const char *text)
+static int keep_name(struct names *t, const char *text)
 {
-	char **grown = reallocarray(t->name, t->count + 2, sizeof(*grown)), *copy = strdup(text);
+	char *copy = strdup(text);
 
-	if (grown)
-		t->name = grown;
-	if (!grown || !copy || !tsearch(copy, &t->known, by_name)) {
+	if (!copy || !array_room(&t->name, t->count + 1, sizeof(*t->name)) || !tsearch(copy, &t->known, by_name)) {
 		free(copy);
-		t->err = -ENOMEM;
-		return;
+		return -ENOMEM;
 	}
 	t->name[t->count++] = copy;
 	t->name[t->count] = NULL;
+	return 0;
 }
 
-void names_add(struct names *t, const char *fmt, ...)
+/* Once each, and only those that can be asked for. */
+static void take_name(struct figures *to, const struct figure *g)
 {
-	char text[160];
-	va_list ap;
+	struct names *t = (struct names *)to;
+	char text[METRIC_NAME + 1];
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (t->err || tfind(text, &t->known, by_name) || !metric_known(text))
+	if (g->unlisted || g->per_cpu)
 		return;
-	if (t->count < NAMES_MAX)
-		keep_name(t, text);
-	else
-		t->full = true;
+	figure_name(g, text, sizeof(text));
+	if (to->enough || tfind(text, &t->known, by_name) || !metric_known(text))
+		return;
+	t->full = t->count == NAMES_MAX;
+	t->err = t->full ? 0 : keep_name(t, text);
+	to->enough = t->full || t->err;
 }
 
-static int names_of(struct names *t, const struct metric_family *family, const char *source, struct recording *r,
-		    bool all)
+static int names_of(struct names *t, const struct metric_family *family, const char *source, struct recording *r)
 {
 	const char *const one[] = {source, NULL};
 	struct recording_cursor *c;
@@ -144,9 +150,9 @@ static int names_of(struct names *t, const struct metric_family *family, const c
 
 	if (err)
 		return err;
-	while (!t->err && !t->full && (err = recording_next(c, &f)) == 1)
+	while (!t->to.enough && (err = recording_next(c, &f)) == 1)
 		if (f.head.type == FRAME_SAMPLE)
-			family->names(t, source, &f, all);
+			family->figures(&t->to, source, &f);
 	recording_cursor_free(c);
 	return t->err ? t->err : err < 0 ? err : 0;
 }
@@ -158,12 +164,13 @@ static void forget(void *name)
 
 int metric_names(struct recording *r, bool all, char ***names, size_t *n)
 {
-	struct names t = {.name = calloc(1, sizeof(*t.name))};
-	int err = t.name ? 0 : -ENOMEM;
+	struct names t = {.to = {.take = take_name, .all = all}};
+	int err = array_push(t.name, t.count, NULL);
 
+	t.count = 0; /* it ends with that NULL */
 	for (size_t i = 0; metric_families[i] && !err; i++)
 		for (const char *const *source = metric_families[i]->sources; *source && !err; source++)
-			err = names_of(&t, metric_families[i], *source, r, all);
+			err = names_of(&t, metric_families[i], *source, r);
 	tdestroy(t.known, forget);
 	if (err) {
 		metric_names_free(t.name);

@@ -1,51 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/schedstat, "cpu0 0 0 0 0 0 0 52149023 3113459 1203": ns that tasks ran (7th) and waited (8th), all CPUs. */
+/* /proc/schedstat, where it is recorded: ns that tasks ran and waited, the sum over the CPUs and each CPU's. */
+#include "collect/parse/schedstat.h"
 #include "collect/metrics/family.h"
 
 #include <string.h>
 
 extern const struct metric_family metrics_schedstat;
 
-enum {
-	RUN = 6,
-	WAIT = 7
-};
+static const struct {
+	const char *name, *unit;
+} fields[] = {{"run", "ns"}, {"wait", "ns"}, {"slices", ""}};
 
-static int value_sched(struct reading *x, const struct frame *f, double *value)
-{
-	double sum = 0, v = 0;
-	int cpus = 0;
-
-	for (struct lines l = lines_of(f); lines_next(&l);) {
-		if (l.end - l.at < 4 || memcmp(l.at, "cpu", 3))
-			continue;
-		const char *p = memchr(l.at, ' ', l.end - l.at);
-
-		for (int i = 0; p && i <= x->mode; i++)
-			if (!lines_number(&p, l.end, &v))
-				return 0;
-		sum += v;
-		cpus++;
-	}
-	*value = sum;
-	return cpus > 0;
-}
+#define FIELDS (sizeof(fields) / sizeof(*fields))
 
 static bool resolve(const char *name, struct reading *x)
 {
-	*x = (struct reading){.source = "schedstat", .unit = "ns", .value = value_sched, .grows = true};
-	x->mode = strcmp(name, "sched.run") ? WAIT : RUN;
-	return !strcmp(name, "sched.run") || !strcmp(name, "sched.wait");
+	size_t n = name_without_cpu(name);
+
+	for (size_t i = 0; i < FIELDS; i++) {
+		*x = (struct reading){.source = "schedstat", .unit = fields[i].unit, .grows = true};
+		x->per_cpu = name[n] != '\0';
+		if (n == 6 + strlen(fields[i].name) && !strncmp(name, "sched.", 6) &&
+		    !strncmp(name + 6, fields[i].name, n - 6))
+			return true;
+	}
+	return false;
 }
 
-static void names(struct names *t, const char *source, const struct frame *f, bool all)
+/* A sum that lacks a CPU is none. */
+static void figures(struct figures *to, const char *source, const struct frame *f)
 {
+	struct lines l = figures_lines(f);
+	double sum[FIELDS] = {0};
+	struct schedstat_line s;
+	int got, cpus = 0;
+
 	(void)source;
-	(void)f;
-	(void)all;
-	names_add(t, "sched.run");
-	names_add(t, "sched.wait");
+	for (; !to->enough && (got = schedstat_next(&l, &s)) == 1; cpus++) {
+		const double values[FIELDS] = {(double)s.run_ns, (double)s.wait_ns, (double)s.slices};
+
+		for (size_t i = 0; i < FIELDS; i++) {
+			struct figure g = {.prefix = "sched.", .suffix = fields[i].name, .per_cpu = true};
+
+			g.cpu = s.cpu;
+			g.value = values[i];
+			if (to->per_cpu)
+				to->take(to, &g);
+			sum[i] += values[i];
+		}
+	}
+	for (size_t i = 0; i < FIELDS && cpus && !to->enough && !got; i++) {
+		struct figure g = {.prefix = "sched.", .suffix = fields[i].name, .value = sum[i]};
+
+		g.unlisted = i > 1;
+		to->take(to, &g);
+	}
 }
 
 static const char *const sources[] = {"schedstat", NULL};
-const struct metric_family metrics_schedstat = {sources, resolve, names, NULL};
+const struct metric_family metrics_schedstat = {sources, resolve, figures};

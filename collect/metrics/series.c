@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From samples to points, in one walk over the sources that are asked for. A sample of many lines that many metrics are
- * read from is put in order by its lines' keys first, so that the walk takes time by the length of what it reads, not
- * by that times the number of metrics.
+ * From samples to points, in one walk over the sources that are asked for. A family hands out the figures of a sample, and
+ * each is looked up among those that are wanted: the walk takes time by the length of what it reads, not by that times the
+ * number of metrics.
  */
 #include "collect/analyse/events.h"
 #include "collect/metrics/metric.h"
 #include "collect/metrics/family.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
@@ -14,145 +15,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW        8         /* metrics that are as well looked for from the beginning */
 #define POINTS_MAX (1 << 22) /* of all series of one metric_many(): 100 MB */
 
-/* --- the lines of one sample --- */
+/* Metrics of names with the same hash: beyond these a recording was made to have them. */
+#define SAME_HASH_MAX 64
 
-struct block {
-	uint64_t hash; /* of its key */
-	uint32_t from, to;
+/* A metric that is asked for, found by its figure's name. */
+struct wanted {
+	uint64_t hash;
+	size_t which; /* its place in the list that was asked for */
 };
-
-struct blocks {
-	struct block *at;
-	size_t count, room;
-};
-
-static uint64_t hash_of(const char *key)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *key; key++)
-		h = (h ^ (unsigned char)*key) * 0x100000001b3;
-	return h;
-}
-
-static int by_hash(const void *a, const void *b)
-{
-	const struct block *x = a, *y = b;
-
-	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
-				  : (x->from > y->from) - (x->from < y->from);
-}
-
-static int blocks_make(struct blocks *b, const struct metric_family *family, const struct frame *f)
-{
-	char key[READING_KEY];
-
-	b->count = 0;
-	for (struct lines l = lines_of(f); lines_next(&l);) {
-		if (!family->line_key(&l, key)) {
-			if (b->count)
-				b->at[b->count - 1].to = l.next - f->payload;
-			continue;
-		}
-		if (b->count == b->room) {
-			size_t room = b->room ? b->room * 2 : 256;
-			struct block *grown = reallocarray(b->at, room, sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			b->at = grown;
-			b->room = room;
-		}
-		b->at[b->count++] = (struct block){hash_of(key), l.at - f->payload, l.next - f->payload};
-	}
-	if (b->count)
-		qsort(b->at, b->count, sizeof(*b->at), by_hash);
-	return 0;
-}
-
-/* The first block of a key, as a frame that holds nothing else; an empty one when there is none. */
-static struct frame blocks_find(const struct blocks *b, const struct reading *x, const struct frame *f)
-{
-	struct frame found = *f;
-	uint64_t hash = hash_of(x->key);
-	size_t lo = 0, hi = b->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (b->at[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (hi = lo + FEW; lo < b->count && lo < hi && b->at[lo].hash == hash; lo++) { /* others may have that hash */
-		char key[READING_KEY];
-
-		found.payload = f->payload + b->at[lo].from;
-		found.head.payload_length = b->at[lo].to - b->at[lo].from;
-		struct lines l = lines_of(&found);
-
-		if (lines_next(&l) && x->family->line_key(&l, key) && !strcmp(key, x->key))
-			return found;
-	}
-	found.payload = f->payload;
-	found.head.payload_length = 0;
-	return found;
-}
-
-/* --- the walk --- */
 
 /* The metrics of one source. */
 struct group {
 	const char *source;
-	int number;    /* of the source in the recording */
-	size_t *which; /* their places in the list that was asked for */
-	size_t count, keyed;
+	const struct metric_family *family;
+	int number; /* of the source in the recording */
+	struct wanted *wanted;
+	size_t count;
+	bool per_cpu;
 };
 
 #define GROUPS_MAX 32
 
 struct walk {
+	struct figures to;
 	struct recording *r;
 	struct reading *reading;
 	struct group group[GROUPS_MAX];
 	size_t groups, n;
-	struct blocks blocks;
 	uint64_t t0_ns;
 	metric_take *take;
 	void *user;
+	/* of the sample that it is at: */
+	const struct frame *f;
+	const struct group *g;
+	uint64_t sample; /* counted */
+	size_t found;
+	int err;
 };
 
 static void walk_free(struct walk *w)
 {
 	for (size_t i = 0; i < w->groups; i++)
-		free(w->group[i].which);
+		free(w->group[i].wanted);
 	free(w->reading);
-	free(w->blocks.at);
 }
 
 static int group_add(struct walk *w, size_t i)
 {
 	const struct reading *x = &w->reading[i];
-	size_t g = 0;
+	size_t n = 0;
 
-	while (g < w->groups && strcmp(w->group[g].source, x->source))
-		g++;
-	if (g == GROUPS_MAX)
+	while (n < w->groups && strcmp(w->group[n].source, x->source))
+		n++;
+	if (n == GROUPS_MAX)
 		return -E2BIG;
-	if (g == w->groups) {
-		w->group[g] = (struct group){.source = x->source, .number = recording_source(w->r, x->source)};
-		w->group[g].which = malloc(w->n * sizeof(size_t));
-		if (!w->group[g].which)
-			return -ENOMEM;
+	struct group *g = &w->group[n];
+
+	if (n == w->groups) {
+		*g = (struct group){.source = x->source, .family = x->family};
+		g->number = recording_source(w->r, x->source);
 		w->groups++;
 	}
-	w->group[g].which[w->group[g].count++] = i;
-	w->group[g].keyed += x->family->line_key && *x->key;
-	return 0;
+	g->per_cpu |= x->per_cpu;
+	return array_push(g->wanted, g->count, (struct wanted){figure_hash_of(x->name), i});
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
+				  : (x->which > y->which) - (x->which < y->which);
 }
 
 static int walk_begin(struct walk *w, const char *const *names)
@@ -164,6 +99,8 @@ static int walk_begin(struct walk *w, const char *const *names)
 		return -ENOMEM;
 	for (size_t i = 0; i < w->n && !err; i++)
 		err = reading_resolve(names[i], &w->reading[i]) ? group_add(w, i) : -ENOENT;
+	for (size_t g = 0; g < w->groups && !err; g++)
+		qsort(w->group[g].wanted, w->group[g].count, sizeof(struct wanted), by_hash);
 	w->t0_ns = err ? 0 : events_zero(w->r);
 	return err;
 }
@@ -181,32 +118,60 @@ static int growth(struct reading *x, const struct frame *f, double *value)
 }
 
 /* No series has a value that is not finite, whatever a sample says: "inf" is no number of any kernel's. */
-static int take_one(struct walk *w, size_t i, const struct frame *f, const struct frame *part)
+static int take_one(struct walk *w, size_t i, const struct figure *g)
 {
 	struct reading *x = &w->reading[i];
-	struct point p = {.at_ns = events_since(f->head.before_ns, w->t0_ns)};
+	struct point p = {.at_ns = events_since(w->f->head.before_ns, w->t0_ns), .value = g->value};
 
 	p.from_ns = x->interval ? events_since(x->before_ns, w->t0_ns) : p.at_ns;
-	int got = x->value(x, part, &p.value);
+	bool got = (!x->derive || x->derive(x, g, w->f, &p.value)) && (!x->rate || growth(x, w->f, &p.value));
 
-	if (got && x->rate)
-		got = growth(x, f, &p.value);
-	x->before_ns = f->head.before_ns;
 	return got && isfinite(p.value) ? w->take(w->user, i, &p) : 0;
 }
 
-static int take_frame(struct walk *w, struct group *g, const struct frame *f)
+/* Of two figures of one name the first counts. */
+static void take_figure(struct figures *to, const struct figure *g)
 {
-	bool keyed = g->keyed > FEW;
-	int err = keyed ? blocks_make(&w->blocks, w->reading[g->which[0]].family, f) : 0;
+	struct walk *w = (struct walk *)to;
+	const struct wanted *wanted = w->g->wanted;
+	uint64_t hash = figure_hash(g);
+	size_t lo = 0, hi = w->g->count;
 
-	for (size_t k = 0; k < g->count && !err; k++) {
-		const struct reading *x = &w->reading[g->which[k]];
-		struct frame part = keyed && *x->key ? blocks_find(&w->blocks, x, f) : *f;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
 
-		err = take_one(w, g->which[k], f, &part);
+		if (wanted[mid].hash < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return err;
+	for (hi = lo + SAME_HASH_MAX; lo < w->g->count && lo < hi && wanted[lo].hash == hash && !w->err; lo++) {
+		struct reading *x = &w->reading[wanted[lo].which];
+
+		if (x->sample == w->sample || !figure_is(g, x->name))
+			continue;
+		x->sample = w->sample;
+		w->found++;
+		w->err = take_one(w, wanted[lo].which, g);
+	}
+	to->enough = w->err || w->found == w->g->count;
+}
+
+static int take_frame(struct walk *w, const struct group *g, const struct frame *f)
+{
+	w->to = (struct figures){.take = take_figure, .all = true, .per_cpu = g->per_cpu};
+	w->f = f;
+	w->g = g;
+	w->found = 0;
+	w->sample++;
+	g->family->figures(&w->to, g->source, f);
+	for (size_t i = 0; i < g->count; i++) {
+		struct reading *x = &w->reading[g->wanted[i].which];
+
+		x->have_before &= x->sample == w->sample; /* gone: what it says when it comes back is no interval */
+		x->before_ns = f->head.before_ns;
+	}
+	return w->err;
 }
 
 int metric_each(struct recording *r, const char *const *names, size_t n, metric_take *take, void *user)
@@ -235,7 +200,7 @@ int metric_each(struct recording *r, const char *const *names, size_t n, metric_
 
 struct keeper {
 	struct series *s;
-	size_t *room, total;
+	size_t total;
 };
 
 static int keep_point(void *user, size_t i, const struct point *p)
@@ -247,24 +212,14 @@ static int keep_point(void *user, size_t i, const struct point *p)
 		s->cut = true;
 		return 0;
 	}
-	if (s->count == k->room[i]) {
-		size_t more = k->room[i] ? k->room[i] * 2 : 64;
-		struct point *grown = reallocarray(s->point, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		s->point = grown;
-		k->room[i] = more;
-	}
-	s->point[s->count++] = *p;
 	k->total++;
-	return 0;
+	return array_push(s->point, s->count, *p);
 }
 
 int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out)
 {
-	struct keeper k = {.s = calloc(n + 1, sizeof(*k.s)), .room = calloc(n + 1, sizeof(*k.room))};
-	int err = k.s && k.room ? metric_each(r, names, n, keep_point, &k) : -ENOMEM;
+	struct keeper k = {.s = calloc(n + 1, sizeof(*k.s))};
+	int err = k.s ? metric_each(r, names, n, keep_point, &k) : -ENOMEM;
 	bool cut = false;
 
 	for (size_t i = 0; k.s && i < n; i++) {
@@ -283,7 +238,6 @@ int metric_many(struct recording *r, const char *const *names, size_t n, struct 
 		say("%s: more than %d figures: the later ones are left out of what follows", recording_path(r),
 		    POINTS_MAX);
 	free(k.s);
-	free(k.room);
 	return err;
 }
 

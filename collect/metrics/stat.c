@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * /proc/stat (its cpu lines: collect/parse/cpu.c):
- *
- *	cpu  2 0 17 4 0 0 0 0 0 0
- *	cpu0 2 0 17 4 0 0 0 0 0 0
- *	intr 3401 0 …
- *	ctxt 1203
- *	processes 64
- *	procs_running 1
- *	procs_blocked 0
- */
+/* /proc/stat: shares of CPU time, the counters that they come from, and the machine's own counters. */
 #include "collect/analyse/events.h"
 #include "collect/metrics/family.h"
 
@@ -20,118 +10,131 @@
 
 extern const struct metric_family metrics_stat;
 
-static int value_share(struct reading *x, const struct frame *f, double *value)
-{
-	struct cpu_line now;
-	struct cpu_share share;
-	int got = 0;
+/* In the order in which exports have them. */
+static const struct {
+	const char *name, *line, *unit;
+	bool grows, unlisted;
+} counters[] = {
+	{"procs.running", "procs_running", "tasks", false, false},
+	{"procs.blocked", "procs_blocked", "tasks", false, false},
+	{"stat.ctxt", "ctxt", "", true, false},
+	{"stat.intr", "intr", "", true, false},
+	{"stat.processes", "processes", "", true, false},
+	{"stat.btime", "btime", "s", false, true},
+};
 
-	if (!cpu_parse(f->payload, f->head.payload_length, x->index, &now)) {
-		x->have_before = false; /* gone: what it says when it comes back is not an interval */
-		return 0;
-	}
-	if (x->have_before && cpu_share(&x->before, &now, &share) && (unsigned)x->mode < share.fields) {
-		*value = share.percent[x->mode];
-		got = 1;
-	}
-	x->before = now;
+#define COUNTERS (sizeof(counters) / sizeof(*counters))
+
+static bool derive_share(struct reading *x, const struct figure *g, const struct frame *f, double *value)
+{
+	struct cpu_share share;
+	bool got = x->have_before && cpu_share(&x->before, g->line, &share) && (unsigned)g->mode < share.fields;
+
+	(void)f;
+	if (got)
+		*value = share.percent[g->mode];
+	x->before = *g->line;
 	x->have_before = true;
 	return got;
 }
 
-/* The raw counters of the first line; mode CPU_MODES: the sum of the eight that make up the time. */
-static int value_jiffies(struct reading *x, const struct frame *f, double *value)
-{
-	struct cpu_line l;
-	double sum = 0;
-
-	if (!cpu_parse(f->payload, f->head.payload_length, -1, &l) ||
-	    (x->mode < CPU_MODES && (unsigned)x->mode >= l.fields))
-		return 0;
-	for (unsigned m = 0; m < l.fields && m < CPU_guest; m++)
-		sum += (double)l.jiffies[m];
-	*value = x->mode < CPU_MODES ? (double)l.jiffies[x->mode] : sum;
-	return 1;
-}
-
-static int value_gap(struct reading *x, const struct frame *f, double *value)
+static bool derive_gap(struct reading *x, const struct figure *g, const struct frame *f, double *value)
 {
 	bool have = x->have_before;
 
+	(void)g;
 	*value = (double)events_since(f->head.before_ns, x->before_ns);
 	x->have_before = true;
 	return have;
 }
 
+static bool is_mode(const char *s, size_t n)
+{
+	for (int m = 0; m < CPU_MODES; m++)
+		if (piece_is((struct piece){s, n}, cpu_mode_names[m]))
+			return true;
+	return false;
+}
+
 /* "cpu.idle", "cpu3.idle" */
 static bool resolve_share(const char *name, struct reading *x)
 {
-	char *rest;
-	long cpu = -1;
+	char *rest = (char *)name + 3;
 
-	if (strncmp(name, "cpu", 3))
+	*x = (struct reading){.source = "stat", .unit = "%", .derive = derive_share, .interval = true};
+	if (strncmp(name, "cpu", 3) || (isdigit((unsigned char)name[3]) && strtol(name + 3, &rest, 10) > 1 << 20))
 		return false;
-	name += 3;
-	if (isdigit((unsigned char)*name)) {
-		cpu = strtol(name, &rest, 10);
-		if (cpu > 1 << 20)
-			return false;
-		name = rest;
-	}
-	for (int m = 0; *name == '.' && m < CPU_MODES; m++)
-		if (!strcmp(name + 1, cpu_mode_names[m])) {
-			*x = (struct reading){.source = "stat", .unit = "%", .value = value_share, .index = (int)cpu};
-			x->mode = m;
-			x->interval = true;
-			snprintf(x->key, sizeof(x->key), cpu < 0 ? "cpu" : "cpu%ld", cpu);
-			return true;
-		}
-	return false;
+	return *rest == '.' && is_mode(rest + 1, strlen(rest + 1));
+}
+
+/* "jiffies.user", "jiffies.total", "jiffies.user.cpu3" */
+static bool resolve_jiffies(const char *name, struct reading *x)
+{
+	size_t n = name_without_cpu(name);
+
+	*x = (struct reading){.source = "stat", .unit = "", .grows = true, .per_cpu = name[n] != '\0'};
+	return !strncmp(name, "jiffies.", 8) && (is_mode(name + 8, n - 8) || !strcmp(name + 8, "total"));
 }
 
 static bool resolve(const char *name, struct reading *x)
 {
+	for (size_t i = 0; i < COUNTERS; i++)
+		if (!strcmp(name, counters[i].name)) {
+			*x = (struct reading){.source = "stat", .unit = counters[i].unit, .grows = counters[i].grows};
+			return true;
+		}
 	if (!strcmp(name, "gap")) {
-		*x = (struct reading){.source = "stat", .unit = "ns", .value = value_gap, .interval = true};
-	} else if (!strcmp(name, "procs.running") || !strcmp(name, "procs.blocked")) {
-		*x = (struct reading){.source = "stat", .unit = "tasks", .value = lines_counter};
-		snprintf(x->field, sizeof(x->field), "procs_%s", name + strlen("procs."));
-	} else if (!strcmp(name, "stat.ctxt") || !strcmp(name, "stat.intr") || !strcmp(name, "stat.processes")) {
-		*x = (struct reading){.source = "stat", .unit = "", .value = lines_counter, .grows = true};
-		strcpy(x->field, name + strlen("stat."));
-	} else if (!strncmp(name, "jiffies.", 8)) {
-		*x = (struct reading){
-			.source = "stat", .unit = "", .value = value_jiffies, .grows = true, .key = "cpu"};
-		while (x->mode < CPU_MODES && strcmp(name + 8, cpu_mode_names[x->mode]))
-			x->mode++;
-		return x->mode < CPU_MODES || !strcmp(name + 8, "total");
-	} else {
-		return resolve_share(name, x);
+		*x = (struct reading){.source = "stat", .unit = "ns", .derive = derive_gap, .interval = true};
+		return true;
 	}
-	return true;
+	return resolve_jiffies(name, x) || resolve_share(name, x);
 }
 
-/* jiffies.… are the shares once more, and gap says nothing of the machine: they are there to be asked for. */
-static void names(struct names *t, const char *source, const struct frame *f, bool all)
+/* A CPU's line, or the machine's: each mode as a share, and as it stands. */
+static void line_figures(struct figures *to, const struct cpu_line *l)
+{
+	char label[16] = "cpu.";
+	double sum = 0;
+
+	if (l->cpu >= 0)
+		snprintf(label, sizeof(label), "cpu%d.", l->cpu);
+	for (unsigned m = 0; m < l->fields && !to->enough; m++) {
+		struct figure share = {.prefix = label, .suffix = cpu_mode_names[m], .line = l, .mode = m};
+
+		to->take(to, &share);
+	}
+	for (unsigned m = 0; m < l->fields && !to->enough && (l->cpu < 0 || to->per_cpu); m++) {
+		struct figure g = {.prefix = "jiffies.", .word = piece_of(cpu_mode_names[m]), .suffix = ""};
+
+		g.value = (double)l->jiffies[m];
+		g.unlisted = true;
+		g.per_cpu = l->cpu >= 0;
+		g.cpu = l->cpu;
+		sum += m < CPU_guest ? g.value : 0; /* the eight that make up the time */
+		to->take(to, &g);
+	}
+	if (l->cpu < 0)
+		to->take(to, &(struct figure){.prefix = "jiffies.total", .suffix = "", .value = sum, .unlisted = true});
+}
+
+static void figures(struct figures *to, const char *source, const struct frame *f)
 {
 	const char *text = f->payload, *end = text + f->head.payload_length;
 
 	(void)source;
-	(void)all;
-	for (struct cpu_line l; cpu_each(&text, end, &l);) {
-		char label[16] = "cpu";
+	to->take(to, &(struct figure){.prefix = "gap", .suffix = "", .unlisted = true});
+	for (struct cpu_line l; !to->enough && cpu_each(&text, end, &l);)
+		line_figures(to, &l);
+	for (size_t i = 0; i < COUNTERS && !to->enough; i++) {
+		struct figure g = {.prefix = counters[i].name, .suffix = "", .unlisted = counters[i].unlisted};
+		uint64_t v;
 
-		if (l.cpu >= 0)
-			snprintf(label, sizeof(label), "cpu%d", l.cpu);
-		for (unsigned m = 0; m < l.fields; m++)
-			names_add(t, "%s.%s", label, cpu_mode_names[m]);
+		if (!cpu_counter(f->payload, f->head.payload_length, counters[i].line, &v))
+			continue;
+		g.value = (double)v;
+		to->take(to, &g);
 	}
-	names_add(t, "procs.running");
-	names_add(t, "procs.blocked");
-	names_add(t, "stat.ctxt");
-	names_add(t, "stat.intr");
-	names_add(t, "stat.processes");
 }
 
 static const char *const sources[] = {"stat", NULL};
-const struct metric_family metrics_stat = {sources, resolve, names, lines_key};
+const struct metric_family metrics_stat = {sources, resolve, figures};

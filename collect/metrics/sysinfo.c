@@ -9,35 +9,23 @@ extern const struct metric_family metrics_sysinfo;
 
 static const char *const averages[] = {"load1", "load5", "load15"};
 
-static int value_load(struct reading *x, const struct frame *f, double *value)
+static bool resolve(const char *name, struct reading *x)
+{
+	*x = (struct reading){.source = "sysinfo", .unit = ""};
+	return !strcmp(name, averages[0]) || !strcmp(name, averages[1]) || !strcmp(name, averages[2]);
+}
+
+static void figures(struct figures *to, const char *source, const struct frame *f)
 {
 	struct sysinfo info;
 
-	if (f->head.payload_length < offsetof(struct sysinfo, totalram))
-		return 0;
-	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
-	*value = (double)(info.loads[x->index] >> 5) / 2048;
-	return 1;
-}
-
-static bool resolve(const char *name, struct reading *x)
-{
-	for (int i = 0; i < 3; i++)
-		if (!strcmp(name, averages[i])) {
-			*x = (struct reading){.source = "sysinfo", .unit = "", .value = value_load, .index = i};
-			return true;
-		}
-	return false;
-}
-
-static void names(struct names *t, const char *source, const struct frame *f, bool all)
-{
 	(void)source;
-	(void)f;
-	(void)all;
+	if (f->head.payload_length < offsetof(struct sysinfo, totalram))
+		return;
+	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
 	for (int i = 0; i < 3; i++)
-		names_add(t, "%s", averages[i]);
+		figure(to, averages[i], piece_of(""), "", (double)(info.loads[i] >> 5) / 2048);
 }
 
 static const char *const sources[] = {"sysinfo", NULL};
-const struct metric_family metrics_sysinfo = {sources, resolve, names, NULL};
+const struct metric_family metrics_sysinfo = {sources, resolve, figures};

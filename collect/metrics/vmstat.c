@@ -1,39 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/vmstat, "oom_kill 3". */
+/* /proc/vmstat: a line's name as it is. */
+#include "collect/parse/flat.h"
 #include "collect/metrics/family.h"
 
-#include <stdio.h>
 #include <string.h>
 
 extern const struct metric_family metrics_vmstat;
 
 static bool resolve(const char *name, struct reading *x)
 {
-	if (strncmp(name, "vmstat.", 7) || !lines_is_word(name + 7))
-		return false;
-	*x = (struct reading){.source = "vmstat", .unit = "", .value = lines_counter, .grows = true};
-	strcpy(x->field, name + 7);
-	return true;
+	*x = (struct reading){.source = "vmstat", .unit = "", .grows = true};
+	return !strncmp(name, "vmstat.", 7) && name_is_word(name + 7, strlen(name + 7));
 }
 
 /* node_exporter's own choice: oom_kill, pgpg*, pswp*, pg*fault. */
-static bool usual(const char *name, size_t n)
+static bool usual(struct piece name)
 {
-	return (n >= 8 && !strncmp(name, "oom_kill", 8)) ||
-	       (n >= 4 && (!strncmp(name, "pgpg", 4) || !strncmp(name, "pswp", 4))) ||
-	       (n >= 7 && !strncmp(name, "pg", 2) && !strncmp(name + n - 5, "fault", 5));
+	const char *p = name.at;
+	size_t n = name.length;
+
+	return (n >= 8 && !memcmp(p, "oom_kill", 8)) || (n >= 4 && (!memcmp(p, "pgpg", 4) || !memcmp(p, "pswp", 4))) ||
+	       (n >= 7 && !memcmp(p, "pg", 2) && !memcmp(p + n - 5, "fault", 5));
 }
 
-static void names(struct names *t, const char *source, const struct frame *f, bool all)
+static void figures(struct figures *to, const char *source, const struct frame *f)
 {
-	(void)source;
-	for (struct lines l = lines_of(f); lines_next(&l);) {
-		const char *blank = memchr(l.at, ' ', l.end - l.at);
+	struct lines l = figures_lines(f);
+	struct flat_line v;
 
-		if (blank && (all || usual(l.at, blank - l.at)))
-			names_add(t, "vmstat.%.*s", (int)(blank - l.at), l.at);
-	}
+	(void)source;
+	while (!to->enough && flat_next(&l, &v))
+		if (to->all || usual(v.name))
+			figure(to, "vmstat.", v.name, "", (double)v.value);
 }
 
 static const char *const sources[] = {"vmstat", NULL};
-const struct metric_family metrics_vmstat = {sources, resolve, names, lines_key};
+const struct metric_family metrics_vmstat = {sources, resolve, figures};

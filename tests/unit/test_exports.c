@@ -136,12 +136,56 @@ static void openmetrics(struct recording *r)
 
 	ok(apart >= expected - 1 && apart <= expected + 1 && before, "openmetrics: %lld us apart (%lld)", apart,
 	   (long long)expected);
-	ok(strstr(text, "node_memory_MemFree_bytes{job=\"node\",instance=\"sources\"} 147255296 ") != NULL,
-	   "openmetrics: free memory in bytes");
 	ok(strstr(text, "# TYPE node_cpu_seconds counter\n") && strstr(text, "\nnode_cpu_seconds_total{"),
 	   "openmetrics: a counter's family has no _total");
 	ok(strlen(text) > 6 && !strcmp(text + strlen(text) - 6, "# EOF\n"), "openmetrics: the end is said");
 	series_free(&s);
+	free(text);
+}
+
+/* Rows of node_names.c: name, labels and unit. The figures are those of tests/unit/test_sources.c, five seconds on. */
+static void node_names_of(struct recording *r)
+{
+	static const char *const all[] = {
+		"node_memory_MemFree_bytes{%s} 147255296 ",
+		"node_memory_HugePages_Total{%s} 0 ",
+		"node_cpu_seconds_total{cpu=\"0\",mode=\"system\",%s} 4.95 ",
+		"node_cpu_guest_seconds_total{cpu=\"0\",mode=\"nice\",%s} 0 ",
+		"node_context_switches_total{%s} 4104 ",
+		"node_forks_total{%s} 95 ",
+		"node_procs_running{%s} 3 ",
+		"node_load1{%s} 0.55419921875 ",
+		"node_vmstat_pswpout{%s} 5805 ",
+		"node_disk_reads_completed_total{device=\"vda\",%s} 451 ",
+		"node_disk_read_bytes_total{device=\"vda\",%s} 14188544 ",
+		"node_disk_write_time_seconds_total{device=\"vda\",%s} 1.602 ",
+		"node_softirqs_functions_total{cpu=\"0\",type=\"TIMER\",%s} 291 ",
+		"node_interrupts_total{cpu=\"0\",devices=\"49153-edge      virtio0-req.0\",info=\"PCI-MSI\",type=\"53\",%s} "
+		"763 ",
+		"node_schedstat_running_seconds_total{cpu=\"0\",%s} 11.376441568 ",
+		"node_schedstat_waiting_seconds_total{cpu=\"0\",%s} 9.928888753 ",
+	};
+	static const char *const none[] = {
+		"type=\"ERR\"", "node_pressure_cpu_stalled", "vmstat_nr_free_pages", "mode=\"guest\"", "node_gap",
+		"node_jiffies"};
+	char *text = exported(export_openmetrics, r), line[256];
+	size_t given = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const char *at = strstr(all[i], "%s");
+
+		snprintf(line, sizeof(line), "\n%.*sjob=\"node\",instance=\"sources\"%s", (int)(at - all[i]), all[i],
+			 at + 2);
+		ok(strstr(text, line) != NULL, "openmetrics: %s", all[i]);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		ok(!strstr(text, none[i]), "openmetrics: nothing of %s", none[i]);
+	/* node_time_seconds is the sample's own time */
+	double value, at;
+
+	for (const char *p = text; (p = strstr(p, "\nnode_time_seconds{")); p++)
+		given += sscanf(p, "\nnode_time_seconds{%*[^}]} %lf %lf", &value, &at) == 2 && fabs(value - at) < 1e-4;
+	ok(given > 5, "openmetrics: node_time_seconds, %zu times", given);
 	free(text);
 }
 
@@ -208,6 +252,7 @@ int main(void)
 		return tap_end();
 	sadf(r);
 	openmetrics(r);
+	node_names_of(r);
 	recording_close_reader(r);
 	cells();
 	unlink(path);

@@ -34,6 +34,10 @@ static void names(void)
 		"disk.vda.reads",
 		"disk.cciss/c0d0.busy_ms",
 		"softirq.net_rx",
+		"softirq.net_rx.cpu3",
+		"sched.wait.cpu12",
+		"jiffies.user.cpu0",
+		"interrupt.24.cpu0",
 		"stat.ctxt",
 		"rate.stat.ctxt",
 		"rate.pressure.io.some.total",
@@ -61,6 +65,10 @@ static void names(void)
 		"disk..reads",
 		"disk.vda.read",
 		"softirq.",
+		"softirq..cpu0",
+		"softirq.net_rx.cpu",
+		"jiffies.total.cpu0",
+		"interrupt.24",
 		"swap.",
 		"swap./dev/vda.free",
 		"stat.procs",
@@ -113,6 +121,9 @@ static struct recording *make(void)
 		    "                    CPU0       CPU3\n          HI:          1          0\n      NET_RX:         "
 		    "12        "
 		    " 40\n");
+		put(w, SOURCE_interrupts, ns + 4,
+		    "           CPU0       CPU3\n  24:        120          7   PCI-MSI 49152-edge      virtio0-config\n "
+		    "ERR:          0\n");
 		put(w, SOURCE_diskstats, ns + 4,
 		    " 253       0 vda 1402 311 101890 640 97 51 1240 55 3 580 697 0 0 0 0 2 1\n   8       1 sda1 5 1 9 "
 		    "2 4 3 7 2 "
@@ -168,6 +179,9 @@ static void values(void)
 		{"vmstat.oom_kill", 3, 3}, /* the last sample was cut in the middle of the line */
 		{"gap", 1e9, 3},
 		{"softirq.net_rx", 52, 4},
+		{"softirq.net_rx.cpu3", 40, 4},
+		{"jiffies.idle.cpu0", 30, 3},
+		{"interrupt.24.cpu3", 7, 4},
 		{"disk.vda.reads", 1402, 4},
 		{"disk.vda.in_flight", 3, 4},
 		{"disk.vda.discards", 0, 4},
@@ -176,10 +190,12 @@ static void values(void)
 		{"swap./dev/zram0.used", 1280 * 1024.0, 4},
 		{"sched.run", 52149030, 4},
 		{"sched.wait", 3113460, 4},
+		{"sched.run.cpu1", 7, 4},
 	};
 	static const char *const absent[] = {
-		"mem.available", "cpu.guest",   "cpu5.user",      "pressure.io.some.avg10", "vmstat.oom",
-		"vmstat.oom_ki", "softirq.rcu", "disk.sda.reads", "disk.sda1.discards"};
+		"mem.available",      "cpu.guest",           "cpu5.user",         "pressure.io.some.avg10",
+		"vmstat.oom",         "vmstat.oom_ki",       "softirq.rcu",       "disk.sda.reads",
+		"disk.sda1.discards", "softirq.net_rx.cpu1", "interrupt.ERR.cpu0"};
 	struct recording *r = make();
 	struct series s = {0};
 	size_t n;
@@ -336,8 +352,8 @@ static void texts(void)
 	struct recording *r = make_end(w, path);
 
 	ok(last(r, "vmstat.oom_kill", &n) == 4 && n == 2, "a line that moved towards the beginning");
-	ok(isnan(last(r, "pressure.cpu.some.avg10", &n)) && last(r, "pressure.cpu.some.avg60", &n) == 0.5,
-	   "a number with junk behind it is none");
+	ok(isnan(last(r, "pressure.cpu.some.avg10", &n)) && isnan(last(r, "pressure.cpu.some.avg60", &n)),
+	   "a line with a number that has junk behind it has no figures");
 	ok(last(r, "stat.jiffies", &n) == 99 || last(r, "jiffies.total", &n) == 99, "all time is the sum of eight");
 	ok(isnan(last(r, "cgroup.a.memory.oom_kill", &n)), "a group without the line, before one that has it");
 	ok(last(r, "cgroup.b.memory.oom_kill", &n) == 9, "the other's is its own");

@@ -7,6 +7,7 @@
 #ifndef FUKA_NODE_H
 #define FUKA_NODE_H
 
+#include "collect/show/exports/node_names.h"
 #include "lib/record/recording.h"
 
 #include <stdbool.h>
@@ -18,17 +19,16 @@ struct node_point {
 };
 
 struct node_series {
-	char *name;       /* with _total where it is a counter: "node_cpu_seconds_total" */
-	char *labels;     /* without braces: cpu="0",mode="user"; "" when it has none */
-	const char *type; /* "counter", "gauge", "unknown" */
-	const char *help;
+	char *name;   /* with _total where it is a counter: "node_cpu_seconds_total" */
+	char *labels; /* without braces: cpu="0",mode="user"; "" when it has none */
+	const struct node_name *row;
 	struct node_point *point;
-	size_t count, room;
+	size_t count;
 	size_t order, first; /* when it came, and the first of its name */
 };
 
 struct node {
-	struct node_series **series; /* in the order of their names' first appearance, each name's together */
+	struct node_series **series; /* in the order of their rows, each name's together */
 	size_t count, points;
 	void *known;               /* the same as a tree, tsearch(3) */
 	size_t unnamed;            /* samples left out: what they are called is no name of a metric */

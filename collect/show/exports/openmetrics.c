@@ -24,7 +24,7 @@ static int family(const struct node_series *s)
 {
 	size_t n = strlen(s->name);
 
-	return (int)(!strcmp(s->type, "counter") && n > 6 && !strcmp(s->name + n - 6, "_total") ? n - 6 : n);
+	return (int)(!strcmp(s->row->type, "counter") && n > 6 && !strcmp(s->name + n - 6, "_total") ? n - 6 : n);
 }
 
 static void write_series(FILE *out, const struct node_series *s, const char *target)
@@ -52,8 +52,8 @@ int export_openmetrics(FILE *out, struct recording *r, const struct export_optio
 		const struct node_series *s = n.series[i];
 
 		if (strcmp(last, s->name)) {
-			fprintf(out, "# TYPE %.*s %s\n", family(s), s->name, s->type);
-			fprintf(out, "# HELP %.*s %s\n", family(s), s->name, s->help);
+			fprintf(out, "# TYPE %.*s %s\n", family(s), s->name, s->row->type);
+			fprintf(out, "# HELP %.*s %s\n", family(s), s->name, s->row->help);
 		}
 		last = s->name;
 		write_series(out, s, target);

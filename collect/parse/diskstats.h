@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FUKA_DISKSTATS_H
+#define FUKA_DISKSTATS_H
+
+#include "collect/parse/lines.h"
+
+#define DISKSTATS_FIELDS 15
+
+struct diskstats_line {
+	struct piece device; /* "vda", "cciss/c0d0" */
+	unsigned fields;     /* that this kernel has: 11, or 15 with the discards (4.18) */
+	uint64_t field[DISKSTATS_FIELDS];
+};
+
+/* Their order in a line: "reads", … */
+extern const char *const diskstats_names[DISKSTATS_FIELDS];
+
+/* The next line that is one; false at the end. */
+bool diskstats_next(struct lines *l, struct diskstats_line *out);
+
+#endif

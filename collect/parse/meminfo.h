@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FUKA_MEMINFO_H
+#define FUKA_MEMINFO_H
+
+#include "collect/parse/lines.h"
+
+struct meminfo_line {
+	struct piece name; /* "MemFree", "Active(anon)" */
+	bool kib;          /* it has a unit; the others are counts of pages */
+	uint64_t value;    /* KiB, or that count */
+};
+
+/* The next line that is one; false at the end. */
+bool meminfo_next(struct lines *l, struct meminfo_line *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FUKA_PRESSURE_H
+#define FUKA_PRESSURE_H
+
+#include "collect/parse/lines.h"
+
+struct pressure_line {
+	bool full;                   /* all tasks waited, else some */
+	double avg10, avg60, avg300; /* percent */
+	uint64_t total_us;
+};
+
+/* One line; false when it is none. */
+bool pressure_line(const char *at, const char *end, struct pressure_line *out);
+
+/* The next line that is one; false at the end. */
+bool pressure_next(struct lines *l, struct pressure_line *out);
+
+#endif
