@@ -262,15 +262,24 @@ static json_t *json_metrics(void)
 static void print_log(void)
 {
 	for (int i = 0; i < KLOG_COUNT; i++)
-		printf("  %-26s %s\n", klog_word(i), klog_what(i));
+		printf("  %-26s %s\n", klog_word(i), klog_sample(i));
 }
 
+/* A class, a line of it, and what that line says: the fields that an event of this class has. */
 static json_t *json_log(void)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < KLOG_COUNT; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name", klog_word(i), "what", klog_what(i)));
+	for (int i = 0; i < KLOG_COUNT; i++) {
+		const char *line = klog_sample(i);
+		json_t *says = json_object();
+		struct klog_event e;
+
+		if (klog_parse(line, strlen(line), &e))
+			klog_json(says, &e);
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o}", "name", klog_word(i), "what", line, "says", says));
+	}
 	return list;
 }
 

@@ -14,31 +14,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CLASS(word, what): the words a scenario may use in `log:`. */
-#define KLOG_CLASSES                                                                                                   \
-	CLASS(oom_invoked, "oom-invoked", "X invoked oom-killer: …")                                                   \
-	CLASS(oom_kill, "oom-kill", "Out of memory: Killed process … (system-wide)")                                   \
-	CLASS(memcg_oom, "memcg-oom", "Memory cgroup out of memory: Killed process …")                                 \
-	CLASS(no_killable, "no-killable", "Out of memory and no killable processes...")                                \
-	CLASS(panic, "panic", "Kernel panic - not syncing: …")                                                         \
-	CLASS(oops, "oops", "Oops: …")                                                                                 \
-	CLASS(bug, "bug", "kernel BUG at …, BUG: …")                                                                   \
-	CLASS(warning, "warning", "WARNING: CPU: …")                                                                   \
-	CLASS(soft_lockup, "soft-lockup", "watchdog: BUG: soft lockup …")                                              \
-	CLASS(rcu_stall, "rcu-stall", "rcu: INFO: rcu_* detected stalls")                                              \
-	CLASS(hung_task, "hung-task", "INFO: task … blocked for more than … seconds.")                                 \
-	CLASS(page_alloc, "page-allocation-failure", "X: page allocation failure: …")
+#define KLOG_PANIC "Kernel panic - not syncing: "
 
 enum klog_class {
-#define CLASS(id, word, what) KLOG_##id,
-	KLOG_CLASSES
+#define CLASS(id, word, sample, fits, fields) KLOG_##id,
+#include "collect/analyse/klog_classes.h"
 #undef CLASS
-		KLOG_COUNT,
+	KLOG_COUNT,
 };
 
+/* The word of a class as scenarios use it, and a real line of it. */
 const char *klog_word(enum klog_class c);
-/* The line that it is, "Out of memory: Killed process …". */
-const char *klog_what(enum klog_class c);
+const char *klog_sample(enum klog_class c);
+
 /* -ENOENT when the word is none of the classes. */
 int klog_class(const char *word);
 
@@ -78,6 +66,10 @@ void klog_free(struct klog *k);
 
 /* Calls take() for every line of the console, without its end; the last may be cut. Stops when it returns not 0. */
 int klog_console(struct recording *r, int (*take)(void *user, const char *line), void *user);
+
+/* Sets in a JSON object what a line says in figures and names; what it does not say is left out. */
+struct json_t;
+void klog_json(struct json_t *o, const struct klog_event *e);
 
 /* Classifies one line (no timestamp, no newline); fills class, text and what it says itself. False when it is none. */
 bool klog_parse(const char *line, size_t n, struct klog_event *out);

@@ -31,30 +31,6 @@ static json_t *events(const struct summary *s)
 	return list;
 }
 
-/* What a line of the kernel's says in figures and names; what it does not say is left out. */
-static void log_details(json_t *o, const struct klog_event *e)
-{
-	const struct {
-		const char *key, *text;
-	} texts[] = {{"comm", e->comm}, {"gfp", e->gfp}, {"invoker", e->invoker}, {"constraint", e->constraint}};
-	const struct {
-		const char *key;
-		int64_t value;
-	} figures[] = {
-		{"pid", e->pid ? e->pid : -1},   {"cpu", e->cpu},
-		{"seconds", e->seconds},         {"order", e->order},
-		{"total_vm_bytes", e->vm_bytes}, {"anon_bytes", e->anon_bytes},
-		{"rss_bytes", e->rss_bytes},
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (*texts[i].text)
-			json_object_set_new(o, texts[i].key, jsontext(texts[i].text));
-	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
-		if (figures[i].value >= 0)
-			json_object_set_new(o, figures[i].key, json_integer(figures[i].value));
-}
-
 static json_t *log_events(const struct summary *s)
 {
 	json_t *list = json_array();
@@ -64,7 +40,7 @@ static json_t *log_events(const struct summary *s)
 		json_t *o = json_pack("{so ss sb so}", "at", seconds(e->at_ns), "class", klog_word(e->class),
 				      "from_user", e->from_user, "text", jsontext(e->text));
 
-		log_details(o, e);
+		klog_json(o, e);
 		json_array_append_new(list, o);
 	}
 	return list;

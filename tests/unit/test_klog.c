@@ -37,6 +37,7 @@ static void classes(void)
 		{KLOG_bug, "BUG: scheduling while atomic: swapper/0/0/0x00000102"},
 		{KLOG_warning, "WARNING: CPU: 0 PID: 71 at kernel/x.c:12 f+0x1/0x2"},
 		{KLOG_soft_lockup, "watchdog: BUG: soft lockup - CPU#0 stuck for 13s! [spin:71]"},
+		{KLOG_soft_lockup, "BUG: soft lockup - CPU#0 stuck for 22s! [spin:71]"},
 		{KLOG_rcu_stall, "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"},
 		{KLOG_rcu_stall, "rcu: INFO: rcu_preempt self-detected stall on CPU"},
 		{KLOG_hung_task, "INFO: task kworker/0:1:12 blocked for more than 3 seconds."},
@@ -54,6 +55,10 @@ static void classes(void)
 		ok(got ? (int)e.class == all[i].class : all[i].class < 0, "%s: %.60s",
 		   all[i].class < 0 ? "none" : klog_word(all[i].class), all[i].line);
 	}
+	for (int c = 0; c < KLOG_COUNT; c++)
+		ok(klog_parse(klog_sample(c), strlen(klog_sample(c)), &e) && (int)e.class == c &&
+			   klog_class(klog_word(c)) == c,
+		   "its row's own line: %s", klog_word(c));
 	ok(klog_class("no-killable") == KLOG_no_killable && klog_class("oom") == -ENOENT, "the words of a scenario");
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Classes of the kernel's log: what a line is told by, and what it says. A line is of the first class here that fits.
+ *
+ * CLASS(id, word, sample, fits, fields): `word` is what a scenario says in `log:`; `sample` is a real line of it; `fits` is an
+ * expression that is true for a line `t` of it; `fields` is a function of collect/analyse/klog_classes.c that fills what the
+ * line says, or nothing. No include guard: included once per expansion.
+ */
+CLASS(panic, "panic", "Kernel panic - not syncing: System is deadlocked on memory", begins(t, KLOG_PANIC), nothing)
+CLASS(memcg_oom, "memcg-oom",
+      "Memory cgroup out of memory: Killed process 103 (memory) total-vm:1073750392kB, anon-rss:33568kB, file-rss:712kB, "
+      "shmem-rss:0kB, UID:0 pgtables:132kB oom_score_adj:0",
+      begins(t, "Memory cgroup out of memory: " KILLED), victim)
+CLASS(oom_kill, "oom-kill",
+      "Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, shmem-rss:1572kB, UID:0 "
+      "pgtables:144kB oom_score_adj:0",
+      (begins(t, "Out of memory") && strstr(t, ": " KILLED)) || begins(t, KILLED), victim)
+CLASS(no_killable, "no-killable", "Out of memory and no killable processes...",
+      begins(t, "Out of memory and no killable processes"), nothing)
+CLASS(oom_invoked, "oom-invoked", "memory invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
+      strstr(t, INVOKED), invoked)
+CLASS(soft_lockup, "soft-lockup", "watchdog: BUG: soft lockup - CPU#0 stuck for 11s! [fuka/5:110]",
+      strstr(t, "BUG: soft lockup"), stuck)
+CLASS(rcu_stall, "rcu-stall",
+      "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:", strstr(t, "INFO: rcu") && strstr(t, "stall"), nothing)
+CLASS(hung_task, "hung-task", "INFO: task kworker/0:1:14 blocked for more than 3 seconds.",
+      begins(t, TASK) && strstr(t, BLOCKED), blocked)
+CLASS(page_alloc, "page-allocation-failure",
+      "send: page allocation failure: order:0, mode:0xa20(GFP_ATOMIC), nodemask=(null),cpuset=/,mems_allowed=0",
+      strstr(t, REFUSED), refused)
+CLASS(bug, "bug", "BUG: kernel NULL pointer dereference, address: 0000000000000000",
+      begins(t, "kernel BUG at ") || begins(t, "BUG: "), nothing)
+CLASS(oops, "oops", "Oops: 0002 [#1] PREEMPT SMP NOPTI", is_die(t), nothing)
+CLASS(warning, "warning", "WARNING: CPU: 0 PID: 106 at crash.c:26 act_warn+0x11/0x20 [fuka]", begins(t, "WARNING: "),
+      warned)
