@@ -63,7 +63,7 @@ enum fuka_trigger {
 #define FUKA_ANYWHERE  ((1u << FUKA_CONTEXTS) - 1)
 /* Done by tasks alone, because it has to sleep: not in a packet's hook, where its sender may not. */
 #define FUKA_HAS_TO_SLEEP(contexts) (!((FUKA_ANYWHERE & ~FUKA_IN_TASKS) & (contexts)))
-/* An allocation that waits: by GFP_WORDS of kmod/families/memory.h all but atomic and nowait. It, too, is for tasks that may sleep. */
+/* An allocation that waits: by FUKA_GFP_LIST all but atomic and nowait. It, too, is for tasks that may sleep. */
 #define FUKA_GFP_WAITS(contexts, gfp) (FUKA_ASKS_GFP & (contexts) && (gfp) != 0 && (gfp) != 5)
 #define FUKA_GFP_AT                   1 /* which ARG it is */
 /* … and what else a row of a table may say. */
@@ -75,26 +75,39 @@ enum fuka_trigger {
 #define FUKA_NEVER_RETURNS (1u << 30) /* the action keeps its context for ever, and the module with it */
 #define FUKA_ON_ITS_PACKET (1u << 31) /* the action works on the packet that triggers it */
 
+/* How an allocation asks, and what that is to the kernel: the numbers of the argument "gfp" are the places in this list. */
+#define FUKA_GFP_LIST(X)                                                                                               \
+	X("atomic", GFP_ATOMIC)                                                                                        \
+	X("kernel", GFP_KERNEL)                                                                                        \
+	X("nofail", GFP_KERNEL | __GFP_NOFAIL)                                                                         \
+	X("nofs", GFP_NOFS)                                                                                            \
+	X("nofs-nofail", GFP_NOFS | __GFP_NOFAIL)                                                                      \
+	X("nowait", GFP_NOWAIT)
+
 /* Numbered as enum nf_inet_hooks. */
+#define FUKA_HOOK_LIST(X)                                                                                              \
+	X(PRE_ROUTING, "pre-routing")                                                                                  \
+	X(LOCAL_IN, "local-in")                                                                                        \
+	X(FORWARD, "forward")                                                                                          \
+	X(LOCAL_OUT, "local-out")                                                                                      \
+	X(POST_ROUTING, "post-routing")
+
 enum fuka_hook {
-	FUKA_PRE_ROUTING,
-	FUKA_LOCAL_IN,
-	FUKA_FORWARD,
-	FUKA_LOCAL_OUT,
-	FUKA_POST_ROUTING,
-	FUKA_HOOKS
+#define HOOK(id, word) FUKA_##id,
+	FUKA_HOOK_LIST(HOOK)
+#undef HOOK
+	FUKA_HOOKS,
 };
 
 /* What is asked for. */
+#define FUKA_ALLOC_LIST(X) X(SLAB, "slab") X(PAGES, "pages")
+
 enum fuka_alloc {
-	FUKA_ALLOC_SLAB,
-	FUKA_ALLOC_PAGES,
-	FUKA_ALLOCS
+#define ALLOC(id, word) FUKA_ALLOC_##id,
+	FUKA_ALLOC_LIST(ALLOC)
+#undef ALLOC
+	FUKA_ALLOCS,
 };
-
-#define FUKA_ALLOC_WORDS "slab pages"
-
-#define FUKA_HOOK_WORDS "pre-routing local-in forward local-out post-routing"
 
 /* Which packets: all conditions that are given must hold. */
 struct fuka_packet {

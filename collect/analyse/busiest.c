@@ -2,6 +2,7 @@
 #include "collect/analyse/busiest.h"
 #include "collect/analyse/events.h"
 #include "collect/parse/tasklist.h"
+#include "collect/sample/sampler.h"
 
 #include <errno.h>
 #include <search.h>
@@ -61,7 +62,7 @@ static struct seen *find(struct crowd *c, int pid, const char *comm)
  */
 static bool is_sampler(int pid, int tgid, const char *comm)
 {
-	return !strcmp(comm, "fuka-sampler") || (tgid == 1 && pid != 1);
+	return !strcmp(comm, SAMPLER_COMM) || (tgid == 1 && pid != 1);
 }
 
 static void take_task(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)

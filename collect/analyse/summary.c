@@ -285,12 +285,16 @@ static void add_value(struct parts *p, const char *form, const char *value)
 	add(p, "%.*s%.60s%s", (int)(at - form), form, value, at + 2);
 }
 
-static const char *when(int64_t at_ns)
-{
-	static char buf[4][32];
-	static unsigned turn;
+struct when {
+	char text[32];
+};
 
-	return rows_time(buf[turn++ % 4], sizeof(buf[0]), at_ns, at_ns < 120000ll * MS ? 10 * MS : 100 * MS);
+static struct when when(int64_t at_ns)
+{
+	struct when w;
+
+	rows_time(w.text, sizeof(w.text), at_ns, at_ns < 120000ll * MS ? 10 * MS : 100 * MS);
+	return w;
 }
 
 static void tell_machine(struct parts *p, const struct summary *s)
@@ -351,7 +355,7 @@ static void tell_timeline(struct parts *p, const struct summary *s)
 		    !events_get(e, "action", extra, sizeof(extra)))
 			events_get(e, "path", extra, sizeof(extra));
 		int64_t at_ns = e->host && s->panic.qemu && s->panic.at_ns > e->at_ns ? s->panic.at_ns : e->at_ns;
-		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(at_ns), e->event, e->id[0] ? " " : "", e->id,
+		add(p, "%s%s %s%s%s%s%s%s", told++ ? "; " : "", when(at_ns).text, e->event, e->id[0] ? " " : "", e->id,
 		    extra[0] ? " (" : "", extra, extra[0] ? ")" : "");
 	}
 	if (left)
@@ -376,7 +380,7 @@ static void tell_load(struct parts *p, const struct summary *s)
 	}
 	add(p, "%.2f %.2f %.2f at the end", s->load_end[0], s->load_end[1], s->load_end[2]);
 	if (!isnan(s->load_peak))
-		add(p, "; load1 highest %.2f at %s", s->load_peak, when(s->load_peak_ns));
+		add(p, "; load1 highest %.2f at %s", s->load_peak, when(s->load_peak_ns).text);
 }
 
 static void tell_model(struct parts *p, const struct summary *s)
@@ -434,7 +438,7 @@ static void tell_memory(struct parts *p, const struct summary *s)
 		add(p, "not recorded");
 	else
 		add(p, "lowest available %.1f of %.0f MiB, at %s", s->memory_low / (1 << 20),
-		    s->memory_total / (1 << 20), when(s->memory_low_ns));
+		    s->memory_total / (1 << 20), when(s->memory_low_ns).text);
 }
 
 static void tell_oom(struct parts *p, const struct summary *s)
@@ -448,7 +452,7 @@ static void tell_oom(struct parts *p, const struct summary *s)
 
 		if (e->from_user || (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom))
 			continue;
-		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns), e->comm, e->pid);
+		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns).text, e->comm, e->pid);
 		if (e->rss_bytes >= 0)
 			add(p, " %.1f MiB", (double)e->rss_bytes / (1 << 20));
 		if (e->class == KLOG_memcg_oom)
@@ -462,7 +466,7 @@ static void tell_panic(struct parts *p, const struct summary *s)
 {
 	part(p, "panic");
 	if (s->panic.qemu && s->panic.console)
-		add(p, "%s \"%s\" (QEMU and the console agree)", when(s->panic.at_ns), s->panic.text);
+		add(p, "%s \"%s\" (QEMU and the console agree)", when(s->panic.at_ns).text, s->panic.text);
 	else if (s->panic.qemu || s->panic.console)
 		add(p, "unproven: %s", s->panic.why);
 	else
@@ -550,7 +554,7 @@ static void tell_samples(struct parts *p, const struct summary *s)
 	part(p, "samples");
 	if (s->samples) {
 		add(p, "%zu, one each %.3g s, to %s; largest gap %.4g s at %s", s->samples, s->interval_ns / 1e9,
-		    when(s->last_ns), s->gap_ns / 1e9, when(s->gap_at_ns));
+		    when(s->last_ns).text, s->gap_ns / 1e9, when(s->gap_at_ns).text);
 		if (s->panic.qemu && s->panic.console)
 			add(p, "; the last %.1f ms before the panic", (double)(s->panic.at_ns - s->last_ns) / MS);
 	} else {

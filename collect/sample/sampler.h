@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SAMPLER_COMM "fuka-sampler" /* of a process that is one, by which a report leaves it out */
+
 struct sampler_config {
 	void *region;         /* formatted lanes */
 	uint64_t interval_ns; /* of the fast lane */

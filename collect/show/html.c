@@ -12,6 +12,7 @@
 #include "collect/analyse/summary.h"
 #include "collect/parse/tasklist.h"
 #include "collect/show/views/columns.h"
+#include "lib/base/array.h"
 #include "lib/text/jsontext.h"
 #include "lib/base/printable.h"
 #include "lib/base/outfile.h"
@@ -45,7 +46,11 @@ struct chart {
 	const char *title, *unit;
 	bool stacked;
 	struct line line[12];
+	void (*more)(FILE *out, struct recording *r, const struct rows *rows); /* lines that are no metric */
 };
+
+static void put_model(FILE *out, struct recording *r, const struct rows *rows);
+static void put_walks(FILE *out, struct recording *r, const struct rows *rows);
 
 #define MIB (1.0 / (1 << 20))
 
@@ -63,13 +68,15 @@ static const struct chart charts[] = {
 	  {"softirq", "#c9a227", "cpu.softirq", COLUMN_MEAN, 1},
 	  {"steal", "#6c757d", "cpu.steal", COLUMN_MEAN, 1},
 	  {"iowait", "#30638e", "cpu.iowait", COLUMN_MEAN, 1},
-	  {"idle", "#a9c4d2", "cpu.idle", COLUMN_MEAN, 1}}},
+	  {"idle", "#a9c4d2", "cpu.idle", COLUMN_MEAN, 1}},
+	 NULL},
 	{"Load average, and the kernel's formula for the declared tasks",
 	 "",
 	 false,
 	 {{"load1", "#d1495b", "load1", COLUMN_LAST, 1},
 	  {"load5", "#e09f3e", "load5", COLUMN_LAST, 1},
-	  {"load15", "#3d84b8", "load15", COLUMN_LAST, 1}}},
+	  {"load15", "#3d84b8", "load15", COLUMN_LAST, 1}},
+	 put_model},
 	{"Memory, MiB",
 	 "MiB",
 	 false,
@@ -78,7 +85,8 @@ static const struct chart charts[] = {
 	  {"cached", "#e09f3e", "mem.cached", COLUMN_LAST, MIB},
 	  {"anonymous", "#d1495b", "mem.anon_pages", COLUMN_LAST, MIB},
 	  {"slab", "#8e7cc3", "mem.slab", COLUMN_LAST, MIB},
-	  {"swap free", "#7f8c8d", "mem.swap_free", COLUMN_LAST, MIB}}},
+	  {"swap free", "#7f8c8d", "mem.swap_free", COLUMN_LAST, MIB}},
+	 NULL},
 	{"Pressure, percent of the time that tasks waited",
 	 "%",
 	 false,
@@ -86,17 +94,17 @@ static const struct chart charts[] = {
 	  {"io some", "#3d84b8", "pressure.io.some.total", COLUMN_RATE, 1e-4},
 	  {"io full", "#7fb3d5", "pressure.io.full.total", COLUMN_RATE, 1e-4},
 	  {"memory some", "#d1495b", "pressure.memory.some.total", COLUMN_RATE, 1e-4},
-	  {"memory full", "#8f2d56", "pressure.memory.full.total", COLUMN_RATE, 1e-4}}},
+	  {"memory full", "#8f2d56", "pressure.memory.full.total", COLUMN_RATE, 1e-4}},
+	 NULL},
 	{"Tasks",
 	 "",
 	 false,
 	 {{"running", "#e09f3e", "procs.running", COLUMN_LAST, 1},
-	  {"blocked on I/O", "#3d84b8", "procs.blocked", COLUMN_LAST, 1}}},
+	  {"blocked on I/O", "#3d84b8", "procs.blocked", COLUMN_LAST, 1}},
+	 put_walks},
 };
 
-#define CHARTS     (sizeof(charts) / sizeof(*charts))
-#define LOAD_CHART 1
-#define TASK_CHART 4
+#define CHARTS (sizeof(charts) / sizeof(*charts))
 
 /* --- rows --- */
 
@@ -197,14 +205,13 @@ static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
 	if (recording_cursor(r, sources, &c))
 		return;
 	while (recording_next(c, &f) == 1) {
-		struct point *grown = n % 256 ? p : reallocarray(p, n + 256, sizeof(*p));
+		struct point at = {.at_ns = events_since(f.head.before_ns, t0_ns)};
 
-		if (!grown)
-			break;
-		p = grown;
 		tasklist_read(f.payload, f.head.payload_length, &t);
 		all = all && !t.unseen;
-		p[n++] = (struct point){.at_ns = events_since(f.head.before_ns, t0_ns), .value = (double)t.blocked};
+		at.value = (double)t.blocked;
+		if (array_push(p, n, at))
+			break;
 	}
 	recording_cursor_free(c);
 	if (n)
@@ -236,10 +243,8 @@ static int put_chart(FILE *out, struct recording *r, size_t i, const struct rows
 		}
 		series_free(&s[k]);
 	}
-	if (any && i == LOAD_CHART)
-		put_model(out, r, rows);
-	if (any && i == TASK_CHART)
-		put_walks(out, r, rows);
+	if (any && chart->more)
+		chart->more(out, r, rows);
 	fputs("]}", out);
 	return 0;
 }

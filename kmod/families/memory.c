@@ -42,7 +42,9 @@ static atomic64_t taken;
 static gfp_t gfp_of(const struct fuka_shot *shot)
 {
 	static const gfp_t flags[] = {
-		GFP_ATOMIC, GFP_KERNEL, GFP_KERNEL | __GFP_NOFAIL, GFP_NOFS, GFP_NOFS | __GFP_NOFAIL, GFP_NOWAIT,
+#define GFP_FLAGS(word, flags) flags,
+		FUKA_GFP_LIST(GFP_FLAGS)
+#undef GFP_FLAGS
 	};
 
 	return flags[shot->arg[GFP_AT]];

@@ -5,7 +5,8 @@
  * between.
  */
 /* clang-format off */
-#define GFP_WORDS "atomic kernel nofail nofs nofs-nofail nowait"
+#define GFP_WORD(word, flags) " " word
+#define GFP_WORDS             (&("" FUKA_GFP_LIST(GFP_WORD))[1])
 #define FUKA_PIECE_BYTES 32 /* what is taken holds its own link */
 #define FUKA_MOST_ORDER  10
 #define FUKA_MOST_OBJECT 4194304

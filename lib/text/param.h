@@ -45,6 +45,13 @@ struct param {
 	const char *arg; /* how its value is called in --help; NULL: by its type */
 };
 
+/*
+ * A choice's words and their numbers from one list, LIST(X) X(ID, "word", …) …: PARAM_WORDS(LIST) is the words of PARAM_CHOICE,
+ * and an enum made of the list has their places.
+ */
+#define PARAM_WORD(id, word, ...) " " word
+#define PARAM_WORDS(list)         (&("" list(PARAM_WORD))[1])
+
 /* Room for a message that says what is wrong with a value and what is expected. */
 #define PARAM_WHY 768
 

@@ -39,18 +39,34 @@
 #define BATCH         64                 /* links that end in a row; then the kernel frees what is left of them … */
 #define FREE_NS       (12 * 1000000ull)  /* … in so long: a few ticks, for RCU */
 
+static const struct stall_way way_vfork = {.killable = 1}, way_kthread = {0};
+
+#define VIAS(X)                                                                                                        \
+	X(VFORK, "vfork", &way_vfork)                                                                                  \
+	X(FREEZE, "freeze", &stall_freeze)                                                                             \
+	X(FUSE, "fuse", &stall_fuse)                                                                                   \
+	X(DM, "dm", &stall_dm)                                                                                         \
+	X(DISK, "disk", &stall_disk)                                                                                   \
+	X(KTHREAD, "kthread", &way_kthread)
+
 enum via {
-	VIA_VFORK,
-	VIA_FREEZE,
-	VIA_FUSE,
-	VIA_DM,
-	VIA_DISK,
-	VIA_KTHREAD
+#define VIA(id, word, way) VIA_##id,
+	VIAS(VIA)
+#undef VIA
 };
+
+static const struct stall_way *const ways[] = {
+#define VIA(id, word, way) way,
+	VIAS(VIA)
+#undef VIA
+};
+
+#define WISHES(X) X(ANY, "any") X(YES, "yes") X(NO, "no")
+
 enum wish {
-	ANY,
-	YES,
-	NO
+#define WISH(id, word) id,
+	WISHES(WISH)
+#undef WISH
 };
 
 struct values {
@@ -60,14 +76,14 @@ struct values {
 
 static const struct param params[] = {
 	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct values, tasks)},
-	{"via", PARAM_CHOICE, "vfork", 0, 0, "vfork freeze fuse dm disk kthread",
+	{"via", PARAM_CHOICE, "vfork", 0, 0, PARAM_WORDS(VIAS),
 	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk; kthread: they "
 	 "are "
 	 "the kernel module's own",
 	 offsetof(struct values, via)},
-	{"iowait", PARAM_CHOICE, "any", 0, 0, "any yes no",
+	{"iowait", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
 	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct values, iowait)},
-	{"killable", PARAM_CHOICE, "any", 0, 0, "any yes no",
+	{"killable", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
 	 "whether SIGKILL ends them: vfork yes; freeze, fuse, kthread no; dm, disk as asked, by default no",
 	 offsetof(struct values, killable)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
@@ -323,12 +339,6 @@ static int run_chain(struct load *l, const struct values *v)
 	return status;
 }
 
-static const struct stall_way *const ways[] = {[VIA_FREEZE] = &stall_freeze,
-					       [VIA_FUSE] = &stall_fuse,
-					       [VIA_DM] = &stall_dm,
-					       [VIA_DISK] = &stall_disk,
-					       [VIA_KTHREAD] = NULL};
-
 /* What a worker needs; copied by fork. */
 struct stalled {
 	const struct stall_way *way;
@@ -415,11 +425,8 @@ static int refuse(char why[PARAM_WHY], const char *word, enum wish wish, int is,
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	static const struct stall_way vfork_way = {.killable = 1}, kthread_way = {0};
 	const struct values *v = values;
-	const struct stall_way *way = v->via == VIA_VFORK     ? &vfork_way
-				      : v->via == VIA_KTHREAD ? &kthread_way
-							      : ways[v->via];
+	const struct stall_way *way = ways[v->via];
 	int r = refuse(why, "iowait", v->iowait, way->iowait,
 		       "vfork, freeze, fuse and kthread are not iowait, dm and disk are");
 
@@ -430,9 +437,7 @@ static int check(const void *values, char why[PARAM_WHY])
 
 static const char *const *modules(const void *values)
 {
-	const struct stall_way *way = ways[((const struct values *)values)->via];
-
-	return way ? way->modules : NULL;
+	return ways[((const struct values *)values)->via]->modules;
 }
 
 static long tasks(const void *values)

@@ -47,7 +47,7 @@ static const struct param params[] = {
 	{"size", PARAM_SIZE, "64M", 4096, 1099511627776, NULL, "how much to take", AT(size)},
 	{"until_oom", PARAM_BOOL, "false", 0, 0, NULL, "go on until something stops it, whatever the size",
 	 AT(until_oom)},
-	{"kind", PARAM_CHOICE, "anon", 0, 0, MEMORY_KIND_NAMES, "kind of memory", AT(kind)},
+	{"kind", PARAM_CHOICE, "anon", 0, 0, PARAM_WORDS(MEMORY_KINDS), "kind of memory", AT(kind)},
 	{"rate", PARAM_SIZE, "0", 0, 1099511627776, NULL, "bytes a second; 0: as fast as it goes", AT(rate)},
 	{"after", PARAM_CHOICE, "hold", 0, 0, "hold breathe respawn exit",
 	 "once the size is reached: hold it; give it back and take it again each period; hold, and come back after a "
@@ -275,9 +275,9 @@ static int check(const void *values, char why[PARAM_WHY])
 {
 	const struct values *v = values;
 
-	if (v->leave && v->kind != 2 && v->kind != 3 && v->kind != 4)
+	if (v->leave && !memory_kinds[v->kind]->outlives)
 		return snprintf(why, PARAM_WHY, "memory: only shm, tmpfs and file can be left behind"), -EINVAL;
-	if (v->thp == THP_ALWAYS && v->kind != 0)
+	if (v->thp == THP_ALWAYS && !memory_kinds[v->kind]->huge)
 		return snprintf(why, PARAM_WHY, "memory: thp goes with kind: anon only"), -EINVAL;
 	if (v->until_oom && v->after == AFTER_BREATHE)
 		return snprintf(why, PARAM_WHY, "memory: until_oom is never full, so it cannot breathe"), -EINVAL;

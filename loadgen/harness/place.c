@@ -20,12 +20,21 @@
 #define CGROUP_V2      "/sys/fs/cgroup/cgroup.controllers"
 
 enum {
-	POLICY_OTHER,
-	POLICY_BATCH,
-	POLICY_IDLE,
-	POLICY_FIFO,
-	POLICY_RR
+#define POLICY(id, word, policy) POLICY_##id,
+	PLACE_POLICIES(POLICY)
+#undef POLICY
 };
+
+static const int policies[] = {
+#define POLICY(id, word, policy) policy,
+	PLACE_POLICIES(POLICY)
+#undef POLICY
+};
+
+static bool is_real_time(const struct load_common *c)
+{
+	return c->policy == POLICY_FIFO || c->policy == POLICY_RR;
+}
 
 bool place_wants_group(const struct load_common *c)
 {
@@ -279,7 +288,7 @@ static int parse_cpus(const char *text, cpu_set_t *set)
 
 int place_check(const struct load_common *c, char why[PARAM_WHY])
 {
-	bool real_time = c->policy == POLICY_FIFO || c->policy == POLICY_RR;
+	bool real_time = is_real_time(c);
 	cpu_set_t set;
 
 	if (c->cpus && parse_cpus(c->cpus, &set))
@@ -296,8 +305,7 @@ int place_check(const struct load_common *c, char why[PARAM_WHY])
 
 static int set_policy(const struct load_common *c)
 {
-	static const int policies[] = {SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO, SCHED_RR};
-	struct sched_param p = {.sched_priority = c->policy >= POLICY_FIFO ? c->priority : 0};
+	struct sched_param p = {.sched_priority = is_real_time(c) ? c->priority : 0};
 
 	if (c->policy != POLICY_OTHER && sched_setscheduler(0, policies[c->policy], &p))
 		return say_err(-errno, "policy: %s; fifo and rr need CAP_SYS_NICE", strerror(errno));

@@ -12,6 +12,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Scheduling policies as parameters name them. */
+#define PLACE_POLICIES(X)                                                                                              \
+	X(OTHER, "other", SCHED_OTHER)                                                                                 \
+	X(BATCH, "batch", SCHED_BATCH)                                                                                 \
+	X(IDLE, "idle", SCHED_IDLE)                                                                                    \
+	X(FIFO, "fifo", SCHED_FIFO)                                                                                    \
+	X(RR, "rr", SCHED_RR)
+
 struct place_group {
 	char name[64];        /* "fuka.cpu.123" below the controllers' mounts */
 	char controllers[64]; /* "memory cpu": those it bounds */

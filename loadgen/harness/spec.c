@@ -25,7 +25,7 @@ const struct generator *const generators[] = {
 
 const struct param load_common_params[] = {
 	{"nice", PARAM_INT, "0", -20, 19, NULL, "nice value of the load's tasks", AT(nice)},
-	{"policy", PARAM_CHOICE, "other", 0, 0, "other batch idle fifo rr", "scheduling policy", AT(policy)},
+	{"policy", PARAM_CHOICE, "other", 0, 0, PARAM_WORDS(PLACE_POLICIES), "scheduling policy", AT(policy)},
 	{"priority", PARAM_INT, "1", 1, 99, NULL, "real-time priority, with fifo or rr", AT(priority)},
 	{"cpus", PARAM_TEXT, NULL, 0, 0, NULL, "CPUs the load may run on, such as 0-1,3", AT(cpus)},
 	{"oom_score_adj", PARAM_INT, "0", -1000, 1000, NULL, "the OOM killer's adjustment; -1000: never killed",

@@ -24,8 +24,10 @@ struct memory_task {
 
 struct memory_kind {
 	const char *name;
-	int64_t step; /* bytes taken at a time: a multiple of the page size */
-	bool in_dir;  /* a file in memory_task's dir */
+	int64_t step;  /* bytes taken at a time: a multiple of the page size */
+	bool in_dir;   /* a file in memory_task's dir */
+	bool outlives; /* it can be left behind when the process ends */
+	bool huge;     /* transparent huge pages can be asked for */
 	/* Takes the next `step` bytes at offset `done`. -errno. */
 	int (*take)(struct memory_task *t, int64_t done, int64_t step);
 	/* Prepares; NULL: nothing to prepare. -errno with a message. */
@@ -40,8 +42,18 @@ struct memory_kind {
 	const char *machine;
 };
 
-/* In the order of the parameter's choices. */
+/* The kinds as the parameter has them; memory_kinds[] has kind_ID in the same order. */
+#define MEMORY_KINDS(X)                                                                                                \
+	X(anon, "anon")                                                                                                \
+	X(mlock, "mlock")                                                                                              \
+	X(shm, "shm")                                                                                                  \
+	X(tmpfs, "tmpfs")                                                                                              \
+	X(file, "file")                                                                                                \
+	X(pagetables, "pagetables")                                                                                    \
+	X(dentries, "dentries")                                                                                        \
+	X(sockets, "sockets")                                                                                          \
+	X(pipes, "pipes")
+
 extern const struct memory_kind *const memory_kinds[];
-#define MEMORY_KIND_NAMES "anon mlock shm tmpfs file pagetables dentries sockets pipes"
 
 #endif

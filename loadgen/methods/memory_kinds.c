@@ -287,25 +287,29 @@ static int sockets_take(struct memory_task *t, int64_t done, int64_t step)
 	return take_pairs(t, step, SOCKET_BYTES, make_sockets);
 }
 
-static const struct memory_kind anon = {
-	.name = "anon", .step = 4 * MIB, .open = anon_open, .take = anon_take, .touch = base_touch, .held = anon_held};
-static const struct memory_kind locked = {
-	.name = "mlock", .step = MIB, .open = anon_open, .take = mlock_take, .touch = base_touch, .held = mlock_held};
-static const struct memory_kind shm = {
-	.name = "shm", .step = MIB, .open = shm_open_segment, .take = shm_take, .touch = base_touch, .held = shm_held};
-static const struct memory_kind tmpfs = {
-	.name = "tmpfs", .step = MIB, .in_dir = true, .open = tmpfs_open, .take = file_take};
-static const struct memory_kind cache = {
-	.name = "file", .step = MIB, .in_dir = true, .open = cache_open, .take = file_take};
-static const struct memory_kind pagetables = {.name = "pagetables",
-					      .step = MIB / 4,
-					      .open = pagetables_open,
-					      .take = pagetables_take,
-					      .held = pagetables_held};
-static const struct memory_kind dentries = {
-	.name = "dentries", .step = MIB / 8, .open = raise_files, .take = dentries_take, .machine = "Slab"};
-static const struct memory_kind sockets = {.name = "sockets", .step = MIB, .open = raise_files, .take = sockets_take};
-static const struct memory_kind pipes = {.name = "pipes", .step = MIB, .open = raise_files, .take = pipes_take};
+static const struct memory_kind kind_anon = {
+	.step = 4 * MIB, .open = anon_open, .take = anon_take, .touch = base_touch, .held = anon_held};
+static const struct memory_kind kind_mlock = {
+	.step = MIB, .open = anon_open, .take = mlock_take, .touch = base_touch, .held = mlock_held};
+static const struct memory_kind kind_shm = {.step = MIB,
+					    .outlives = true,
+					    .open = shm_open_segment,
+					    .take = shm_take,
+					    .touch = base_touch,
+					    .held = shm_held};
+static const struct memory_kind kind_tmpfs = {
+	.step = MIB, .in_dir = true, .outlives = true, .open = tmpfs_open, .take = file_take};
+static const struct memory_kind kind_file = {
+	.step = MIB, .in_dir = true, .outlives = true, .open = cache_open, .take = file_take};
+static const struct memory_kind kind_pagetables = {
+	.step = MIB / 4, .open = pagetables_open, .take = pagetables_take, .held = pagetables_held};
+static const struct memory_kind kind_dentries = {
+	.step = MIB / 8, .open = raise_files, .take = dentries_take, .machine = "Slab"};
+static const struct memory_kind kind_sockets = {.step = MIB, .open = raise_files, .take = sockets_take};
+static const struct memory_kind kind_pipes = {.step = MIB, .open = raise_files, .take = pipes_take};
 
-const struct memory_kind *const memory_kinds[] = {&anon,       &locked,   &shm,     &tmpfs, &cache,
-						  &pagetables, &dentries, &sockets, &pipes, NULL};
+const struct memory_kind *const memory_kinds[] = {
+#define KIND(id, word) &kind_##id,
+	MEMORY_KINDS(KIND)
+#undef KIND
+};
