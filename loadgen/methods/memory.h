@@ -23,7 +23,6 @@ struct memory_task {
 #define MEMORY_ENDLESS (1ll << 40)
 
 struct memory_kind {
-	const char *name;
 	int64_t step;  /* bytes taken at a time: a multiple of the page size */
 	bool in_dir;   /* a file in memory_task's dir */
 	bool outlives; /* it can be left behind when the process ends */

@@ -130,9 +130,25 @@ static int shm_take(struct memory_task *t, int64_t done, int64_t step)
 	return 0;
 }
 
+/*
+ * The segment's own count. The process's, RssShmem, has the program's text in it too where that lies in a tmpfs, as in a guest:
+ *
+ *	key  shmid perms     size  cpid  lpid nattch uid gid cuid cgid atime dtime ctime      rss     swap
+ *	  0      3  1600 67108864    86    86      1   0   0    0    0 …                 67108864        0
+ */
 static int64_t shm_held(pid_t pid)
 {
-	return status_field(pid, "RssShmem:");
+	_cleanup_(sys_freep) char *text = NULL;
+	long long creator, rss, swap;
+
+	if (sys_read_file("/proc/sysvipc/shm", &text, NULL))
+		return -1;
+	for (const char *line = strchr(text, '\n'); line; line = strchr(line + 1, '\n'))
+		if (sscanf(line, "%*d %*d %*o %*u %lld %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &creator, &rss,
+			   &swap) == 3 &&
+		    creator == pid)
+			return rss + swap;
+	return -1;
 }
 
 /* --- files: tmpfs, or the page cache of a real file system --- */
@@ -288,7 +304,7 @@ static int sockets_take(struct memory_task *t, int64_t done, int64_t step)
 }
 
 static const struct memory_kind kind_anon = {
-	.step = 4 * MIB, .open = anon_open, .take = anon_take, .touch = base_touch, .held = anon_held};
+	.step = 4 * MIB, .huge = true, .open = anon_open, .take = anon_take, .touch = base_touch, .held = anon_held};
 static const struct memory_kind kind_mlock = {
 	.step = MIB, .open = anon_open, .take = mlock_take, .touch = base_touch, .held = mlock_held};
 static const struct memory_kind kind_shm = {.step = MIB,
