@@ -46,11 +46,11 @@ struct chart {
 	const char *title, *unit;
 	bool stacked;
 	struct line line[12];
-	void (*more)(FILE *out, struct recording *r, const struct rows *rows); /* lines that are no metric */
+	json_t *(*more)(struct recording *r, const struct rows *rows); /* a line that is no metric; NULL: none */
 };
 
-static void put_model(FILE *out, struct recording *r, const struct rows *rows);
-static void put_walks(FILE *out, struct recording *r, const struct rows *rows);
+static json_t *model_line(struct recording *r, const struct rows *rows);
+static json_t *walks_line(struct recording *r, const struct rows *rows);
 
 #define MIB (1.0 / (1 << 20))
 
@@ -76,7 +76,7 @@ static const struct chart charts[] = {
 	 {{"load1", "#d1495b", "load1", COLUMN_LAST, 1},
 	  {"load5", "#e09f3e", "load5", COLUMN_LAST, 1},
 	  {"load15", "#3d84b8", "load15", COLUMN_LAST, 1}},
-	 put_model},
+	 model_line},
 	{"Memory, MiB",
 	 "MiB",
 	 false,
@@ -101,7 +101,7 @@ static const struct chart charts[] = {
 	 false,
 	 {{"running", "#e09f3e", "procs.running", COLUMN_LAST, 1},
 	  {"blocked on I/O", "#3d84b8", "procs.blocked", COLUMN_LAST, 1}},
-	 put_walks},
+	 walks_line},
 };
 
 #define CHARTS (sizeof(charts) / sizeof(*charts))
@@ -128,47 +128,42 @@ static int make_rows(struct recording *r, struct rows *out)
 	return 0;
 }
 
-static void put_line(FILE *out, const struct line *l, const struct series *s, const struct rows *rows)
+static json_t *metric_line(const struct line *l, const struct series *s, const struct rows *rows)
 {
 	const struct column c = {.how = l->how, .scale = l->scale};
+	json_t *values = json_array();
 
-	fputs("{\"name\":", out);
-	jsontext_write(out, l->name);
-	fprintf(out, ",\"colour\":\"%s\",\"values\":[", l->colour);
 	for (size_t k = 0; k < rows->count; k++) {
-		if (k)
-			fputc(',', out);
-		jsontext_write_number(out, columns_figure(s, &c, rows_from(rows, k), rows->at[k]), 6);
+		json_t *v = jsontext_digits(columns_figure(s, &c, rows_from(rows, k), rows->at[k]), 6);
+
+		json_array_append_new(values, v ?: json_null());
 	}
-	fputs("]}", out);
+	return json_pack("{ss ss so}", "name", l->name, "colour", l->colour, "values", values);
 }
 
 /* A line of few points, each in the row that it falls into. */
-static void put_dots(FILE *out, const char *name, const char *colour, const struct point *p, size_t n,
-		     const struct rows *rows)
+static json_t *dots(const char *name, const char *colour, const struct point *p, size_t n, const struct rows *rows)
 {
+	json_t *values = json_array();
 	size_t i = 0;
 
-	fprintf(out, ",{\"name\":\"%s\",\"colour\":\"%s\",\"dots\":true,\"values\":[", name, colour);
 	for (size_t k = 0; k < rows->count; k++) {
 		double v = NAN;
 
 		for (; i < n && p[i].at_ns <= rows->at[k]; i++)
 			v = p[i].value;
-		if (k)
-			fputc(',', out);
-		jsontext_write_number(out, v, 6);
+		json_array_append_new(values, jsontext_digits(v, 6) ?: json_null());
 	}
-	fputs("]}", out);
+	return json_pack("{ss ss sb so}", "name", name, "colour", colour, "dots", true, "values", values);
 }
 
 /* What load1 would have been by the formula alone, from its first value and the declared tasks. */
-static void put_model(FILE *out, struct recording *r, const struct rows *rows)
+static json_t *model_line(struct recording *r, const struct rows *rows)
 {
 	struct load_model m;
 
 	if (load_model(r, &m))
-		return;
+		return NULL;
 	struct point *p = calloc(m.count + 1, sizeof(*p));
 	unsigned long a = m.count ? m.update[0].before[0] : 0;
 	size_t n = 0;
@@ -184,14 +179,15 @@ static void put_model(FILE *out, struct recording *r, const struct rows *rows)
 			a = loadavg_step(a, loadavg_exp[0], (unsigned long)u->declared);
 		p[n++] = (struct point){.at_ns = u->seen_ns, .value = (double)a / LOADAVG_ONE};
 	}
-	if (n)
-		put_dots(out, "load1 by the formula", "#8e7cc3", p, n, rows);
+	json_t *line = n ? dots("load1 by the formula", "#8e7cc3", p, n, rows) : NULL;
+
 	free(p);
 	load_model_free(&m);
+	return line;
 }
 
 /* D tasks by the task walks: /proc/stat counts only those that wait for I/O. */
-static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
+static json_t *walks_line(struct recording *r, const struct rows *rows)
 {
 	static const char *const sources[] = {"tasks", NULL};
 	uint64_t t0_ns = events_zero(r);
@@ -203,7 +199,7 @@ static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
 	bool all = true;
 
 	if (recording_cursor(r, sources, &c))
-		return;
+		return NULL;
 	while (recording_next(c, &f) == 1) {
 		struct point at = {.at_ns = events_since(f.head.before_ns, t0_ns)};
 
@@ -214,50 +210,44 @@ static void put_walks(FILE *out, struct recording *r, const struct rows *rows)
 			break;
 	}
 	recording_cursor_free(c);
-	if (n)
-		put_dots(out, all ? "in D state" : "in D state, of those looked at", "#d1495b", p, n, rows);
+	json_t *line = n ? dots(all ? "in D state" : "in D state, of those looked at", "#d1495b", p, n, rows) : NULL;
+
 	free(p);
+	return line;
 }
 
-static int put_chart(FILE *out, struct recording *r, size_t i, const struct rows *rows)
+static int add_chart(json_t *to, struct recording *r, const struct chart *chart, const struct rows *rows)
 {
-	const struct chart *chart = &charts[i];
+	json_t *lines = json_array();
 	const char *names[12];
 	struct series s[12];
 	size_t n = 0;
-	bool any = false;
 
 	for (; n < 12 && chart->line[n].name; n++)
 		names[n] = chart->line[n].metric;
 	int err = metric_many(r, names, n, s);
-	if (err)
-		return err;
-	fputs("{\"title\":", out);
-	jsontext_write(out, chart->title);
-	fprintf(out, ",\"unit\":\"%s\",\"stacked\":%s,\"series\":[", chart->unit, chart->stacked ? "true" : "false");
-	for (size_t k = 0; k < n; k++) {
-		if (s[k].count) {
-			fputs(any ? ",\n" : "", out);
-			put_line(out, &chart->line[k], &s[k], rows);
-			any = true;
-		}
+
+	for (size_t k = 0; k < n && !err; k++) {
+		if (s[k].count)
+			json_array_append_new(lines, metric_line(&chart->line[k], &s[k], rows));
 		series_free(&s[k]);
 	}
-	if (any && chart->more)
-		chart->more(out, r, rows);
-	fputs("]}", out);
-	return 0;
+	json_t *more = json_array_size(lines) && chart->more ? chart->more(r, rows) : NULL;
+
+	if (more)
+		json_array_append_new(lines, more);
+	json_array_append_new(to, json_pack("{ss ss sb so}", "title", chart->title, "unit", chart->unit, "stacked",
+					    chart->stacked, "series", lines));
+	return err;
 }
 
 /* --- events --- */
 
-static void put_event(FILE *out, int64_t at_ns, const char *who, const char *text, size_t *count)
+static void add_event(json_t *list, int64_t at_ns, const char *who, const char *text)
 {
-	if ((*count)++ >= EVENTS_MOST)
-		return;
-	fprintf(out, "%s{\"time\":%.6f,\"who\":\"%s\",\"text\":", *count > 1 ? ",\n" : "", (double)at_ns / 1e9, who);
-	jsontext_write(out, text);
-	fputc('}', out);
+	if (json_array_size(list) < EVENTS_MOST)
+		json_array_append_new(list, json_pack("{so ss so}", "time", jsontext_decimals((double)at_ns / 1e9, 6),
+						      "who", who, "text", jsontext(text)));
 }
 
 static bool worth_a_mark(const struct event *e)
@@ -270,7 +260,7 @@ static bool worth_a_mark(const struct event *e)
 	return false;
 }
 
-static void put_timeline(FILE *out, const struct summary *s, const struct event *e, size_t *count)
+static void add_timeline(json_t *list, const struct summary *s, const struct event *e)
 {
 	char text[200], extra[64] = "";
 	int64_t at_ns = e->host && s->panic.qemu && s->panic.at_ns > e->at_ns ? s->panic.at_ns : e->at_ns;
@@ -282,50 +272,50 @@ static void put_timeline(FILE *out, const struct summary *s, const struct event 
 		events_get(e, "path", extra, sizeof(extra));
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", e->event, *e->id ? " " : "", e->id, *extra ? " (" : "", extra,
 		 *extra ? ")" : "");
-	put_event(out, at_ns, e->host ? "host" : "timeline", text, count);
+	add_event(list, at_ns, e->host ? "host" : "timeline", text);
 }
 
-static void put_events(FILE *out, const struct summary *s)
+static json_t *events(const struct summary *s)
 {
-	size_t i = 0, j = 0, count = 0;
+	json_t *list = json_array();
+	size_t i = 0, j = 0;
 
 	while (i < s->events.count || j < s->klog.count) {
 		const struct event *e = i < s->events.count ? &s->events.event[i] : NULL;
 		const struct klog_event *k = j < s->klog.count ? &s->klog.event[j] : NULL;
 
 		if (e && (!k || (!e->host && e->at_ns <= k->at_ns))) {
-			put_timeline(out, s, e, &count);
+			add_timeline(list, s, e);
 			i++;
 		} else {
-			put_event(out, k->at_ns, k->from_user ? "process" : "kernel", k->text, &count);
+			add_event(list, k->at_ns, k->from_user ? "process" : "kernel", k->text);
 			j++;
 		}
 	}
+	return list;
 }
 
 /* --- the page --- */
 
 static int put_data(FILE *out, struct recording *r, const struct summary *s)
 {
-	struct rows rows;
+	json_t *time = json_array(), *list = json_array();
+	struct rows rows = {0};
 	int err = make_rows(r, &rows);
 
-	if (err)
-		return err;
-	fputs("{\"name\":", out);
-	jsontext_write(out, recording_title(r));
-	fputs(",\n\"time\":[", out);
 	for (size_t k = 0; k < rows.count; k++)
-		fprintf(out, "%s%.6f", k ? "," : "", (double)rows.at[k] / 1e9);
-	fputs("],\n\"charts\":[", out);
-	for (size_t i = 0; i < CHARTS && !err; i++) {
-		fputs(i ? ",\n" : "", out);
-		err = put_chart(out, r, i, &rows);
-	}
-	fputs("],\n\"events\":[", out);
-	put_events(out, s);
-	fputs("]}\n", out);
+		json_array_append_new(time, jsontext_decimals((double)rows.at[k] / 1e9, 6));
+	for (size_t i = 0; i < CHARTS && !err; i++)
+		err = add_chart(list, r, &charts[i], &rows);
 	rows_free(&rows);
+	json_t *data = json_pack("{so so so so}", "name", jsontext(recording_title(r)), "time", time, "charts", list,
+				 "events", events(s));
+
+	if (err)
+		json_decref(data);
+	else
+		err = jsontext_put(out, data);
+	fputc('\n', out);
 	return err;
 }
 

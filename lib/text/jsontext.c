@@ -29,26 +29,58 @@ json_t *jsontext(const char *text)
 	return j;
 }
 
-void jsontext_write(FILE *out, const char *text)
+json_t *jsontext_figure(double value)
 {
-	json_t *j = jsontext(text);
-	char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
-
-	for (const char *p = quoted ? quoted : "null"; *p; p++)
-		if (*p == '<' || *p == 0x7f)
-			fprintf(out, "\\u%04x", *p);
-		else
-			fputc(*p, out);
-	free(quoted);
-	json_decref(j);
+	if (!isfinite(value))
+		return NULL;
+	return value == trunc(value) && fabs(value) < 1ll << 53 ? json_integer((json_int_t)value) : json_real(value);
 }
 
-void jsontext_write_number(FILE *out, double value, int digits)
+json_t *jsontext_digits(double value, int digits)
 {
-	if (isfinite(value))
-		fprintf(out, "%.*g", digits, value);
-	else
-		fputs("null", out);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.*g", digits, value);
+	return jsontext_figure(isfinite(value) ? strtod(text, NULL) : NAN);
+}
+
+json_t *jsontext_decimals(double value, int decimals)
+{
+	char text[400]; /* the greatest double has 309 digits before its point */
+
+	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	return jsontext_figure(isfinite(value) ? strtod(text, NULL) : NAN);
+}
+
+void jsontext_set(json_t *object, const char *key, json_t *value)
+{
+	if (value && json_object_set(object, key, value)) { /* the key is not UTF-8 */
+		json_t *text = jsontext(key);
+
+		json_object_set(object, json_string_value(text), value);
+		json_decref(text);
+	}
+	json_decref(value);
+}
+
+static int put_bytes(const char *bytes, size_t n, void *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] == '<' || bytes[i] == 0x7f)
+			fprintf(out, "\\u%04x", bytes[i]);
+		else
+			fputc(bytes[i], out);
+	return ferror((FILE *)out) ? -1 : 0;
+}
+
+#define FIGURES JSON_REAL_PRECISION(15)
+
+int jsontext_put(FILE *out, json_t *whole)
+{
+	int err = !whole || json_dump_callback(whole, put_bytes, out, JSON_COMPACT | JSON_ENSURE_ASCII | FIGURES);
+
+	json_decref(whole);
+	return err ? say_err(-EIO, "the JSON could not be written: no memory, or %s", strerror(errno)) : 0;
 }
 
 int jsontext_print(FILE *out, json_t *whole)

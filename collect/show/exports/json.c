@@ -14,8 +14,6 @@
 #include "lib/text/jsontext.h"
 
 #include <errno.h>
-#include <math.h>
-#include <string.h>
 
 struct doc {
 	FILE *out;
@@ -24,66 +22,63 @@ struct doc {
 	size_t event, line; /* how far these are written */
 };
 
-static void text(FILE *out, const char *key, const char *s)
+static json_t *seconds(int64_t ns)
 {
-	fprintf(out, ",\"%s\":", key);
-	jsontext_write(out, s);
+	return jsontext_decimals((double)ns / 1e9, 6);
 }
 
-static void put_event(FILE *out, const struct event *e)
+static int put(struct doc *d, json_t *line)
 {
-	fprintf(out, "{\"time\":%.6f", (double)e->at_ns / 1e9);
-	text(out, "event", e->event);
-	if (e->id[0])
-		text(out, "id", e->id);
-	text(out, "line", e->line);
-	fputs("}\n", out);
+	int err = jsontext_put(d->out, line);
+
+	fputc('\n', d->out);
+	return err;
 }
 
-static void put_line(FILE *out, const struct klog_event *e)
+static int put_event(struct doc *d, const struct event *e)
 {
-	fprintf(out, "{\"time\":%.6f", (double)e->at_ns / 1e9);
-	text(out, "log", klog_word(e->class));
-	fprintf(out, ",\"process\":%s", e->from_user ? "true" : "false");
-	text(out, "text", e->text);
-	fputs("}\n", out);
+	return put(d, json_pack("{so so so* so}", "time", seconds(e->at_ns), "event", jsontext(e->event), "id",
+				*e->id ? jsontext(e->id) : NULL, "line", jsontext(e->line)));
+}
+
+static int put_line(struct doc *d, const struct klog_event *e)
+{
+	return put(d, json_pack("{so ss sb so}", "time", seconds(e->at_ns), "log", klog_word(e->class), "process",
+				e->from_user, "text", jsontext(e->text)));
 }
 
 /* Events and report lines of before a time, in their order. */
-static void put_until(struct doc *d, int64_t until_ns)
+static int put_until(struct doc *d, int64_t until_ns)
 {
-	for (;;) {
+	for (int err = 0; !err;) {
 		const struct event *e = d->event < d->events.count ? &d->events.event[d->event] : NULL;
 		const struct klog_event *k = d->line < d->klog.count ? &d->klog.event[d->line] : NULL;
 
 		if (e && e->at_ns < until_ns && (!k || e->at_ns <= k->at_ns)) {
-			put_event(d->out, e);
+			err = put_event(d, e);
 			d->event++;
 		} else if (k && k->at_ns < until_ns) {
-			put_line(d->out, k);
+			err = put_line(d, k);
 			d->line++;
 		} else {
-			return;
+			return 0;
 		}
 	}
+	return -EIO;
 }
 
 static int put_row(void *user, const struct table *t)
 {
 	struct doc *d = user;
+	int err = put_until(d, t->at_ns);
+	json_t *o = err ? NULL : json_object();
 
-	put_until(d, t->at_ns);
-	fprintf(d->out, "{\"time\":%.6f", (double)t->at_ns / 1e9);
-	for (size_t c = 0; c < t->columns; c++) {
-		if (isnan(t->cell[c]))
-			continue;
-		fputc(',', d->out);
-		jsontext_write(d->out, t->name[c]);
-		fputc(':', d->out);
-		jsontext_write_number(d->out, t->cell[c], 15);
-	}
-	fputs("}\n", d->out);
-	return 0;
+	if (err)
+		return err;
+	json_object_set_new(o, "time", seconds(t->at_ns));
+	for (size_t c = 0; c < t->columns; c++)
+		jsontext_set(o, t->name[c], jsontext_figure(t->cell[c]));
+	return put(d, o);
 }
 
 int export_json(FILE *out, struct recording *r, const struct export_options *o)
@@ -95,8 +90,7 @@ int export_json(FILE *out, struct recording *r, const struct export_options *o)
 	err = err ?: klog_read(r, &d.klog);
 	err = err ?: table_open(r, o->all, &t);
 	err = err ?: table_rows(r, &t, put_row, &d);
-	if (!err)
-		put_until(&d, INT64_MAX);
+	err = err ?: put_until(&d, INT64_MAX);
 	table_free(&t);
 	events_free(&d.events);
 	klog_free(&d.klog);

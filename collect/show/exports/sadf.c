@@ -47,16 +47,14 @@ static double rate(const struct doc *d, const char *name)
 	return c >= 0 ? (d->now[c] - d->before[c]) / d->seconds : NAN;
 }
 
-/* One "key": value of an object; nothing where the figure is not there. */
-static void pair(const struct doc *d, const char **sep, const char *key, double v, int decimals)
+/* A member of an object; none where the figure is not there: of no time, or of no memory. */
+static void pair(json_t *o, const char *key, double v, int decimals)
 {
-	if (!isfinite(v)) /* of no time, or of no memory */
-		return;
-	fprintf(d->out, "%s\"%s\": %.*f", *sep, key, decimals, v);
-	*sep = ", ";
+	jsontext_set(o, key, jsontext_decimals(v, decimals));
 }
 
-static bool cpu_one(const struct doc *d, const char *prefix, const char *cpu, const char *sep)
+/* An object of a CPU; NULL where there is no such CPU. */
+static json_t *cpu_one(const struct doc *d, const char *prefix, const char *cpu)
 {
 	static const char *const keys[][2] = {
 		{"usr", "user"}, {"nice", "nice"},    {"sys", "system"},  {"iowait", "iowait"},    {"steal", "steal"},
@@ -66,139 +64,136 @@ static bool cpu_one(const struct doc *d, const char *prefix, const char *cpu, co
 
 	snprintf(name, sizeof(name), "%s.idle", prefix);
 	if (isnan(cell(d, name)))
-		return false;
-	fprintf(d->out, "%s{\"cpu\": \"%s\"", sep, cpu);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *comma = ", ";
+		return NULL;
+	json_t *o = json_pack("{ss}", "cpu", cpu);
 
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		snprintf(name, sizeof(name), "%s.%s", prefix, keys[i][1]);
-		pair(d, &comma, keys[i][0], cell(d, name), 2);
+		pair(o, keys[i][0], cell(d, name), 2);
 	}
-	fputs("}", d->out);
-	return true;
+	return o;
 }
 
-static void cpu_load(const struct doc *d)
+static json_t *cpu_load(const struct doc *d)
 {
-	fputs(",\n\t\"cpu-load\": [", d->out);
-	bool any = cpu_one(d, "cpu", "all", "");
+	json_t *list = json_array(), *all = cpu_one(d, "cpu", "all");
 
+	if (all)
+		json_array_append_new(list, all);
 	for (int cpu = 0; cpu < 4096; cpu++) {
 		char prefix[16], number[16];
 
 		snprintf(prefix, sizeof(prefix), "cpu%d", cpu);
 		snprintf(number, sizeof(number), "%d", cpu);
-		if (cpu_one(d, prefix, number, any ? ", " : ""))
-			any = true;
+		json_t *one = cpu_one(d, prefix, number);
+
+		if (one)
+			json_array_append_new(list, one);
 		else if (cpu > 64)
 			break;
 	}
-	fputs("]", d->out);
+	return list;
 }
 
-static void activity(const struct doc *d)
+static void activity(const struct doc *d, json_t *row)
 {
 	static const struct {
 		const char *object, *key, *metric;
-		double unit;
 	} rates[] = {
-		{"process-and-context-switch", "proc", "stat.processes", 1},
-		{NULL, "cswch", "stat.ctxt", 1},
-		{"swap-pages", "pswpin", "vmstat.pswpin", 1},
-		{NULL, "pswpout", "vmstat.pswpout", 1},
-		{"paging", "pgpgin", "vmstat.pgpgin", 1},
-		{NULL, "pgpgout", "vmstat.pgpgout", 1},
-		{NULL, "fault", "vmstat.pgfault", 1},
-		{NULL, "majflt", "vmstat.pgmajfault", 1},
+		{"process-and-context-switch", "proc", "stat.processes"},
+		{"process-and-context-switch", "cswch", "stat.ctxt"},
+		{"swap-pages", "pswpin", "vmstat.pswpin"},
+		{"swap-pages", "pswpout", "vmstat.pswpout"},
+		{"paging", "pgpgin", "vmstat.pgpgin"},
+		{"paging", "pgpgout", "vmstat.pgpgout"},
+		{"paging", "fault", "vmstat.pgfault"},
+		{"paging", "majflt", "vmstat.pgmajfault"},
 	};
-	const char *sep = "";
 
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
-		if (rates[i].object) {
-			fprintf(d->out, "%s,\n\t\"%s\": {", i ? "}" : "", rates[i].object);
-			sep = "";
-		}
-		pair(d, &sep, rates[i].key, rate(d, rates[i].metric) * rates[i].unit, 2);
+		if (!json_object_get(row, rates[i].object))
+			json_object_set_new(row, rates[i].object, json_object());
+		pair(json_object_get(row, rates[i].object), rates[i].key, rate(d, rates[i].metric), 2);
 	}
-	fputs("}", d->out);
 }
 
-static void memory(const struct doc *d)
+static json_t *memory(const struct doc *d)
 {
+	static const char *const kib[][2] = {
+		{"memfree", "mem.free"},      {"avail", "mem.available"},     {"buffers", "mem.buffers"},
+		{"cached", "mem.cached"},     {"commit", "mem.committed_as"}, {"active", "mem.active"},
+		{"inactive", "mem.inactive"}, {"dirty", "mem.dirty"},         {"anonpg", "mem.anon_pages"},
+		{"slab", "mem.slab"},         {"kstack", "mem.kernel_stack"}, {"pgtbl", "mem.page_tables"},
+		{"swpfree", "mem.swap_free"},
+	};
 	double total = cell(d, "mem.total"), slab = cell(d, "mem.slab");
 	double used =
 		total - cell(d, "mem.free") - cell(d, "mem.buffers") - cell(d, "mem.cached") - (isnan(slab) ? 0 : slab);
-	const struct {
-		const char *key;
-		double value;
-	} all[] = {
-		{"memfree", cell(d, "mem.free")},
-		{"avail", cell(d, "mem.available")},
-		{"memused", used},
-		{"buffers", cell(d, "mem.buffers")},
-		{"cached", cell(d, "mem.cached")},
-		{"commit", cell(d, "mem.committed_as")},
-		{"active", cell(d, "mem.active")},
-		{"inactive", cell(d, "mem.inactive")},
-		{"dirty", cell(d, "mem.dirty")},
-		{"anonpg", cell(d, "mem.anon_pages")},
-		{"slab", slab},
-		{"kstack", cell(d, "mem.kernel_stack")},
-		{"pgtbl", cell(d, "mem.page_tables")},
-		{"swpfree", cell(d, "mem.swap_free")},
-	};
-	const char *sep = "";
+	json_t *o = json_object();
 
-	fputs(",\n\t\"memory\": {", d->out);
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		pair(d, &sep, all[i].key, all[i].value / 1024, 0);
-	pair(d, &sep, "memused-percent", 100 * used / total, 2);
-	fputs("}", d->out);
+	for (size_t i = 0; i < sizeof(kib) / sizeof(*kib); i++)
+		pair(o, kib[i][0], cell(d, kib[i][1]) / 1024, 0);
+	pair(o, "memused", used / 1024, 0);
+	pair(o, "memused-percent", 100 * used / total, 2);
+	return o;
 }
 
-static void queue(const struct doc *d)
+static json_t *queue(const struct doc *d)
 {
-	const char *sep = "";
+	json_t *o = json_object();
 
-	fputs(",\n\t\"queue\": {", d->out);
-	pair(d, &sep, "runq-sz", cell(d, "procs.running"), 0);
-	pair(d, &sep, "plist-sz", cell(d, "procs.total"), 0);
-	pair(d, &sep, "ldavg-1", cell(d, "load1"), 2);
-	pair(d, &sep, "ldavg-5", cell(d, "load5"), 2);
-	pair(d, &sep, "ldavg-15", cell(d, "load15"), 2);
-	pair(d, &sep, "blocked", cell(d, "procs.blocked"), 0);
-	fputs("}", d->out);
+	pair(o, "runq-sz", cell(d, "procs.running"), 0);
+	pair(o, "plist-sz", cell(d, "procs.total"), 0);
+	pair(o, "ldavg-1", cell(d, "load1"), 2);
+	pair(o, "ldavg-5", cell(d, "load5"), 2);
+	pair(o, "ldavg-15", cell(d, "load15"), 2);
+	pair(o, "blocked", cell(d, "procs.blocked"), 0);
+	return o;
 }
 
-static void pressure(const struct doc *d)
+/* NULL where there is none at all. */
+static json_t *pressure(const struct doc *d)
 {
-	static const char *const whats[] = {"cpu", "io", "memory"};
-	bool any = false;
+	static const char *const avgs[] = {"avg10", "avg60", "avg300"};
+	static const struct {
+		const char *what, *line, *key;
+	} lines[] = {{"cpu", "some", "some-cpu"},
+		     {"io", "some", "some-io"},
+		     {"io", "full", "full-io"},
+		     {"memory", "some", "some-mem"},
+		     {"memory", "full", "full-mem"}};
+	json_t *all = NULL;
 
-	for (int i = 0; i < 6; i++) {
-		const char *what = whats[i / 2], *line = i % 2 ? "full" : "some", *sep = "";
-		static const char *const avgs[] = {"avg10", "avg60", "avg300"};
-		char name[64], key[32];
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		char total[64], name[64], key[32];
 
-		snprintf(name, sizeof(name), "pressure.%s.%s.total", what, line);
-		if (isnan(cell(d, name)) || (i % 2 && i < 2))
+		snprintf(total, sizeof(total), "pressure.%s.%s.total", lines[i].what, lines[i].line);
+		if (isnan(cell(d, total)))
 			continue;
-		fprintf(d->out, "%s\n\t\t\"%s-%s\": {", any ? "}," : ",\n\t\"psi\": {", line, i < 4 ? what : "mem");
-		any = true;
+		json_t *o = json_object();
+
 		for (int a = 0; a < 3; a++) {
-			snprintf(name, sizeof(name), "pressure.%s.%s.%s", what, line, avgs[a]);
-			snprintf(key, sizeof(key), "%s_%s", line, avgs[a]);
-			pair(d, &sep, key, cell(d, name), 2);
+			snprintf(name, sizeof(name), "pressure.%s.%s.%s", lines[i].what, lines[i].line, avgs[a]);
+			snprintf(key, sizeof(key), "%s_%s", lines[i].line, avgs[a]);
+			pair(o, key, cell(d, name), 2);
 		}
-		snprintf(name, sizeof(name), "pressure.%s.%s.total", what, line);
-		snprintf(key, sizeof(key), "%s_avg", line);
-		pair(d, &sep, key, rate(d, name) / 1e4, 2);
+		snprintf(key, sizeof(key), "%s_avg", lines[i].line);
+		pair(o, key, rate(d, total) / 1e4, 2);
+		all = all ?: json_object();
+		json_object_set_new(all, lines[i].key, o);
 	}
-	if (any)
-		fputs("}}", d->out);
+	return all;
 }
 
-static void disk_one(const struct doc *d, const char *device, const char *sep)
+static double disk_rate(const struct doc *d, const char *device, const char *field)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "disk.%s.%s", device, field);
+	return rate(d, name);
+}
+
+static json_t *disk_one(const struct doc *d, const char *device)
 {
 	static const struct {
 		const char *key, *field;
@@ -207,30 +202,20 @@ static void disk_one(const struct doc *d, const char *device, const char *sep)
 		{"rd_sec", "read_sectors", 1}, {"wr_sec", "write_sectors", 1}, {"rkB", "read_sectors", 0.5},
 		{"wkB", "write_sectors", 0.5}, {"aqu-sz", "queue_ms", 1e-3},   {"util-percent", "busy_ms", 0.1},
 	};
-	char name[80];
+	double discards = disk_rate(d, device, "discards");
+	json_t *o = json_pack("{so}", "disk-device", jsontext(device));
 
-	snprintf(name, sizeof(name), "disk.%s.reads", device);
-	double reads = rate(d, name);
-	snprintf(name, sizeof(name), "disk.%s.writes", device);
-	double writes = rate(d, name);
-	snprintf(name, sizeof(name), "disk.%s.discards", device);
-	double discards = rate(d, name);
-	fprintf(d->out, "%s{\"disk-device\": ", sep);
-	jsontext_write(d->out, device);
-	sep = ", ";
-	pair(d, &sep, "tps", reads + writes + (isnan(discards) ? 0 : discards), 2);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		snprintf(name, sizeof(name), "disk.%s.%s", device, keys[i].field);
-		pair(d, &sep, keys[i].key, rate(d, name) * keys[i].unit, 2);
-	}
-	fputs("}", d->out);
+	pair(o, "tps",
+	     disk_rate(d, device, "reads") + disk_rate(d, device, "writes") + (isnan(discards) ? 0 : discards), 2);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		pair(o, keys[i].key, disk_rate(d, device, keys[i].field) * keys[i].unit, 2);
+	return o;
 }
 
-static void disks(const struct doc *d)
+static json_t *disks(const struct doc *d)
 {
-	const char *sep = "";
+	json_t *list = json_array();
 
-	fputs(",\n\t\"disk\": [", d->out);
 	for (size_t c = 0; c < d->t->columns; c++) {
 		char device[64];
 		size_t n = strlen(d->t->name[c]);
@@ -239,13 +224,12 @@ static void disks(const struct doc *d)
 		    isnan(d->now[c]) || isnan(d->before[c]))
 			continue;
 		snprintf(device, sizeof(device), "%.*s", (int)(n - 11), d->t->name[c] + 5);
-		disk_one(d, device, sep);
-		sep = ", ";
+		json_array_append_new(list, disk_one(d, device));
 	}
-	fputs("]", d->out);
+	return list;
 }
 
-static void put_clock(FILE *out, int64_t wall_ns, const char *date_key, const char *time_key)
+static void put_clock(json_t *o, int64_t wall_ns, const char *date_key, const char *time_key)
 {
 	time_t second = wall_ns / SECOND;
 	struct tm tm = {.tm_mday = 1};
@@ -254,10 +238,12 @@ static void put_clock(FILE *out, int64_t wall_ns, const char *date_key, const ch
 	gmtime_r(&second, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	strftime(time, sizeof(time), "%H:%M:%S", &tm);
-	fprintf(out, "\"%s\": \"%s\", \"%s\": \"%s\"", date_key, date, time_key, time);
+	json_object_set_new(o, date_key, json_string(date));
+	json_object_set_new(o, time_key, json_string(time));
 }
 
-static void head(const struct doc *d, int64_t wall_ns)
+/* The host, all but its rows: an object that is not closed. */
+static int put_host(const struct doc *d, int64_t wall_ns)
 {
 	const char *said = recording_meta(d->r, "kernel");
 	_cleanup_(sys_freep) char *kernel = sys_format("%.*s", said ? (int)strcspn(said, " ") : 0, said ? said : "");
@@ -267,38 +253,53 @@ static void head(const struct doc *d, int64_t wall_ns)
 	do
 		snprintf(name, sizeof(name), "cpu%d.idle", cpus);
 	while (table_column(d->t, name) >= 0 && ++cpus);
-	fputs("{\"sysstat\": {\"hosts\": [{\n\"nodename\": ", d->out);
-	jsontext_write(d->out, recording_title(d->r));
-	fputs(", \"sysname\": \"Linux\", \"release\": ", d->out);
-	jsontext_write(d->out, kernel);
-	fprintf(d->out, ", \"machine\": \"x86_64\", \"number-of-cpus\": %d,\n", cpus);
-	put_clock(d->out, wall_ns, "file-date", "file-utc-time");
-	fputs(", \"timezone\": \"UTC\",\n\"statistics\": [\n", d->out);
+	json_t *o =
+		json_pack("{so ss so ss si ss}", "nodename", jsontext(recording_title(d->r)), "sysname", "Linux",
+			  "release", jsontext(kernel), "machine", "x86_64", "number-of-cpus", cpus, "timezone", "UTC");
+
+	put_clock(o, wall_ns, "file-date", "file-utc-time");
+	_cleanup_(sys_freep) char *text = json_dumps(o, JSON_ENSURE_ASCII);
+
+	json_decref(o);
+	if (text)
+		fprintf(d->out, "{\"sysstat\": {\"hosts\": [%.*s,\n\"statistics\": [\n", (int)strlen(text) - 1, text);
+	return text ? 0 : -ENOMEM;
 }
 
+static json_t *one_row(const struct doc *d, int64_t wall_ns)
+{
+	json_t *timestamp = json_object(), *row = json_object();
+
+	put_clock(timestamp, wall_ns, "date", "time");
+	json_object_set_new(timestamp, "utc", json_integer(1));
+	jsontext_set(timestamp, "interval", jsontext_digits(d->seconds, 9));
+	json_object_set_new(row, "timestamp", timestamp);
+	json_object_set_new(row, "cpu-load", cpu_load(d));
+	activity(d, row);
+	json_object_set_new(row, "memory", memory(d));
+	json_object_set_new(row, "queue", queue(d));
+	json_object_set_new(row, "disk", disks(d));
+	jsontext_set(row, "psi", pressure(d));
+	return row;
+}
+
+/* A host's rows are written as they come, each a line: a day's are more than fit into memory as one document. */
 static int put_row(void *user, const struct table *t)
 {
 	struct doc *d = user;
+	int err = 0;
 
 	memcpy(d->now, t->cell, t->columns * sizeof(double));
 	d->seconds = (double)(t->at_ns - d->before_ns) / SECOND;
 	if (!d->rows++) {
-		head(d, d->t0_ns + t->at_ns);
+		err = put_host(d, d->t0_ns + t->at_ns);
 	} else {
-		fprintf(d->out, "%s{\"timestamp\": {", d->rows > 2 ? ",\n" : "");
-		put_clock(d->out, d->t0_ns + t->at_ns, "date", "time");
-		fprintf(d->out, ", \"utc\": 1, \"interval\": %.9g}", d->seconds);
-		cpu_load(d);
-		activity(d);
-		memory(d);
-		queue(d);
-		disks(d);
-		pressure(d);
-		fputs("\n}", d->out);
+		fputs(d->rows > 2 ? ",\n" : "", d->out);
+		err = jsontext_put(d->out, one_row(d, d->t0_ns + t->at_ns));
 	}
 	memcpy(d->before, d->now, t->columns * sizeof(double));
 	d->before_ns = t->at_ns;
-	return 0;
+	return err;
 }
 
 int export_sadf(FILE *out, struct recording *r, const struct export_options *o)
