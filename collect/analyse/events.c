@@ -9,6 +9,7 @@
 #include "collect/analyse/events.h"
 #include "collect/metrics/metric.h"
 #include "lib/text/logfmt.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
@@ -141,16 +142,13 @@ static int event_add(struct reader *r, const struct frame *f, bool host)
 {
 	size_t n = f->head.payload_length;
 	struct events *t = &r->t;
-	struct event *grown = t->event, *e;
 
 	if (!has_room(r, f, host))
 		return 0;
-	if ((t->count & (t->count - 1)) == 0)
-		grown = reallocarray(t->event, t->count ? t->count * 2 : 1, sizeof(*grown));
-	if (!grown)
+	if (!array_room(&t->event, t->count, sizeof(*t->event)))
 		return -ENOMEM;
-	t->event = grown;
-	e = &t->event[t->count];
+	struct event *e = &t->event[t->count];
+
 	*e = (struct event){.at_ns = events_since(f->head.before_ns, t->t0_ns), .host = host, .length = n};
 	logfmt_get(f->payload, n, "event", e->event, sizeof(e->event));
 	logfmt_get(f->payload, n, "id", e->id, sizeof(e->id));

@@ -19,6 +19,7 @@
 #include "collect/analyse/events.h"
 #include "collect/parse/tasklist.h"
 #include "lib/kernel/loadavg.h"
+#include "lib/base/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ struct sample {
 
 struct samples {
 	struct sample *at;
-	size_t count, room;
+	size_t count;
 	bool cut;
 };
 
@@ -64,15 +65,8 @@ static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
 		s->cut = true;
 		return 0;
 	}
-	if (s->count == s->room) {
-		size_t room = s->room ? s->room * 2 : 256;
-		struct sample *grown = reallocarray(s->at, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		s->at = grown;
-		s->room = room;
-	}
+	if (!array_room(&s->at, s->count, sizeof(*s->at)))
+		return -ENOMEM;
 	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
 	struct sample *p = &s->at[s->count++];
 	p->before_ns = events_since(f->head.before_ns, t0_ns);
@@ -359,14 +353,8 @@ static int update_add(struct load_model *m, const struct load_update *u)
 		m->cut = true;
 		return 0;
 	}
-	if ((m->count & (m->count - 1)) == 0) {
-		struct load_update *grown = reallocarray(m->update, m->count ? m->count * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		m->update = grown;
-	}
-	m->update[m->count++] = *u;
+	if (array_push(m->update, m->count, *u))
+		return -ENOMEM;
 	m->exact += u->residual == 0;
 	m->exceptions += u->residual == 0 && u->declared >= 0 && u->declared != u->n;
 	m->worst = u->residual > m->worst ? u->residual : m->worst;

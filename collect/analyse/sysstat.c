@@ -9,6 +9,7 @@
 #include "collect/analyse/output.h"
 #include "collect/parse/readings.h"
 #include "collect/parse/sysstat_table.h"
+#include "lib/base/array.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
@@ -78,12 +79,8 @@ static int add_sample(struct samples *s, const struct frame *f, uint64_t t0_ns)
 	struct sample one = {.at_ns = events_since(f->head.before_ns, t0_ns),
 			     .end_ns = events_since(f->head.after_ns, t0_ns),
 			     .n = f->head.payload_length};
-	struct sample *more = realloc(s->at, (s->count + 1) * sizeof(*more));
 
-	if (more)
-		s->at = more;
-	one.text = more ? calloc(1, one.n + 1) : NULL;
-	if (!one.text)
+	if (!array_room(&s->at, s->count, sizeof(*s->at)) || !(one.text = calloc(1, one.n + 1)))
 		return -ENOMEM;
 	memcpy(one.text, f->payload, one.n);
 	s->at[s->count++] = one;

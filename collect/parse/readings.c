@@ -11,6 +11,7 @@
  */
 #include "collect/parse/readings.h"
 #include "collect/analyse/events.h"
+#include "lib/base/array.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
@@ -72,13 +73,7 @@ static void take_fork(struct family *f, const char *rest)
 
 static int add_reading(struct readings *s, const struct reading *one)
 {
-	struct reading *more = realloc(s->at, (s->count + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	s->at = more;
-	s->at[s->count++] = *one;
-	return 0;
+	return array_push(s->at, s->count, *one);
 }
 
 /* One line: begins the reading at `open`, tells what it was told, or ends it. */

@@ -15,6 +15,7 @@
  * Every address in it is the guest's word: nothing is read that the file does not have.
  */
 #include "lab/host/vmcore.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -317,16 +318,8 @@ static bool log_is_full(const struct vmcore_log *l)
 static void log_add(struct vmcore_log *l, char *line)
 {
 	l->bytes += strlen(line);
-	if (l->count % 256 == 0) {
-		char **grown = reallocarray(l->line, l->count + 256, sizeof(*grown));
-
-		if (!grown) {
-			free(line);
-			return;
-		}
-		l->line = grown;
-	}
-	l->line[l->count++] = line;
+	if (array_push(l->line, l->count, line))
+		free(line);
 }
 
 static int read_log(const struct core *c, struct vmcore_log *out)

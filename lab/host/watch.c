@@ -3,6 +3,7 @@
 #include "lab/host/host.h"
 #include "lib/record/source.h"
 #include "lib/text/logfmt.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -45,12 +46,8 @@ bool watch_interrupted(void)
 /* Nothing that the host has to say is dropped; what the guest can make it say is bounded by the timeline. */
 static void note(struct watch *w, const char *line)
 {
-	char **grown = reallocarray(w->events.line, w->events.count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (array_push(w->events.line, w->events.count, sys_format("%s", line)))
 		say_die(FUKA_FAIL, "no memory for what the host saw");
-	w->events.line = grown;
-	w->events.line[w->events.count++] = sys_format("%s", line);
 }
 
 /* The first reason is the reason. */

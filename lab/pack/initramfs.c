@@ -11,6 +11,7 @@
  */
 #include "lab/pack/initramfs.h"
 #include "lab/pack/elf.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -126,13 +127,10 @@ static int same_again(const struct entry *old, const struct entry *new)
 
 static int insert(struct initramfs *fs, size_t at, const struct entry *e)
 {
-	struct entry *grown = realloc(fs->at, (fs->n + 1) * sizeof(*grown));
-
-	if (!grown)
+	if (!array_room(&fs->at, fs->n, sizeof(*fs->at)))
 		return no_memory(e->name);
-	fs->at = grown;
-	memmove(grown + at + 1, grown + at, (fs->n - at) * sizeof(*grown));
-	grown[at] = *e;
+	memmove(fs->at + at + 1, fs->at + at, (fs->n - at) * sizeof(*fs->at));
+	fs->at[at] = *e;
 	fs->n++;
 	return 0;
 }

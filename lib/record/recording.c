@@ -8,6 +8,7 @@
  * goes on for the next head that is whole.
  */
 #include "lib/record/recording.h"
+#include "lib/base/array.h"
 #include "lib/base/crc32c.h"
 #include "lib/record/lane.h"
 #include "lib/text/logfmt.h"
@@ -76,7 +77,7 @@ struct recording {
 	int fd;
 	uint64_t size;
 	struct place *block; /* whole ones, in the order of the file */
-	size_t count, room;
+	size_t count;
 	struct chain *chain; /* by source number, UINT16_MAX + 1 of them */
 	struct recording_totals totals;
 	char **name; /* by source number … */
@@ -169,15 +170,8 @@ static int keep_block(struct recording *r, const struct index_entry *e)
 {
 	if (is_beyond(r, &e->head))
 		return 0;
-	if (r->count == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		struct place *grown = reallocarray(r->block, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		r->block = grown;
-		r->room = room;
-	}
+	if (!array_room(&r->block, r->count, sizeof(*r->block)))
+		return -ENOMEM;
 	r->unpacks_to += e->head.raw_bytes;
 	r->block[r->count++] = (struct place){.offset = e->offset,
 					      .number = (uint32_t)e->head.number,

@@ -8,6 +8,7 @@
  * to `committed`: a full disk costs what was not on it, and nothing else.
  */
 #include "lib/record/recording.h"
+#include "lib/base/array.h"
 #include "lib/base/crc32c.h"
 #include "lib/record/recording_format.h"
 #include "lib/base/say.h"
@@ -39,7 +40,7 @@ struct recording_writer {
 	struct pending *pending;
 	size_t pending_count;
 	struct index_entry *index;
-	size_t index_count, index_room;
+	size_t index_count;
 	ZSTD_CCtx *zstd;
 	char *packed; /* head and packed bytes of the block being written */
 	size_t packed_room;
@@ -140,13 +141,9 @@ static struct pending *pending_of(struct recording_writer *w, uint16_t source)
 	for (size_t i = 0; i < w->pending_count; i++)
 		if (w->pending[i].source == source)
 			return &w->pending[i];
-	struct pending *grown = reallocarray(w->pending, w->pending_count + 1, sizeof(*grown));
-	if (!grown)
+	if (array_push(w->pending, w->pending_count, (struct pending){.source = source}))
 		return NULL;
-	w->pending = grown;
-	struct pending *p = &grown[w->pending_count++];
-	*p = (struct pending){.source = source};
-	return p;
+	return &w->pending[w->pending_count - 1];
 }
 
 /* Packs what is pending of one source into w->packed as block `number`; its whole length, or -errno. */
@@ -179,15 +176,8 @@ static ssize_t pack(struct recording_writer *w, const struct pending *p, uint64_
 
 static int index_add(struct recording_writer *w, uint64_t offset, const void *head)
 {
-	if (w->index_count == w->index_room) {
-		size_t room = w->index_room ? w->index_room * 2 : 64;
-		struct index_entry *grown = reallocarray(w->index, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		w->index = grown;
-		w->index_room = room;
-	}
+	if (!array_room(&w->index, w->index_count, sizeof(*w->index)))
+		return -ENOMEM;
 	struct index_entry *e = &w->index[w->index_count++];
 	e->offset = offset;
 	memcpy(&e->head, head, sizeof(e->head));

@@ -10,6 +10,7 @@
  *	        for: 0m
  */
 #include "collect/show/exports/rules.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 #include "lib/text/yaml.h"
@@ -83,10 +84,8 @@ static int rule_add(struct rules *r, const char *path, const struct yaml *map)
 	if ((!alert && !record) || !expr)
 		return say_err(-EINVAL, "%s:%d:%d: a rule is a map with alert: or record:, and expr:", path, map->line,
 			       map->column);
-	struct rule *grown = reallocarray(r->rule, r->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!array_room(&r->rule, r->count, sizeof(*r->rule)))
 		return -ENOMEM;
-	r->rule = grown;
 	struct rule *u = &r->rule[r->count++];
 
 	*u = (struct rule){.name = sys_format("%s", alert ? alert : record), .expr = sys_format("%s", expr)};
