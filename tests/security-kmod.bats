@@ -23,8 +23,6 @@ runs() {
 		cat
 	} >"$yaml"
 	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$yaml"
-	echo "$output"
-	cat "$BATS_TEST_TMPDIR"/out/*/output/* 2>/dev/null || true
 	exits 0
 }
 
@@ -42,6 +40,7 @@ refused() {
 @test "H6: an object that is smaller than what is kept in it is refused; the smallest that is not harms nothing" {
 	refused "object" <<-END
 		machine: {memory: 128M}
+		end: 2s
 		timeline:
 		  - {at: 1s, fault: leak-kmalloc, context: kthread, object: 16}
 	END
@@ -72,6 +71,7 @@ refused() {
 		for hook in local-out post-routing; do
 			refused "$fault sleeps" <<-END
 				machine: {memory: 128M}
+				end: 2s
 				timeline:
 				  - {at: 1s, fault: $fault, context: caller, trigger: {udp: 7777, hook: $hook}}
 			END
@@ -86,6 +86,7 @@ refused() {
 		"context: caller, trigger: {udp: 7777, hook: local-out}"; do
 		refused "gfp: atomic or nowait" <<-END
 			machine: {memory: 128M}
+			end: 2s
 			timeline:
 			  - {at: 1s, fault: leak-pages, gfp: nofail, $where}
 		END
@@ -97,7 +98,7 @@ refused() {
 }
 
 # The module is asked by number, as nothing of fuka's own would: ABI, struct fuka_arm.
-@test "M10: the module refuses it as well, and says why" {
+@test "M10: the module refuses both as well, says why, and refuses nothing else" {
 	runs <<-END
 		machine: {memory: 128M}
 		timeline:
@@ -107,6 +108,11 @@ refused() {
 		expect:
 		  - {exit: asked, status: 0}
 		  - {console: "d-tasks sleeps, which the sender of a packet may not in its hook"}
+		  - {console: "hung-task sleeps, which the sender of a packet may not in its hook"}
+		  - {console: "leak-pages: in the context timer gfp is atomic or nowait"}
+		  - {console: "leak-pages: in the context softirq gfp is atomic or nowait"}
+		  - {console: "leak-pages: in the context caller gfp is atomic or nowait"}
+		  - {console: "leak-kmalloc: in the context hrtimer gfp is atomic or nowait"}
 		never:
 		  - {console: "WARNING: "}
 	END
@@ -124,6 +130,46 @@ refused() {
 		  - {output: "fault=hung-task hits=1 fired=1 done=0", id: st}
 		  - {exit: st, status: 0}
 		  - {exit: di, status: 0}
+	END
+}
+
+# What keeps a CPU for ever: RCU waits for it, too, and the end of the machine for RCU. A panic does not.
+@test "L6: a fault that never comes back: disarm gives up and says so, status waits for neither, other faults go on" {
+	runs <<-END
+		machine: {memory: 256M, cpus: 2, clock: real}
+		timeline:
+		  - {at: 1s, id: gone, fault: deadlock, context: kthread}
+		  - {at: 3s, id: di, run: [fuka, fault, disarm, "1"]}
+		  - {at: 4s, id: st, run: [fuka, fault, status]}
+		  - {at: 4s, id: other, fault: burn, context: workqueue, time: 1ms}
+		  - {at: 12s, id: after, run: [fuka, fault, status]}
+		  - {at: 13s, fault: panic, context: workqueue}
+		end: 15s
+		expect:
+		  - {output: "fault=deadlock hits=1 fired=1 done=0 taken_bytes=0 stuck=no", id: st}
+		  - {exit: st, status: 0}
+		  - {exit: di, status: 1}
+		  - {output: "its action has not come back", id: di}
+		  - {fired: burn, id: other, by: 7s}
+		  - {output: "stuck=yes", id: after}
+		  - {output: "unload=\\"refused", id: after}
+		  - {panic: any}
+	END
+}
+
+@test "L6: /dev/fuka is there only once the module's initialisation has not failed: nobody has it open when that frees the module" {
+	runs <<-END
+		machine: {memory: 256M, cpus: 2, clock: real, cmdline: slub_debug=FZPU}
+		timeline:
+		  - {at: 1s, id: init, run: [$root/build/tests/tools/kmod-stress, init, "10", /fuka/ko/fuka.ko]}
+		end: 15s
+		expect:
+		  - {exit: init, status: 0}
+		  - {output: " opened 0", id: init}
+		never:
+		  - {panic: any}
+		  - {log: oops}
+		  - {log: bug}
 	END
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kmod-stress SECONDS MODULE [alloc] | refused: everything that may race in fuka.ko at once, in a guest that may be lost:
+ * kmod-stress SECONDS MODULE [alloc] | refused | init SECONDS MODULE: everything that may race in fuka.ko at once, in a guest that may be lost:
  * processes that arm faults of all kinds, contexts and triggers and then disarm them or just close, others that fire,
  * read and give back whatever they find armed, packets on every CPU that hit them, and one that unloads the module
  * whenever it can and loads it again.
@@ -11,7 +11,8 @@
  * With a third argument allocations fail, too. Left out otherwise: under QEMU 7.2 with a thread per CPU the guest's kernel
  * then jumps to 0 sooner or later, on a breakpoint at the probe's place that is no kprobe's own. That it is QEMU's, which
  * may execute a breakpoint that the guest has removed from its code, is likely and not proven.
- * `refused` just asks the module for what fuka does not let pass, and fails when it is armed.
+ * `refused` just asks the module for what fuka does not let pass, and fails when it is armed. `init` opens its device while
+ * its initialisation fails, and fails when that works.
  */
 #include "kmod/uapi.h"
 
@@ -22,6 +23,7 @@
 #include <linux/netfilter_ipv6/ip6_tables.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +73,7 @@ static const struct kind {
 };
 
 static struct {
-	unsigned long armed, closed, fired, packets, loads;
+	unsigned long armed, closed, fired, packets, loads, opened;
 	volatile int unloading; /* nobody opens it now */
 } * counts;
 
@@ -172,6 +174,23 @@ static void meddler(void)
 	}
 }
 
+/* Has the device open as long as it can, and asks it something. */
+static void opener(void)
+{
+	for (;;) {
+		int fd = open(FUKA_DEVICE, O_RDWR | O_CLOEXEC);
+		char text[8192];
+
+		if (fd < 0)
+			continue;
+		count(&counts->opened);
+		usleep(20000);
+		if (read(fd, text, sizeof(text)) < 0)
+			continue;
+		close(fd);
+	}
+}
+
 /* On a CPU of its own; a task whose allocations may be made to fail. */
 static void flood(int cpu)
 {
@@ -235,16 +254,76 @@ static void floods(void)
 	flood(0);
 }
 
-/* What sleeps, in the hook of a packet's sender. 0: refused. */
+/* An argument's number is its place in the fault's row; of gfp's it is the place in GFP_WORDS: 1 kernel, 5 nowait. */
+#define ASK(fault, context, trigger, ...)                                                                              \
+	{                                                                                                              \
+		fault, 1 << FUKA_##context, 1 << FUKA_ON_##trigger,                                                    \
+		{                                                                                                      \
+			__VA_ARGS__                                                                                    \
+		}                                                                                                      \
+	}
+
+/* What sleeps or waits, where nobody may; and each time the same, or almost, where it is right. */
+static const struct {
+	struct kind kind;
+	int hook, error;
+} asked[] = {
+	{ASK("d-tasks", CALLER, PACKET, 3), FUKA_LOCAL_OUT, EINVAL},
+	{ASK("d-tasks", CALLER, WRITE, 3), 0, 0},
+	{ASK("hung-task", CALLER, PACKET, 20000000), FUKA_POST_ROUTING, EINVAL},
+	{ASK("hung-task", KTHREAD, PACKET, 20000000), FUKA_POST_ROUTING, 0},
+	{ASK("leak-pages", TIMER, WRITE, 4096, 1), 0, EINVAL},
+	{ASK("leak-pages", TIMER, WRITE, 4096, 5), 0, 0},
+	{ASK("leak-pages", SOFTIRQ, PACKET, 4096, 2), FUKA_LOCAL_IN, EINVAL},
+	{ASK("leak-pages", SOFTIRQ, PACKET, 4096, 0), FUKA_LOCAL_IN, 0},
+	{ASK("leak-pages", CALLER, PACKET, 4096, 3), FUKA_LOCAL_OUT, EINVAL},
+	{ASK("leak-pages", CALLER, WRITE, 4096, 3), 0, 0},
+	{ASK("leak-kmalloc", HRTIMER, WRITE, 4096, 4, 32), 0, EINVAL},
+	{ASK("leak-kmalloc", WORKQUEUE, WRITE, 4096, 4, 32), 0, 0},
+};
+
+/* 0: what is wrong is refused, and nothing else. Nothing fires. */
 static int is_refused(void)
 {
-	static const struct kind sleeps = {"d-tasks", 1 << FUKA_CALLER, 1 << FUKA_ON_PACKET, {3}};
-	struct fuka_arm a;
-	int fd = open(FUKA_DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = open(FUKA_DEVICE, O_RDWR | O_CLOEXEC), wrong = fd < 0;
 
-	fill(&a, &sleeps);
-	a.packet.hook = FUKA_LOCAL_OUT;
-	return fd < 0 || !ioctl(fd, FUKA_IOC_ARM, &a) || errno != EINVAL;
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		struct fuka_arm a;
+
+		fill(&a, &asked[i].kind);
+		a.packet.hook = asked[i].hook;
+		int error = ioctl(fd, FUKA_IOC_ARM, &a) ? errno : 0;
+
+		if (!error)
+			ioctl(fd, FUKA_IOC_DISARM, &a.id);
+		if (error == asked[i].error)
+			continue;
+		printf("%zu, %s: %s; expected: %s\n", i, a.fault, strerror(error), strerror(asked[i].error));
+		wrong = 1;
+	}
+	return wrong;
+}
+
+/*
+ * The device's name is open whenever there is one, while the module's initialisation fails again and again: it must never
+ * have been open, because the module's memory is freed under whoever has it.
+ */
+static int is_never_open(long seconds)
+{
+	int fd = open(module, O_RDONLY | O_CLOEXEC), others = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	time_t end = time(NULL) + seconds;
+
+	while (others-- > 0)
+		start(opener);
+	while (time(NULL) < end)
+		if (!syscall(SYS_finit_module, fd, "disposable=1 init_fault=no-such-fault", 0) || errno != ENOENT) {
+			perror("kmod-stress: the module was to find no such fault");
+			return 1;
+		} else {
+			count(&counts->loads);
+		}
+	printf("loads %lu opened %lu\n", counts->loads, counts->opened);
+	return counts->opened || !counts->loads;
 }
 
 /*
@@ -265,25 +344,16 @@ static int keep_hooks(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int usage(void)
 {
-	if (argc == 2 && !strcmp(argv[1], "refused"))
-		return is_refused();
-	long seconds = argc == 3 || argc == 4 ? strtol(argv[1], NULL, 10) : 0;
+	fputs("usage: kmod-stress SECONDS MODULE [alloc] | refused | init SECONDS MODULE\n", stderr);
+	return 2;
+}
 
-	if (seconds <= 0) {
-		fputs("usage: kmod-stress SECONDS MODULE [alloc] | refused\n", stderr);
-		return 2;
-	}
-	module = argv[2];
-	kinds_used = COUNT(kinds) - (argc == 3);
-	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static int stress(long seconds)
+{
 	if (keep_hooks())
 		return 1;
-	if (counts == MAP_FAILED || (getpgrp() != getpid() && setpgid(0, 0))) {
-		perror("kmod-stress");
-		return 1;
-	}
 	start(loader);
 	for (int i = 0; i < ARMERS; i++)
 		start(armer);
@@ -293,8 +363,30 @@ int main(int argc, char **argv)
 	sleep(seconds);
 	printf("armed %lu closed %lu fired %lu packets %lu loads %lu\n", counts->armed, counts->closed, counts->fired,
 	       counts->packets, counts->loads);
+	return !counts->armed || !counts->closed || !counts->fired || !counts->packets || counts->loads < 2;
+}
+
+int main(int argc, char **argv)
+{
+	bool init = argc == 4 && !strcmp(argv[1], "init");
+
+	if (argc == 2 && !strcmp(argv[1], "refused"))
+		return is_refused();
+	long seconds = argc == 3 || argc == 4 ? strtol(argv[1 + init], NULL, 10) : 0;
+
+	if (seconds <= 0)
+		return usage();
+	module = argv[2 + init];
+	kinds_used = COUNT(kinds) - (argc == 3);
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED || (getpgrp() != getpid() && setpgid(0, 0))) {
+		perror("kmod-stress");
+		return 1;
+	}
+	int wrong = init ? is_never_open(seconds) : stress(seconds);
+
 	fflush(stdout);
-	if (!counts->armed || !counts->closed || !counts->fired || !counts->packets || counts->loads < 2)
+	if (wrong)
 		return 1;
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);
