@@ -4,7 +4,7 @@
  *
  *	forge	frames that only the host may write: QEMU's word and the console's
  *	wrap	positions at the end of 64 bits, so that one frame would be read for ever
- *	flip	the description of a lane, changed all the time
+ *	flip	the place of a lane, changed all the time, and its positions
  *	flood	whole frames without end, as a writer of ours would
  *	ask	the host, for what the timeline does not have, and for what it has more than once
  *
@@ -88,16 +88,20 @@ static void wrap(void)
 	a->head = -1ull;
 }
 
+/*
+ * A host that reads a frame, finds it overwritten and looks again is kept at it: as if a writer were always faster. In the
+ * lane of the module, which is not loaded.
+ */
 static void flip(void)
 {
-	volatile struct lane_area *a = &header->lane[LANE_TIMELINE];
+	volatile struct lane_area *a = &header->lane[LANE_KMOD];
 	uint64_t offset = a->offset, size = a->size;
 
-	for (;;) {
-		a->offset = offset + (1ull << 40);
-		a->size = 0;
-		a->offset = offset;
-		a->size = size;
+	a->head += size / 2;
+	for (unsigned int i = 0;; i++) {
+		a->head += size / 4;
+		a->tail += size / 4;
+		a->offset = i % 8 ? offset : offset + (1ull << 40);
 	}
 }
 
