@@ -190,21 +190,33 @@ refused() {
 	done
 }
 
-# STRESS_SECONDS=1800 is half an hour.
+# A thread of QEMU for each CPU finds most: the tree of before H5 fails within half a minute. But QEMU 7.2 then executes
+# breakpoints that the guest has patched away again (static keys, kprobes), which some minutes do not go without: for
+# longer runs, and with allocations that fail, STRESS_THREAD=single STRESS_SECONDS=1800 lets all CPUs take turns in one.
 @test "H5: a minute of arming, disarming, closing, unloading, on four CPUs, hit by packets: the kernel's checks see nothing" {
-	seconds=${STRESS_SECONDS:-60}
+	local seconds=${STRESS_SECONDS:-60} alloc=
+	if [ "${STRESS_THREAD:-multi}" = single ]; then
+		alloc=', alloc'
+		mkdir "$BATS_TEST_TMPDIR/bin"
+		# shellcheck disable=SC2016 # the stub's own words
+		printf '#!/bin/bash\nexec %q "${@/thread=multi/thread=single}"\n' "$(command -v qemu-system-x86_64)" \
+			>"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+		chmod +x "$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+		PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	fi
 	RUN_DEADLINE=$((8 * seconds + 120)) runs <<-END
 		machine:
 		  memory: 512M
 		  cpus: 4
 		  clock: real
-		  cmdline: slub_debug=FZPU page_poison=1
+		  cmdline: slub_debug=FZPU page_poison=1 preempt=full tsc=reliable
 		  modules: [iptable_mangle, ip6table_mangle]
 		timeline:
-		  - {at: 1s, id: stress, run: [$root/build/tests/tools/kmod-stress, "$seconds", /fuka/ko/fuka.ko]}
+		  - {at: 1s, id: stress, run: [$root/build/tests/tools/kmod-stress, "$seconds", /fuka/ko/fuka.ko$alloc]}
 		end: $((seconds + 10))s
 		deadline: $((8 * seconds + 60))s
 		expect:
+		  - {output: "armed ", id: stress}
 		  - {exit: stress, status: 0}
 		never:
 		  - {panic: any}
