@@ -213,7 +213,7 @@ refused() {
 		  modules: [iptable_mangle, ip6table_mangle]
 		timeline:
 		  - {at: 1s, id: stress, run: [$root/build/tests/tools/kmod-stress, "$seconds", /fuka/ko/fuka.ko$alloc]}
-		end: $((seconds + 10))s
+		end: $((seconds * 3 / 2 + 10))s
 		deadline: $((8 * seconds + 60))s
 		expect:
 		  - {output: "armed ", id: stress}
