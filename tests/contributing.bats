@@ -47,6 +47,7 @@ setup_file() {
 	block 'A row in `lab/packages`, PACKAGE' >>lab/packages
 	block 'lab/expect/loses.c`:' >lab/expect/loses.c
 	block 'a row in `lab/expect/list.h`:' | insert '' lab/expect/list.h
+	block 'A row in `collect/analyse/klog_classes.h`, before' | insert 'CLASS(bug,' collect/analyse/klog_classes.h
 	block 'collect/show/views/waits.c`:' >collect/show/views/waits.c
 	block 'a row in `collect/show/views/list.h`:' | insert '' collect/show/views/list.h
 	block '`kmod/families/crash.h`, a row' | insert '' kmod/families/crash.h
@@ -101,6 +102,21 @@ YAML
 	says "sync: 'some'; expected all" "machine.loglevel: '9' is out of range"
 	"$FUKA" list --schema | jq -e '.properties.machine.properties.loglevel and
 		any(.properties.timeline.items.anyOf[]; .properties.sync)'
+}
+
+@test "CONTRIBUTING's class of the kernel's log: listed, expected, told from the others" {
+	run_fuka list log
+	says "hard-lockup" "Watchdog detected hard LOCKUP on cpu 0"
+	cat >"$BATS_TEST_TMPDIR/hard.yaml" <<'YAML'
+about: The worked example of a class.
+machine: {memory: 128M}
+timeline:
+  - {at: 500ms, write: {/dev/kmsg: "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3"}}
+end: 1s
+YAML
+	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/hard.yaml"
+	exits 0
+	"$FUKA" report --json "$(recording_in "$BATS_TEST_TMPDIR/out")" | jq -e '[.. | objects | .class?] | index("hard-lockup")'
 }
 
 @test "CONTRIBUTING's export, subcommand and package: they do what they say" {
