@@ -78,7 +78,9 @@ struct recording {
 	uint64_t size;
 	struct place *block; /* whole ones, in the order of the file */
 	size_t count;
-	struct chain *chain; /* by source number, UINT16_MAX + 1 of them */
+	struct chain *chain; /* by source number … */
+	size_t chains;       /* … up to the highest that any block has */
+	ZSTD_DCtx *zstd;     /* of all cursors, one block at a time */
 	struct recording_totals totals;
 	char **name; /* by source number … */
 	int *known;  /* … and its row in lib/record/source_list.h, or -1 */
@@ -121,13 +123,12 @@ static int read_at(const struct recording *r, void *bytes, size_t n, uint64_t at
 /* CRC-32C of n bytes of the file; 0 or -errno. */
 static int crc_at(const struct recording *r, uint64_t at, uint64_t n, uint32_t *crc)
 {
-	static const size_t step = 64u << 10;
-	char *bytes = malloc(step);
+	char bytes[64u << 10];
 	uint32_t c = 0;
-	int err = bytes ? 0 : -ENOMEM;
+	int err = 0;
 
 	while (n && !err) {
-		size_t now = n < step ? n : step;
+		size_t now = n < sizeof(bytes) ? n : sizeof(bytes);
 
 		err = read_at(r, bytes, now, at);
 		if (!err)
@@ -135,7 +136,6 @@ static int crc_at(const struct recording *r, uint64_t at, uint64_t n, uint32_t *
 		at += now;
 		n -= now;
 	}
-	free(bytes);
 	if (!err)
 		*crc = c;
 	return err;
@@ -440,10 +440,12 @@ static int drop_copies(struct recording *r)
 /* Each source's blocks one after another, so that a walk over one looks at no others. */
 static int link_blocks(struct recording *r)
 {
-	r->chain = malloc((UINT16_MAX + 1) * sizeof(*r->chain));
+	for (size_t i = 0; i < r->count; i++)
+		r->chains = r->block[i].source >= r->chains ? r->block[i].source + 1u : r->chains;
+	r->chain = malloc((r->chains + 1) * sizeof(*r->chain));
 	if (!r->chain)
 		return -ENOMEM;
-	for (size_t i = 0; i <= UINT16_MAX; i++)
+	for (size_t i = 0; i < r->chains; i++)
 		r->chain[i] = (struct chain){NOWHERE, NOWHERE, 0};
 	for (size_t i = 0; i < r->count; i++) {
 		struct chain *c = &r->chain[r->block[i].source];
@@ -519,7 +521,6 @@ struct recording_cursor {
 	struct stream *taken; /* whose frame was handed out last */
 	char *packed;
 	size_t packed_room;
-	ZSTD_DCtx *zstd;
 };
 
 static int reserve(char **bytes, size_t *room, size_t n)
@@ -545,7 +546,7 @@ static int unpack(struct recording_cursor *c, struct stream *s, const struct pla
 		err = read_at(c->r, c->packed, e->packed_bytes, e->offset + sizeof(struct block_head));
 	if (err)
 		return err;
-	size_t n = ZSTD_decompressDCtx(c->zstd, s->raw, e->raw_bytes, c->packed, e->packed_bytes);
+	size_t n = ZSTD_decompressDCtx(c->r->zstd, s->raw, e->raw_bytes, c->packed, e->packed_bytes);
 	s->at = 0;
 	s->n = ZSTD_isError(n) ? 0 : n;
 	return ZSTD_isError(n) || n != e->raw_bytes ? -EBADMSG : 0;
@@ -645,6 +646,11 @@ static int stream_recall(struct recording_cursor *c, struct stream *s)
 	return err;
 }
 
+static uint32_t first_block(const struct recording *r, int source)
+{
+	return (size_t)source < r->chains ? r->chain[source].first : NOWHERE;
+}
+
 static int stream_add(struct recording_cursor *c, int source)
 {
 	for (size_t i = 0; i < c->count; i++)
@@ -657,7 +663,7 @@ static int stream_add(struct recording_cursor *c, int source)
 	if (!grown)
 		return -ENOMEM;
 	c->stream = grown;
-	c->stream[c->count++] = (struct stream){.source = source, .next_block = c->r->chain[source].first};
+	c->stream[c->count++] = (struct stream){.source = source, .next_block = first_block(c->r, source)};
 	return 0;
 }
 
@@ -666,9 +672,9 @@ static int streams_of(struct recording_cursor *c, const char *const *sources)
 	int err = 0;
 
 	if (!sources) {
-		for (int i = 0; i <= UINT16_MAX && !err; i++)
+		for (size_t i = 0; i < c->r->chains && !err; i++)
 			if (c->r->chain[i].first != NOWHERE)
-				err = stream_add(c, i);
+				err = stream_add(c, (int)i);
 		return err;
 	}
 	for (; *sources && !err; sources++) {
@@ -687,8 +693,7 @@ int recording_cursor(struct recording *r, const char *const *sources, struct rec
 	if (!c)
 		return -ENOMEM;
 	c->r = r;
-	c->zstd = ZSTD_createDCtx();
-	int err = c->zstd ? streams_of(c, sources) : -ENOMEM;
+	int err = streams_of(c, sources);
 	for (size_t i = 0; i < c->count && err >= 0; i++)
 		err = stream_step(c, &c->stream[i]);
 	if (err < 0) {
@@ -743,7 +748,6 @@ void recording_cursor_free(struct recording_cursor *c)
 		free(c->stream[i].raw);
 	free(c->stream);
 	free(c->packed);
-	ZSTD_freeDCtx(c->zstd);
 	free(c);
 }
 
@@ -803,8 +807,8 @@ static int keep_meta(struct recording *r, const char *line, size_t n, bool guest
 
 static int read_meta(struct recording *r)
 {
-	struct recording_cursor c = {.r = r, .zstd = ZSTD_createDCtx()};
-	int err = c.zstd ? stream_add(&c, SOURCE_META) : -ENOMEM;
+	struct recording_cursor c = {.r = r};
+	int err = stream_add(&c, SOURCE_META);
 
 	while (!err) {
 		const struct frame *f = &c.stream[0].frame;
@@ -827,7 +831,6 @@ static int read_meta(struct recording *r)
 		free(c.stream[i].raw);
 	free(c.stream);
 	free(c.packed);
-	ZSTD_freeDCtx(c.zstd);
 	return err;
 }
 
@@ -880,8 +883,9 @@ int recording_open(const char *path, struct recording **out)
 		r->fd = -1;
 		r->path = strdup(path);
 		r->cache = calloc(1, sizeof(*r->cache));
+		r->zstd = ZSTD_createDCtx();
 	}
-	if (!r || !r->path || !r->cache) {
+	if (!r || !r->path || !r->cache || !r->zstd) {
 		if (r)
 			recording_close_reader(r);
 		return say_err(-ENOMEM, "%s: no memory to open the recording", path);
@@ -928,6 +932,7 @@ void recording_close_reader(struct recording *r)
 	free(r->meta);
 	free(r->block);
 	free(r->chain);
+	ZSTD_freeDCtx(r->zstd);
 	free(r->path);
 	free(r->title);
 	free(r);
@@ -1002,5 +1007,5 @@ void recording_totals(const struct recording *r, struct recording_totals *out)
 
 uint64_t recording_frames_of(const struct recording *r, int source)
 {
-	return source >= 0 && source <= UINT16_MAX ? r->chain[source].frames : 0;
+	return source >= 0 && (size_t)source < r->chains ? r->chain[source].frames : 0;
 }
