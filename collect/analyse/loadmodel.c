@@ -29,6 +29,7 @@
 
 #define N_MAX       (1 << 22) /* PID_MAX_LIMIT */
 #define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
+#define STEPS_ALL   (1 << 24) /* of all updates together: years of them, a second of time */
 #define SEARCH      50        /* phases tried where no change shows it */
 #define SAMPLES_MAX (1 << 20) /* 40 MiB: a day at ten a second */
 #define UPDATES_MAX (1 << 18) /* two weeks of them */
@@ -51,6 +52,7 @@ struct grid {
 	int64_t period_ns, tick_ns, phase_ns;
 	int64_t slack_ns; /* how far off phase_ns may be */
 	bool guessed;     /* no change says where the grid is */
+	long steps_left;  /* to be tried one by one */
 };
 
 /* --- samples --- */
@@ -266,21 +268,27 @@ static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_
 	return false;
 }
 
-static void explain(struct load_update *u, const struct events *t, const struct grid *g)
+/* False when the update was not looked at step by step because too many were before it. */
+static bool explain(struct load_update *u, const struct events *t, struct grid *g)
 {
+	bool few = u->steps <= STEPS_MAX, single = few && (u->steps == 1 || u->steps <= g->steps_left);
+
 	u->declared = events_declared(t, u->active_ns);
 	u->residual = -1;
-	if (u->steps > 1 && u->steps <= STEPS_MAX && u->declared >= 0 && declared_explains(u, t, g->period_ns)) {
+	if (u->steps > 1 && single)
+		g->steps_left -= u->steps;
+	if (u->steps > 1 && single && u->declared >= 0 && declared_explains(u, t, g->period_ns)) {
 		u->n = u->declared;
 		u->residual = 0;
-		return;
+		return true;
 	}
-	for (enum way way = u->steps > STEPS_MAX ? FIRST_THEN_BULK : SINGLE; way < (u->steps > 1 ? WAYS : 1); way++)
+	for (enum way way = single ? SINGLE : FIRST_THEN_BULK; way < (u->steps > 1 ? WAYS : 1); way++)
 		if (u->residual)
 			solve(u, way);
 	if (!u->residual && u->declared >= 0 && u->n != u->declared &&
 	    declared_about(t, u->active_ns, g->slack_ns, u->n))
 		u->declared = u->n;
+	return single || !few;
 }
 
 /* --- the tasks behind an exception --- */
@@ -361,7 +369,7 @@ static int update_add(struct load_model *m, const struct load_update *u)
 	return 0;
 }
 
-static int updates_find(struct load_model *m, const struct samples *s, const struct grid *g, const struct events *t)
+static int updates_find(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t)
 {
 	int err = 0;
 
@@ -378,7 +386,7 @@ static int updates_find(struct load_model *m, const struct samples *s, const str
 			u.active_ns = p->after_ns - 10 * g->tick_ns;
 		memcpy(u.before, p[-1].avenrun, sizeof(u.before));
 		memcpy(u.after, p->avenrun, sizeof(u.after));
-		explain(&u, t, g);
+		m->cut |= !explain(&u, t, g);
 		if (g->guessed && !changed(p) && u.residual) /* nothing was seen, and where to look is a guess */
 			continue;
 		err = update_add(m, &u);
@@ -432,7 +440,7 @@ int load_model(struct recording *r, struct load_model *out)
 	struct load_model m = {.hz = hz ? strtoul(hz, NULL, 10) : 250};
 	struct samples s = {0};
 	struct events t;
-	struct grid g = {0};
+	struct grid g = {.steps_left = STEPS_ALL};
 	size_t after = 0;
 	int err = events_read(r, &t);
 

@@ -19,6 +19,36 @@
 
 /* --- gathering --- */
 
+/* The metrics of the summary; from FIGURE_CPU on, one a mode. */
+enum {
+	FIGURE_GAP,
+	FIGURE_LOAD1,
+	FIGURE_LOAD5,
+	FIGURE_LOAD15,
+	FIGURE_TOTAL,
+	FIGURE_AVAILABLE,
+	FIGURE_FREE,
+	FIGURE_CPU,
+	FIGURES = FIGURE_CPU + CPU_MODES,
+};
+
+#define GAPS_MAX 65536 /* of which the median is taken; beyond, of every second, every fourth, … one */
+
+struct lowest {
+	double value; /* NaN: none */
+	int64_t at_ns;
+	bool any;
+};
+
+/* What has been seen so far of one recording's figures: it is walked over once, and nothing of it is kept. */
+struct gathering {
+	struct summary *s;
+	double *gap;
+	size_t gaps, every, skipped;
+	double sum[CPU_MODES], weight[CPU_MODES];
+	struct lowest available, free;
+};
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -26,41 +56,115 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(const struct series *s)
+static void keep_gap(struct gathering *g, double value)
 {
-	double *v = malloc((s->count + 1) * sizeof(*v)), m = NAN;
-
-	for (size_t i = 0; v && i < s->count; i++)
-		v[i] = s->point[i].value;
-	if (v && s->count) {
-		qsort(v, s->count, sizeof(*v), by_value);
-		m = v[s->count / 2];
+	if (++g->skipped < g->every)
+		return;
+	g->skipped = 0;
+	if (g->gaps == GAPS_MAX) {
+		for (size_t i = 0; i < GAPS_MAX / 2; i++)
+			g->gap[i] = g->gap[2 * i];
+		g->gaps /= 2;
+		g->every *= 2;
 	}
-	free(v);
-	return m;
+	g->gap[g->gaps++] = value;
 }
 
-static int gather_samples(struct summary *s)
+static void take_gap(struct gathering *g, const struct point *p)
 {
-	struct series gap;
-	int err = rows_series(s->r, "gap", &gap);
+	struct summary *s = g->s;
 
-	if (err)
-		return err;
-	s->samples = gap.count ? gap.count + 1 : 0;
-	s->interval_ns = median(&gap);
-	for (size_t i = 0; i < gap.count; i++) {
-		if (isnan(s->gap_ns) || gap.point[i].value > s->gap_ns) {
-			s->gap_ns = gap.point[i].value;
-			s->gap_at_ns = gap.point[i].at_ns;
-		}
+	if (!s->samples++)
+		s->first_ns = p->from_ns;
+	s->last_ns = p->at_ns;
+	keep_gap(g, p->value);
+	if (isnan(s->gap_ns) || p->value > s->gap_ns) {
+		s->gap_ns = p->value;
+		s->gap_at_ns = p->at_ns;
 	}
-	if (gap.count) {
-		s->first_ns = gap.point[0].from_ns;
-		s->last_ns = gap.point[gap.count - 1].at_ns;
-	}
-	series_free(&gap);
+}
+
+static void take_load(struct summary *s, int which, const struct point *p)
+{
+	s->load_end[which] = p->value;
+	if (which || p->at_ns < 0 || (!isnan(s->load_peak) && p->value <= s->load_peak))
+		return;
+	s->load_peak = p->value;
+	s->load_peak_ns = p->at_ns;
+}
+
+static void take_lowest(struct lowest *l, const struct point *p)
+{
+	l->any = true;
+	if (p->at_ns >= 0 && (isnan(l->value) || p->value < l->value))
+		*l = (struct lowest){p->value, p->at_ns, true};
+}
+
+/* The mean by time, from t0 on. */
+static void take_cpu(struct gathering *g, size_t mode, const struct point *p)
+{
+	double w = (double)(p->at_ns - p->from_ns);
+
+	if (p->at_ns <= 0)
+		return;
+	w = w > 0 ? w : 1;
+	g->sum[mode] += w * p->value;
+	g->weight[mode] += w;
+}
+
+static int take_figure(void *user, size_t which, const struct point *p)
+{
+	struct gathering *g = user;
+
+	if (which == FIGURE_GAP)
+		take_gap(g, p);
+	else if (which <= FIGURE_LOAD15)
+		take_load(g->s, (int)which - FIGURE_LOAD1, p);
+	else if (which == FIGURE_TOTAL)
+		g->s->memory_total = isnan(g->s->memory_total) ? p->value : g->s->memory_total;
+	else if (which == FIGURE_AVAILABLE || which == FIGURE_FREE)
+		take_lowest(which == FIGURE_FREE ? &g->free : &g->available, p);
+	else
+		take_cpu(g, which - FIGURE_CPU, p);
 	return 0;
+}
+
+static void settle(struct gathering *g)
+{
+	struct summary *s = g->s;
+	const struct lowest *low = g->available.any ? &g->available : &g->free; /* none before Linux 3.14 */
+
+	s->samples += s->samples > 0;
+	if (g->gaps) {
+		qsort(g->gap, g->gaps, sizeof(*g->gap), by_value);
+		s->interval_ns = g->gap[g->gaps / 2];
+	}
+	for (int m = 0; m < CPU_MODES; m++)
+		s->cpu[m] = g->weight[m] > 0 ? g->sum[m] / g->weight[m] : NAN;
+	s->memory_low = low->value;
+	s->memory_low_ns = low->at_ns;
+}
+
+static int gather_figures(struct summary *s)
+{
+	const char *names[FIGURES] = {"gap", "load1", "load5", "load15", "mem.total", "mem.available", "mem.free"};
+	char cpu[CPU_MODES][32];
+	struct gathering g = {.s = s,
+			      .every = 1,
+			      .gap = malloc(GAPS_MAX * sizeof(*g.gap)),
+			      .available = {.value = NAN},
+			      .free = {.value = NAN}};
+
+	for (int m = 0; m < CPU_MODES; m++) {
+		snprintf(cpu[m], sizeof(cpu[m]), "cpu.%s", cpu_mode_names[m]);
+		names[FIGURE_CPU + m] = cpu[m];
+	}
+	int err = g.gap ? metric_each(s->r, names, FIGURES, take_figure, &g) : -ENOMEM;
+
+	if (!err)
+		settle(&g);
+	free(g.gap);
+	return err;
 }
 
 /* Ticks of the fast sampler that have no sample: counted over the source that it reads first. */
@@ -83,70 +187,6 @@ static int gather_missed(struct summary *s)
 	}
 	recording_cursor_free(c);
 	return err;
-}
-
-static int gather_load(struct summary *s)
-{
-	static const char *const names[] = {"load1", "load5", "load15"};
-	struct series load[3];
-	int err = metric_many(s->r, names, 3, load);
-
-	for (int i = 0; i < 3 && !err; i++) {
-		s->load_end[i] = load[i].count ? load[i].point[load[i].count - 1].value : NAN;
-		for (size_t k = 0; i == 0 && k < load[i].count; k++) {
-			const struct point *p = &load[i].point[k];
-
-			if (p->at_ns < 0 || (!isnan(s->load_peak) && p->value <= s->load_peak))
-				continue;
-			s->load_peak = p->value;
-			s->load_peak_ns = p->at_ns;
-		}
-		series_free(&load[i]);
-	}
-	return err;
-}
-
-/* One after the other: of a long recording all ten at once would not fit. */
-static int gather_cpu(struct summary *s)
-{
-	int err = 0;
-
-	for (int m = 0; m < CPU_MODES && !err; m++) {
-		struct series share;
-		char name[32];
-
-		snprintf(name, sizeof(name), "cpu.%s", cpu_mode_names[m]);
-		err = rows_series(s->r, name, &share);
-		if (err)
-			break;
-		s->cpu[m] = rows_mean(&share, 0, INT64_MAX);
-		series_free(&share);
-	}
-	return err;
-}
-
-static int gather_memory(struct summary *s)
-{
-	struct series total, low;
-	int err = rows_series(s->r, "mem.total", &total);
-
-	if (err)
-		return err;
-	s->memory_total = total.count ? total.point[0].value : NAN;
-	series_free(&total);
-	err = rows_series(s->r, "mem.available", &low);
-	if (!err && !low.count) /* before Linux 3.14 */
-		err = rows_series(s->r, "mem.free", &low);
-	if (err)
-		return err;
-	for (size_t i = 0; i < low.count; i++) {
-		if (low.point[i].at_ns < 0 || (!isnan(s->memory_low) && low.point[i].value >= s->memory_low))
-			continue;
-		s->memory_low = low.point[i].value;
-		s->memory_low_ns = low.point[i].at_ns;
-	}
-	series_free(&low);
-	return 0;
 }
 
 /* The scenario's own first line of explanation: "about: Eight spinning tasks." */
@@ -201,7 +241,13 @@ static int gather_fault(struct summary *s)
 
 int summary_read(struct recording *r, struct summary *out)
 {
-	struct summary s = {.r = r, .load_peak = NAN, .memory_low = NAN, .gap_ns = NAN, .interval_ns = NAN};
+	struct summary s = {.r = r,
+			    .load_end = {NAN, NAN, NAN},
+			    .load_peak = NAN,
+			    .memory_total = NAN,
+			    .memory_low = NAN,
+			    .gap_ns = NAN,
+			    .interval_ns = NAN};
 	int err = events_read(r, &s.events);
 
 	gather_about(&s);
@@ -218,11 +264,8 @@ int summary_read(struct recording *r, struct summary *out)
 	}
 	err = err ?: stack_read(r, &s.stack);
 	err = err ?: gather_fault(&s);
-	err = err ?: gather_samples(&s);
+	err = err ?: gather_figures(&s);
 	err = err ?: gather_missed(&s);
-	err = err ?: gather_load(&s);
-	err = err ?: gather_cpu(&s);
-	err = err ?: gather_memory(&s);
 	for (size_t i = 0; i < s.klog.count; i++)
 		s.kills += !s.klog.event[i].from_user &&
 			   (s.klog.event[i].class == KLOG_oom_kill || s.klog.event[i].class == KLOG_memcg_oom);
@@ -402,6 +445,8 @@ static void tell_model(struct parts *p, const struct summary *s)
 		add(p, "n always as declared");
 	else
 		add(p, "nobody declared an n");
+	if (s->model.cut)
+		add(p, "; there are more samples than are looked at");
 }
 
 static void tell_cpu(struct parts *p, const struct summary *s)

@@ -2,10 +2,13 @@
 /* The summary as JSON: times in seconds from t0, memory in bytes; a figure that the recording does not have is null. */
 #include "collect/analyse/summary.h"
 #include "collect/show/views/rows.h"
+#include "lib/base/say.h"
+#include "lib/base/sys.h"
 #include "lib/text/jsontext.h"
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 static json_t *number(double v)
 {
@@ -17,41 +20,31 @@ static json_t *seconds(int64_t ns)
 	return json_real((double)ns / 1e9);
 }
 
-static json_t *events(const struct summary *s)
+static json_t *event(const struct summary *s, size_t i)
 {
-	json_t *list = json_array();
+	const struct event *e = &s->events.event[i];
 
-	for (size_t i = 0; i < s->events.count; i++) {
-		const struct event *e = &s->events.event[i];
-
-		json_array_append_new(list, json_pack("{so ss so so so}", "at", seconds(e->at_ns), "from",
-						      e->host ? "host" : "timeline", "event", jsontext(e->event), "id",
-						      jsontext(e->id), "line", jsontext(e->line)));
-	}
-	return list;
+	return json_pack("{so ss so so so}", "at", seconds(e->at_ns), "from", e->host ? "host" : "timeline", "event",
+			 jsontext(e->event), "id", jsontext(e->id), "line", jsontext(e->line));
 }
 
-static json_t *log_events(const struct summary *s)
+static json_t *log_event(const struct summary *s, size_t i)
 {
-	json_t *list = json_array();
+	const struct klog_event *e = &s->klog.event[i];
+	json_t *o = json_pack("{so ss sb so}", "at", seconds(e->at_ns), "class", klog_word(e->class), "from_user",
+			      e->from_user, "text", jsontext(e->text));
 
-	for (size_t i = 0; i < s->klog.count; i++) {
-		const struct klog_event *e = &s->klog.event[i];
-		json_t *o = json_pack("{so ss sb so}", "at", seconds(e->at_ns), "class", klog_word(e->class),
-				      "from_user", e->from_user, "text", jsontext(e->text));
-
-		klog_json(o, e);
-		json_array_append_new(list, o);
-	}
-	return list;
+	klog_json(o, e);
+	return o;
 }
 
 static json_t *model(const struct summary *s)
 {
 	if (!s->has_model)
 		return json_null();
-	return json_pack("{sI sI sI sI}", "updates", (json_int_t)s->model.count, "exact", (json_int_t)s->model.exact,
-			 "exceptions", (json_int_t)s->model.exceptions, "residual", (json_int_t)s->model.worst);
+	return json_pack("{sI sI sI sI sb}", "updates", (json_int_t)s->model.count, "exact", (json_int_t)s->model.exact,
+			 "exceptions", (json_int_t)s->model.exceptions, "residual", (json_int_t)s->model.worst, "cut",
+			 s->model.cut);
 }
 
 static json_t *panic(const struct summary *s)
@@ -131,8 +124,6 @@ static json_t *one(const struct summary *s)
 	json_object_set_new(o, "sources", sources(s->r));
 	json_object_set_new(o, "machine", machine(s));
 	json_object_set_new(o, "started", json_boolean(s->events.started));
-	json_object_set_new(o, "events", events(s));
-	json_object_set_new(o, "log", log_events(s));
 	json_object_set_new(o, "oom_kills", json_integer((json_int_t)s->kills));
 	json_object_set_new(o, "panic", panic(s));
 	json_object_set_new(o, "stack", s->panic.console && s->stack.frames ? stack(s) : json_null());
@@ -143,9 +134,51 @@ static json_t *one(const struct summary *s)
 	return o;
 }
 
+#define FORM (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12))
+
+/* A list, an item a line: there may be a hundred thousand, which are never all in memory. */
+static bool put_list(FILE *out, const char *key, const struct summary *s, size_t n,
+		     json_t *(*item)(const struct summary *s, size_t i))
+{
+	bool done = true;
+
+	fprintf(out, ",\n\"%s\": [", key);
+	for (size_t i = 0; i < n && done; i++) {
+		fputs(i ? ",\n  " : "\n  ", out);
+		json_t *j = item(s, i);
+
+		done = j && !json_dumpf(j, out, FORM);
+		json_decref(j);
+	}
+	fputc(']', out);
+	return done;
+}
+
+static bool put_one(FILE *out, const struct summary *s)
+{
+	json_t *o = one(s);
+	_cleanup_(sys_freep) char *text = o ? json_dumps(o, FORM | JSON_INDENT(2)) : NULL;
+
+	json_decref(o);
+	if (!text)
+		return false;
+	fwrite(text, 1, strlen(text) - strlen("\n}"), out);
+	bool done =
+		put_list(out, "events", s, s->events.count, event) && put_list(out, "log", s, s->klog.count, log_event);
+
+	fputs("\n}", out);
+	return done;
+}
+
 int summary_json(FILE *out, const struct summary *s, int n)
 {
-	json_t *all = n == 1 ? one(&s[0]) : json_pack("[oo]", one(&s[0]), one(&s[1]));
+	bool done = true;
 
-	return jsontext_print(out, all);
+	fputs(n == 2 ? "[" : "", out);
+	for (int i = 0; i < n && done; i++) {
+		fputs(i ? ",\n" : "", out);
+		done = put_one(out, &s[i]);
+	}
+	fputs(n == 2 ? "]\n" : "\n", out);
+	return done ? 0 : say_err(-EIO, "the JSON could not be written: no memory, or %s", strerror(errno));
 }

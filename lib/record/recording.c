@@ -33,7 +33,7 @@
  * Bounds of what one file can make a reader hold or unpack; what is beyond is left out, and told. Real recordings pack to
  * a thirtieth; the blocks of 1 GiB are a month of a machine.
  */
-#define BLOCKS_MAX   (1u << 22)     /* 128 MiB of places of blocks */
+#define BLOCKS_MAX   (1u << 21)     /* 64 MiB of places of blocks */
 #define UNPACK_LEAST (256ull << 20) /* bytes that any file may unpack to … */
 #define UNPACK_RATIO 256            /* … or so many times its size */
 #define META_MAX     (1u << 20)     /* text of meta frames */
