@@ -26,6 +26,7 @@
 
 #define ROWS_MOST   1500
 #define EVENTS_MOST 300
+#define WALKS_MOST  (1 << 20)
 #define DYGRAPHS    "/usr/share/javascript/dygraphs/"
 
 /* The page's own files, linked in as they are. */
@@ -117,7 +118,7 @@ static int make_rows(struct recording *r, struct rows *out)
 	if (err)
 		return err;
 	if (all.count > ROWS_MOST) {
-		int64_t first = all.at[0], step = (all.at[all.count - 1] - first) / (ROWS_MOST - 1);
+		int64_t first = all.at[0], step = (all.end_ns - first) / (ROWS_MOST - 1);
 
 		for (size_t i = 0; i < ROWS_MOST; i++)
 			all.at[i] = first + (int64_t)i * step;
@@ -128,16 +129,13 @@ static int make_rows(struct recording *r, struct rows *out)
 	return 0;
 }
 
-static json_t *metric_line(const struct line *l, const struct series *s, const struct rows *rows)
+/* A column of the chart's figures. */
+static json_t *metric_line(const struct line *l, const double *value, size_t columns, const struct rows *rows)
 {
-	const struct column c = {.how = l->how, .scale = l->scale};
 	json_t *values = json_array();
 
-	for (size_t k = 0; k < rows->count; k++) {
-		json_t *v = jsontext_digits(columns_figure(s, &c, rows_from(rows, k), rows->at[k]), 6);
-
-		json_array_append_new(values, v ?: json_null());
-	}
+	for (size_t k = 0; k < rows->count; k++)
+		json_array_append_new(values, jsontext_digits(value[k * columns], 6) ?: json_null());
 	return json_pack("{ss ss so}", "name", l->name, "colour", l->colour, "values", values);
 }
 
@@ -206,7 +204,8 @@ static json_t *walks_line(struct recording *r, const struct rows *rows)
 		tasklist_read(f.payload, f.head.payload_length, &t);
 		all = all && !t.unseen;
 		at.value = (double)t.blocked;
-		if (array_push(p, n, at))
+		all = all && n < WALKS_MOST;
+		if (n < WALKS_MOST && array_push(p, n, at))
 			break;
 	}
 	recording_cursor_free(c);
@@ -219,19 +218,21 @@ static json_t *walks_line(struct recording *r, const struct rows *rows)
 static int add_chart(json_t *to, struct recording *r, const struct chart *chart, const struct rows *rows)
 {
 	json_t *lines = json_array();
-	const char *names[12];
-	struct series s[12];
+	struct column column[12];
+	struct figures f = {0};
 	size_t n = 0;
 
-	for (; n < 12 && chart->line[n].name; n++)
-		names[n] = chart->line[n].metric;
-	int err = metric_many(r, names, n, s);
+	for (; n < 12 && chart->line[n].name; n++) {
+		const struct line *l = &chart->line[n];
 
-	for (size_t k = 0; k < n && !err; k++) {
-		if (s[k].count)
-			json_array_append_new(lines, metric_line(&chart->line[k], &s[k], rows));
-		series_free(&s[k]);
+		column[n] = (struct column){.metric = l->metric, .how = l->how, .scale = l->scale};
 	}
+	int err = columns_figures(r, rows, column, n, &f);
+
+	for (size_t k = 0; k < n && !err; k++)
+		if (f.some[k])
+			json_array_append_new(lines, metric_line(&chart->line[k], &f.value[k], n, rows));
+	figures_free(&f);
 	json_t *more = json_array_size(lines) && chart->more ? chart->more(r, rows) : NULL;
 
 	if (more)

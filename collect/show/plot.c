@@ -9,7 +9,7 @@
 #include "collect/analyse/klog.h"
 #include "collect/analyse/loadmodel.h"
 #include "lib/kernel/loadavg.h"
-#include "collect/show/views/rows.h"
+#include "collect/show/views/columns.h"
 #include "lib/base/outfile.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -59,10 +59,8 @@ struct picture {
 static int data_load(FILE *to, struct recording *r, int i, struct picture *p)
 {
 	struct series s[3] = {0};
-	int err = 0;
+	int err = metric_many(r, loads, 3, s);
 
-	for (int k = 0; k < 3 && !err; k++)
-		err = rows_series(r, loads[k], &s[k]);
 	fprintf(to, "$load%d << END\n", i);
 	size_t every = s[0].count / (4 * ROWS_MOST) + 1;
 	for (size_t k = 0; k < s[0].count && !err; k += every) {
@@ -109,26 +107,26 @@ static int data_model(FILE *to, struct recording *r, int i)
 /* One column a band, each the sum of those below it and itself. */
 static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 {
-	struct series s[BANDS][2] = {0};
+	struct column column[2 * BANDS];
+	struct figures f = {0};
 	struct rows rows = {0};
 	int err = rows_make(&r, 1, false, ROWS_MOST, &rows);
 
-	for (size_t b = 0; b < BANDS && !err; b++)
-		for (int k = 0; k < 2 && bands[b].metric[k] && !err; k++)
-			err = rows_series(r, bands[b].metric[k], &s[b][k]);
+	for (size_t c = 0; c < 2 * BANDS; c++)
+		column[c] = (struct column){.metric = bands[c / 2].metric[c % 2] ?: "", .how = COLUMN_MEAN};
+	err = err ?: columns_figures(r, &rows, column, 2 * BANDS, &f);
 	fprintf(to, "$cpu%d << END\n", i);
 	for (size_t k = 1; k < rows.count && !err; k++) {
+		const double *v = &f.value[k * 2 * BANDS];
 		double sum = 0;
 
-		if (isnan(rows_mean(&s[0][0], rows_from(&rows, k), rows.at[k])))
+		if (isnan(v[0]))
 			continue;
 		fprintf(to, "%.6f 0", (double)rows.at[k] / 1e9);
 		for (size_t b = 0; b < BANDS; b++) {
-			for (int c = 0; c < 2; c++) {
-				double v = rows_mean(&s[b][c], rows_from(&rows, k), rows.at[k]);
-
-				sum += isnan(v) ? 0 : v;
-				p->has_band[b] |= v >= 0.05;
+			for (size_t c = 2 * b; c < 2 * b + 2; c++) {
+				sum += isnan(v[c]) ? 0 : v[c];
+				p->has_band[b] |= v[c] >= 0.05;
 			}
 			fprintf(to, " %.4f", sum);
 		}
@@ -137,9 +135,7 @@ static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 	fputs("END\n", to);
 	if (rows.count && rows.at[rows.count - 1] > p->end_ns)
 		p->end_ns = rows.at[rows.count - 1];
-	for (size_t b = 0; b < BANDS; b++)
-		for (int k = 0; k < 2; k++)
-			series_free(&s[b][k]);
+	figures_free(&f);
 	rows_free(&rows);
 	return err == -ENODATA ? 0 : err;
 }

@@ -316,15 +316,38 @@ static void times(void)
 /* Growth a second; what falls began anew. */
 static void growth(void)
 {
-	static struct point at[] = {{0, 0, 10}, {0, 1000000000, 30}, {0, 3000000000, 20}, {0, 4000000000, 25}};
-	static const struct column c = {.how = COLUMN_RATE}, tenth = {.how = COLUMN_RATE, .scale = 0.1};
-	struct series s = {.point = at, .count = 4};
+	static const int ctxt[] = {10, 30, -1, 20, 25};
+	static const struct column column[] = {{.metric = "stat.ctxt", .how = COLUMN_RATE},
+					       {.metric = "stat.ctxt", .how = COLUMN_RATE, .scale = 0.1},
+					       {.metric = "stat.ctxt"},
+					       {.metric = "no.such"}};
+	int64_t at[] = {0, S, 3 * S, 4 * S, 5 * S};
+	const struct rows rows = {.at = at, .count = 5, .step_ns = S};
+	struct recording_writer *w = make_begin(path);
+	struct figures f;
+	char line[32];
 
-	ok(fabs(columns_figure(&s, &c, 0, S) - 20) < 1e-9, "20 a second");
-	ok(fabs(columns_figure(&s, &tenth, 0, S) - 2) < 1e-9, "… scaled");
-	ok(isnan(columns_figure(&s, &c, S, 3 * S)), "a counter that falls has no rate");
-	ok(fabs(columns_figure(&s, &c, 3 * S, 4 * S) - 5) < 1e-9, "and counts on from there");
-	ok(isnan(columns_figure(&s, &c, 4 * S, 5 * S)), "nor has one that was not read");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	put(w, SOURCE_stat, 5 * S, "ctxt 5\n"); /* at the same time as the next */
+	for (int i = 0; i < 5; i++) {
+		snprintf(line, sizeof(line), "ctxt %d\n", ctxt[i]);
+		if (ctxt[i] >= 0)
+			put(w, SOURCE_stat, 5 * S + i * S, line);
+	}
+	struct recording *r = make_end(w, path);
+	if (columns_figures(r, &rows, column, 4, &f))
+		exit(99);
+	const double *v = f.value;
+
+	ok(isnan(v[0]) && v[2] == 10, "no time has a value and no growth");
+	ok(fabs(v[4] - 20) < 1e-9, "20 a second");
+	ok(fabs(v[5] - 2) < 1e-9, "… scaled");
+	ok(isnan(v[8]) && v[10] == 20, "a counter that falls has no rate");
+	ok(fabs(v[12] - 5) < 1e-9, "and counts on from there");
+	ok(isnan(v[16]) && isnan(v[18]), "nor has one that was not read");
+	ok(f.changed[0] && f.some[2] && !f.some[3] && isnan(v[3]), "what is no metric has no figure");
+	figures_free(&f);
+	recording_close_reader(r);
 }
 
 /* Text that is not quite what it should be, and lines that move. */

@@ -6,38 +6,135 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* --- figures --- */
+
+/* What a column's row has so far. */
+struct tally {
+	size_t row, points;
+	struct point base, latest; /* what a rate counts from; the last one of all */
+	bool have, based;          /* there is a latest; base is from before the row */
+	double sum, weight, first;
+};
+
+struct filling {
+	const struct rows *rows;
+	const struct column *column;
+	size_t columns, *which; /* the column of each metric that was asked for */
+	struct tally *tally;
+	struct figures *f;
+};
+
 /* Growth a second over the points that the row covers, from the last one before it. A fall is a restart: no figure. */
-static double rate(const struct series *s, int64_t from_ns, int64_t to_ns)
+static double rate(const struct tally *t)
 {
-	size_t lo = 0, hi = s->count, first;
+	const struct point *a = &t->base, *b = &t->latest;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->point[mid].at_ns <= from_ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	first = lo ? lo - 1 : 0;
-	for (hi = lo; hi < s->count && s->point[hi].at_ns <= to_ns; hi++)
-		;
-	if (hi <= first + 1 || hi <= lo)
-		return NAN;
-	const struct point *a = &s->point[first], *b = &s->point[hi - 1];
-	return b->value < a->value || b->at_ns <= a->at_ns
+	return (t->points < 2 && !t->based) || b->value < a->value || b->at_ns <= a->at_ns
 		       ? NAN
 		       : (b->value - a->value) / ((double)(b->at_ns - a->at_ns) / 1e9);
 }
 
-double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns)
+/* The row of a column is over. */
+static void settle(struct filling *w, size_t i)
 {
-	double v = c->how == COLUMN_LAST   ? rows_last(s, from_ns, to_ns)
-		   : c->how == COLUMN_MEAN ? rows_mean(s, from_ns, to_ns)
-					   : rate(s, from_ns, to_ns);
+	const struct column *c = &w->column[i];
+	struct tally *t = &w->tally[i];
 
-	return v * (c->scale != 0 ? c->scale : 1);
+	if (t->points && t->row < w->rows->count) {
+		double v = c->how == COLUMN_LAST   ? t->latest.value
+			   : c->how == COLUMN_MEAN ? t->sum / t->weight
+						   : rate(t);
+
+		w->f->value[t->row * w->columns + i] = v * (c->scale != 0 ? c->scale : 1);
+	}
+	t->points = 0;
+	t->sum = t->weight = 0;
 }
+
+static int take(void *user, size_t which, const struct point *p)
+{
+	struct filling *w = user;
+	size_t i = w->which[which];
+	struct tally *t = &w->tally[i];
+	double weight = p->at_ns > p->from_ns ? (double)(p->at_ns - p->from_ns) : 1;
+
+	t->first = w->f->some[i] ? t->first : p->value;
+	w->f->some[i] = true;
+	w->f->changed[i] |= p->value != t->first;
+	if (t->row == w->rows->count || (t->have && p->at_ns < t->latest.at_ns))
+		return 0; /* later than all rows, or a clock that was set back */
+	if (p->at_ns > w->rows->at[t->row]) {
+		settle(w, i);
+		while (t->row < w->rows->count && p->at_ns > w->rows->at[t->row])
+			t->row++;
+	}
+	if (t->row < w->rows->count && p->at_ns > rows_from(w->rows, t->row)) {
+		if (!t->points++) {
+			t->base = t->have ? t->latest : *p;
+			t->based = t->have;
+		}
+		t->sum += weight * p->value;
+		t->weight += weight;
+	}
+	t->latest = *p;
+	t->have = true;
+	return 0;
+}
+
+static int fill(struct recording *r, struct filling *w)
+{
+	const char **name = calloc(w->columns + 1, sizeof(*name));
+	size_t names = 0;
+	int err = name && w->which && w->tally ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < w->columns && !err; i++)
+		if (metric_known(w->column[i].metric)) {
+			w->which[names] = i;
+			name[names++] = w->column[i].metric;
+		}
+	err = err ?: metric_each(r, name, names, take, w);
+	for (size_t i = 0; i < w->columns && !err; i++)
+		settle(w, i);
+	free(name);
+	return err;
+}
+
+int columns_figures(struct recording *r, const struct rows *rows, const struct column *column, size_t count,
+		    struct figures *out)
+{
+	size_t cells = rows->count * count;
+	struct figures f = {.value = calloc(cells + 1, sizeof(*f.value)),
+			    .some = calloc(count + 1, sizeof(*f.some)),
+			    .changed = calloc(count + 1, sizeof(*f.changed))};
+	struct filling w = {.rows = rows,
+			    .column = column,
+			    .columns = count,
+			    .which = calloc(count + 1, sizeof(*w.which)),
+			    .tally = calloc(count + 1, sizeof(*w.tally)),
+			    .f = &f};
+	int err = f.value && f.some && f.changed ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < cells && !err; i++)
+		f.value[i] = NAN;
+	err = err ?: fill(r, &w);
+	free(w.which);
+	free(w.tally);
+	if (err)
+		figures_free(&f);
+	else
+		*out = f;
+	return err;
+}
+
+void figures_free(struct figures *f)
+{
+	free(f->value);
+	free(f->some);
+	free(f->changed);
+	*f = (struct figures){0};
+}
+
+/* --- tables --- */
 
 static bool shown(const struct column *c, int n)
 {
@@ -69,13 +166,14 @@ static void print_titles(FILE *out, const char *head, struct recording *const *r
 				fprintf(out, "%*s", t->column[c].width, t->column[c].title);
 }
 
-/* Row k's figures of one recording; whether there is any. */
-static bool figures(const struct series *s, const struct table *t, size_t k, double *figure)
+/* Row k's figures of one recording, from a whole row's place `from` on; whether there is any. */
+static bool row_figures(const struct figures *f, const struct table *t, size_t k, size_t width, size_t from,
+			double *figure)
 {
 	bool any = false;
 
 	for (size_t c = 0; c < t->count; c++) {
-		figure[c] = columns_figure(&s[c], &t->column[c], rows_from(&t->rows, k), t->rows.at[k]);
+		figure[c] = f->value[k * width + from + c];
 		any |= !isnan(figure[c]);
 	}
 	if (t->derive)
@@ -94,7 +192,9 @@ static void print_row(FILE *out, const double *figure, int n, const struct table
 				rows_cell(out, t->column[c].width, t->column[c].decimals, figure[i * t->count + c]);
 }
 
-static void print_rows(FILE *out, struct series *const *s, int n, const struct table *t, bool empty_too)
+/* The figures of a table are those from `from` on in rows that are `width` wide. */
+static void print_rows(FILE *out, const struct figures *f, int n, const struct table *t, size_t width, size_t from,
+		       bool empty_too)
 {
 	double figure[2 * t->count];
 
@@ -104,7 +204,7 @@ static void print_rows(FILE *out, struct series *const *s, int n, const struct t
 		if (!t->all && t->rows.at[k] == 0)
 			continue; /* at t0 nothing has happened yet */
 		for (int i = 0; i < n; i++)
-			any |= figures(s[i], t, k, figure + i * t->count);
+			any |= row_figures(&f[i], t, k, width, from, figure + i * t->count);
 		if (any)
 			print_row(out, figure, n, t, k);
 	}
@@ -113,100 +213,128 @@ static void print_rows(FILE *out, struct series *const *s, int n, const struct t
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 		  const struct column *column, size_t count, void (*derive)(double *figure))
 {
-	const char **names = calloc(count, sizeof(*names));
-	struct series *s[2] = {calloc(count, sizeof(**s)), calloc(count, sizeof(**s))};
 	struct table t = {.column = column, .count = count, .derive = derive, .all = o->all};
+	struct figures f[2] = {0};
 	bool any = false;
-	int err = names && s[0] && s[1] ? rows_make(r, n, o->all, 20, &t.rows) : -ENOMEM;
+	int err = rows_make(r, n, o->all, 20, &t.rows);
 
-	for (size_t c = 0; c < count && !err; c++)
-		names[c] = column[c].metric;
 	for (int i = 0; i < n && !err; i++) {
-		err = metric_many(r[i], names, count, s[i]);
+		err = columns_figures(r[i], &t.rows, column, count, &f[i]);
 		for (size_t c = 0; c < count && !err; c++)
-			any |= s[i][c].count > 0;
+			any |= f[i].some[c];
 	}
 	if (!err && !any)
 		err = -ENODATA;
 	if (!err) {
 		print_titles(out, "time", r, n, &t);
-		print_rows(out, s, n, &t, true);
+		print_rows(out, f, n, &t, count, 0, true);
 	}
-	for (int i = 0; i < 2; i++) {
-		for (size_t c = 0; s[i] && c < count; c++)
-			series_free(&s[i][c]);
-		free(s[i]);
-	}
-	free(names);
+	for (int i = 0; i < n; i++)
+		figures_free(&f[i]);
 	rows_free(&t.rows);
 	return err;
 }
 
-static bool changes(const struct series *s, size_t count)
+/* --- a table a thing --- */
+
+#define CELLS_MAX (1 << 22) /* of the things whose figures are read in one walk: 32 MiB */
+#define THING     64
+
+/* "vda" of "disk.vda.reads", for "disk." and ".reads": false where the name is another's. */
+static bool thing_of(const char *name, const char *family, const char *metric, char thing[THING])
 {
-	for (size_t c = 0; c < count; c++)
-		for (size_t i = 1; i < s[c].count; i++)
-			if (s[c].point[i].value != s[c].point[0].value)
-				return true;
-	return false;
-}
+	size_t before = strlen(family), n = strlen(name), after = strlen(metric);
 
-/* 1, or 0 when nothing of this thing changed. */
-static int print_thing(FILE *out, struct recording *r, const struct table *t, const char *family, const char *thing)
-{
-	char name[t->count][160];
-	const char *names[t->count];
-	struct series s[t->count], *const one[] = {s};
-
-	for (size_t c = 0; c < t->count; c++) {
-		snprintf(name[c], sizeof(name[c]), "%s.%s.%s", family, thing, t->column[c].metric);
-		names[c] = name[c];
-	}
-	int err = metric_many(r, names, t->count, s);
-	if (err)
-		return err;
-	bool show = changes(s, t->count);
-	if (show) {
-		print_titles(out, thing, &r, 1, t);
-		print_rows(out, one, 1, t, false);
-	}
-	for (size_t c = 0; c < t->count; c++)
-		series_free(&s[c]);
-	return show;
-}
-
-/* "vda" of "disk.vda.reads": false where the name is another's. */
-static bool thing_of(const char *name, const char *family, const char *metric, char thing[64])
-{
-	size_t before = strlen(family) + 1, n = strlen(name), after = strlen(metric) + 1;
-
-	if (strncmp(name, family, before - 1) || name[before - 1] != '.' || n <= before + after ||
-	    n - before - after >= 64 || name[n - after] != '.' || strcmp(name + n - after + 1, metric))
+	if (strncmp(name, family, before) || n <= before + after || n - before - after >= THING ||
+	    strcmp(name + n - after, metric))
 		return false;
-	snprintf(thing, 64, "%.*s", (int)(n - before - after), name + before);
+	snprintf(thing, THING, "%.*s", (int)(n - before - after), name + before);
 	return true;
 }
 
-int columns_each(FILE *out, struct recording *r, const struct view_options *o, const char *family,
-		 const struct column *column, size_t count, void (*derive)(double *figure))
+/* Some things, and the columns of all of them. */
+struct batch {
+	char (*thing)[THING];
+	char (*name)[160];
+	struct column *column;
+	size_t count, most;
+};
+
+static void batch_free(struct batch *b)
 {
-	struct table t = {.column = column, .count = count, .derive = derive, .all = o->all};
-	char **names, thing[64];
-	size_t n;
+	free(b->thing);
+	free(b->name);
+	free(b->column);
+}
+
+static int batch_make(struct batch *b, const struct table *t, size_t names)
+{
+	size_t fit = CELLS_MAX / (t->rows.count * t->count + 1);
+
+	b->most = fit < 1 ? 1 : fit < names ? fit : names;
+	b->thing = calloc(b->most + 1, sizeof(*b->thing));
+	b->name = calloc(b->most * t->count + 1, sizeof(*b->name));
+	b->column = calloc(b->most * t->count + 1, sizeof(*b->column));
+	return b->thing && b->name && b->column ? 0 : -ENOMEM;
+}
+
+/* Prints what is in the batch and empties it: how many tables there were. */
+static int batch_print(FILE *out, struct recording *r, const struct table *t, const struct things *things,
+		       struct batch *b)
+{
+	size_t width = b->count * t->count;
+	struct figures f;
+	char head[THING + 8];
+	int shown = 0;
+
+	for (size_t i = 0; i < width; i++) {
+		snprintf(b->name[i], sizeof(*b->name), "%s%s%s", things->family, b->thing[i / t->count],
+			 t->column[i % t->count].metric);
+		b->column[i] = t->column[i % t->count];
+		b->column[i].metric = b->name[i];
+	}
+	int err = columns_figures(r, &t->rows, b->column, width, &f);
+	if (err)
+		return err;
+	for (size_t i = 0; i < b->count; i++) {
+		bool show = things->idle_too;
+
+		for (size_t c = 0; c < t->count; c++)
+			show |= f.changed[i * t->count + c];
+		if (!show)
+			continue;
+		snprintf(head, sizeof(head), "%s%s", things->title, b->thing[i]);
+		print_titles(out, head, &r, 1, t);
+		print_rows(out, &f, 1, t, width, i * t->count, things->idle_too);
+		shown++;
+	}
+	figures_free(&f);
+	b->count = 0;
+	return shown;
+}
+
+int columns_each(FILE *out, struct recording *r, const struct view_options *o, const struct things *things,
+		 const struct column *column, size_t count)
+{
+	struct table t = {.column = column, .count = count, .derive = things->derive, .all = o->all};
+	struct batch b = {0};
+	char **names = NULL;
+	size_t n = 0;
 	int shown = 0, err = rows_make(&r, 1, o->all, 20, &t.rows);
 
 	if (err)
 		return err;
-	err = metric_names(r, false, &names, &n);
-	if (err)
-		n = 0;
-	for (size_t i = 0; i < n && err >= 0; i++)
-		if (thing_of(names[i], family, column[0].metric, thing)) {
-			err = print_thing(out, r, &t, family, thing);
-			shown += err > 0;
+	err = metric_names(r, false, &names, &n) ?: batch_make(&b, &t, n);
+	for (size_t i = 0; i < n && err >= 0; i++) {
+		b.count += thing_of(names[i], things->family, column[0].metric, b.thing[b.count]);
+		if (b.count && (b.count == b.most || i + 1 == n)) {
+			err = batch_print(out, r, &t, things, &b);
+			shown += err > 0 ? err : 0;
 		}
-	if (n)
+	}
+	if (names)
 		metric_names_free(names);
+	batch_free(&b);
 	rows_free(&t.rows);
 	return err < 0 ? err : shown ? 0 : -ENODATA;
 }

@@ -26,15 +26,30 @@ struct column {
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 		  const struct column *column, size_t count, void (*derive)(double *figure));
 
+/* Things that a recording has metrics of, "disk.", "cpu": the thing's name stands between that and a column's metric. */
+struct things {
+	const char *family;
+	const char *title; /* stands before its name in a table's head; "" */
+	bool idle_too;     /* a table also where nothing changed, and its empty rows */
+	void (*derive)(double *figure);
+};
+
 /*
- * A table for each thing that a recording has metrics of, when anything of it changed: `family` and the thing's name
- * stand before each column's metric. "disk" with a first column "reads" makes a table of each DEVICE that has a metric
+ * A table for each thing. "disk." with a first column ".reads" makes a table of each DEVICE that has a metric
  * disk.DEVICE.reads. -ENODATA when there is none.
  */
-int columns_each(FILE *out, struct recording *r, const struct view_options *o, const char *family,
-		 const struct column *column, size_t count, void (*derive)(double *figure));
+int columns_each(FILE *out, struct recording *r, const struct view_options *o, const struct things *things,
+		 const struct column *column, size_t count);
 
-/* A column's figure for a row; NaN where there is none. */
-double columns_figure(const struct series *s, const struct column *c, int64_t from_ns, int64_t to_ns);
+/* The figures of some columns for each row, by one walk over the recording. */
+struct figures {
+	double *value; /* a row after the other; NaN where there is none: absent, never zero */
+	bool *some;    /* of a column: there is a point of it */
+	bool *changed; /* … there are two that differ */
+};
+
+int columns_figures(struct recording *r, const struct rows *rows, const struct column *column, size_t count,
+		    struct figures *out);
+void figures_free(struct figures *f);
 
 #endif

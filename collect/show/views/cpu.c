@@ -21,39 +21,25 @@ static const struct column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
-/* A table for one CPU, its metrics being PREFIX.user …; -ENODATA when it has none. */
-static int print_cpu(FILE *out, struct recording *r, const struct view_options *o, int cpu)
+/* A table a CPU: the metrics are the same but for the number. */
+static int print_cpus(FILE *out, struct recording *r, const struct view_options *o)
 {
+	static const struct things cpus = {.family = "cpu", .title = "CPU ", .idle_too = true};
 	struct column column[COLUMNS];
-	char metric[COLUMNS][32], title[16];
-	struct series s;
 
 	for (size_t c = 0; c < COLUMNS; c++) {
-		snprintf(metric[c], sizeof(metric[c]), "cpu%d%s", cpu, columns[c].metric + 3);
 		column[c] = columns[c];
-		column[c].metric = metric[c];
+		column[c].metric += strlen(cpus.family);
 	}
-	int err = metric_series(r, metric[COLUMNS - 1], &s);
-	if (err)
-		return err;
-	series_free(&s);
-	snprintf(title, sizeof(title), "CPU %d", cpu);
-	fprintf(out, "%s\n", title);
-	return columns_print(out, &r, 1, o, column, COLUMNS, NULL);
+	return columns_each(out, r, o, &cpus, column, COLUMNS);
 }
 
 int view_cpu(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	int err = columns_print(out, r, n, o, columns, COLUMNS, NULL), missing = 0;
+	int err = columns_print(out, r, n, o, columns, COLUMNS, NULL);
 
-	for (int i = 0; i < n && o->cpus && !err; i++) {
-		if (n == 2)
-			fprintf(out, "%s\n", recording_title(r[i]));
-		for (int cpu = missing = 0; cpu < 4096 && missing < 64 && !err; cpu++) {
-			err = print_cpu(out, r[i], o, cpu);
-			missing = err == -ENODATA ? missing + 1 : 0;
-			err = err == -ENODATA ? 0 : err;
-		}
-	}
-	return err;
+	if (err || !o->cpus)
+		return err;
+	err = rows_each(out, r, n, o, print_cpus);
+	return err == -ENODATA ? 0 : err;
 }

@@ -25,19 +25,19 @@ enum {
 };
 
 static const struct column columns[] = {
-	[TPS] = {"tps", "reads", COLUMN_RATE, 1, 10, 2, true},
-	[READ_KB] = {"rkB/s", "read_sectors", COLUMN_RATE, 0.5, 11, 2, true},
-	[WRITE_KB] = {"wkB/s", "write_sectors", COLUMN_RATE, 0.5, 11, 2, true},
-	[DISCARD_KB] = {"dkB/s", "discard_sectors", COLUMN_RATE, 0.5, 11, 2, true},
-	[AREQ_SZ] = {"areq-sz", "reads", COLUMN_RATE, 1, 9, 2, true},
-	[AQU_SZ] = {"aqu-sz", "queue_ms", COLUMN_RATE, 1e-3, 9, 2, true},
-	[AWAIT] = {"await", "read_ms", COLUMN_RATE, 1, 10, 2, true},
-	[UTIL] = {"%util", "busy_ms", COLUMN_RATE, 0.1, 8, 2, true},
-	[IN_FLIGHT] = {"in-flight", "in_flight", COLUMN_LAST, 1, 11, 0, true},
-	[WRITES] = {"", "writes", COLUMN_RATE, 1, 0, 0, false},
-	[DISCARDS] = {"", "discards", COLUMN_RATE, 1, 0, 0, false},
-	[WRITE_MS] = {"", "write_ms", COLUMN_RATE, 1, 0, 0, false},
-	[DISCARD_MS] = {"", "discard_ms", COLUMN_RATE, 1, 0, 0, false},
+	[TPS] = {"tps", ".reads", COLUMN_RATE, 1, 10, 2, true},
+	[READ_KB] = {"rkB/s", ".read_sectors", COLUMN_RATE, 0.5, 11, 2, true},
+	[WRITE_KB] = {"wkB/s", ".write_sectors", COLUMN_RATE, 0.5, 11, 2, true},
+	[DISCARD_KB] = {"dkB/s", ".discard_sectors", COLUMN_RATE, 0.5, 11, 2, true},
+	[AREQ_SZ] = {"areq-sz", ".reads", COLUMN_RATE, 1, 9, 2, true},
+	[AQU_SZ] = {"aqu-sz", ".queue_ms", COLUMN_RATE, 1e-3, 9, 2, true},
+	[AWAIT] = {"await", ".read_ms", COLUMN_RATE, 1, 10, 2, true},
+	[UTIL] = {"%util", ".busy_ms", COLUMN_RATE, 0.1, 8, 2, true},
+	[IN_FLIGHT] = {"in-flight", ".in_flight", COLUMN_LAST, 1, 11, 0, true},
+	[WRITES] = {"", ".writes", COLUMN_RATE, 1, 0, 0, false},
+	[DISCARDS] = {"", ".discards", COLUMN_RATE, 1, 0, 0, false},
+	[WRITE_MS] = {"", ".write_ms", COLUMN_RATE, 1, 0, 0, false},
+	[DISCARD_MS] = {"", ".discard_ms", COLUMN_RATE, 1, 0, 0, false},
 };
 
 static double or_none(double v)
@@ -56,7 +56,9 @@ static void derive(double *v)
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
-	return columns_each(out, r, o, "disk", columns, sizeof(columns) / sizeof(*columns), derive);
+	static const struct things things = {.family = "disk.", .title = "", .derive = derive};
+
+	return columns_each(out, r, o, &things, columns, sizeof(columns) / sizeof(*columns));
 }
 
 int view_disk(FILE *out, struct recording *const *r, int n, const struct view_options *o)

@@ -7,20 +7,18 @@
 #include "collect/analyse/loadmodel.h"
 #include "lib/kernel/loadavg.h"
 #include "collect/parse/tasklist.h"
-#include "collect/show/views/rows.h"
+#include "collect/show/views/columns.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-static const struct {
-	const char *title, *metric;
-	int decimals;
-	bool both;
-} columns[] = {
-	{"runq-sz", "procs.running", 0, false}, {"plist-sz", "procs.total", 0, false},
-	{"ldavg-1", "load1", 2, true},          {"ldavg-5", "load5", 2, true},
-	{"ldavg-15", "load15", 2, true},        {"blocked", "procs.blocked", 0, true},
+#define LAST COLUMN_LAST, 1, 9
+
+static const struct column columns[] = {
+	{"runq-sz", "procs.running", LAST, 0, false}, {"plist-sz", "procs.total", LAST, 0, false},
+	{"ldavg-1", "load1", LAST, 2, true},          {"ldavg-5", "load5", LAST, 2, true},
+	{"ldavg-15", "load15", LAST, 2, true},        {"blocked", "procs.blocked", LAST, 0, true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
@@ -141,6 +139,8 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	}
 	if (shown == 20)
 		fputs("  (the first 20)\n", out);
+	if (m.cut)
+		fputs("  there are more samples than are looked at\n", out);
 	if (m.count) {
 		print_why(out, r, &m, t0_ns);
 		print_prediction(out, &m, o);
@@ -148,14 +148,14 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	load_model_free(&m);
 }
 
-static void print_row(FILE *out, int n, struct series (*s)[COLUMNS], const struct events *t, int64_t from, int64_t to)
+static void print_row(FILE *out, int n, const struct figures *f, const struct events *t, size_t k, int64_t at_ns)
 {
 	for (int i = 0; i < n; i++) {
-		long declared = events_declared(&t[i], to);
+		long declared = events_declared(&t[i], at_ns);
 
 		for (size_t c = 0; c < COLUMNS; c++)
 			if (n == 1 || columns[c].both)
-				rows_cell(out, 9, columns[c].decimals, rows_last(&s[i][c], from, to));
+				rows_cell(out, columns[c].width, columns[c].decimals, f[i].value[k * COLUMNS + c]);
 		rows_cell(out, 9, 0, declared < 0 ? NAN : (double)declared);
 		fputs(i + 1 < n ? "  " : "\n", out);
 	}
@@ -163,7 +163,7 @@ static void print_row(FILE *out, int n, struct series (*s)[COLUMNS], const struc
 
 int view_load(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct series s[2][COLUMNS] = {0};
+	struct figures f[2] = {0};
 	struct events t[2] = {0};
 	struct rows rows;
 	char time[32];
@@ -173,8 +173,7 @@ int view_load(FILE *out, struct recording *const *r, int n, const struct view_op
 		return err;
 	for (int i = 0; i < n && !err; i++) {
 		err = events_read(r[i], &t[i]);
-		for (size_t c = 0; c < COLUMNS && !err; c++)
-			err = rows_series(r[i], columns[c].metric, &s[i][c]);
+		err = err ?: columns_figures(r[i], &rows, columns, COLUMNS, &f[i]);
 	}
 	if (!err && n == 2)
 		fprintf(out, "%9s   %-45.45s  %-45.45s\n", "", recording_title(r[0]), recording_title(r[1]));
@@ -188,13 +187,12 @@ int view_load(FILE *out, struct recording *const *r, int n, const struct view_op
 	}
 	for (size_t k = 0; k < rows.count && !err; k++) {
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
-		print_row(out, n, s, t, rows_from(&rows, k), rows.at[k]);
+		print_row(out, n, f, t, k, rows.at[k]);
 	}
 	for (int i = 0; i < n; i++) {
 		if (!err)
 			print_model(out, r[i], t[i].t0_ns, o);
-		for (size_t c = 0; c < COLUMNS; c++)
-			series_free(&s[i][c]);
+		figures_free(&f[i]);
 		events_free(&t[i]);
 	}
 	rows_free(&rows);

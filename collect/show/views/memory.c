@@ -3,7 +3,7 @@
  * sar -r's columns and arithmetic: used = total - free - buffers - cached - slab, in KiB; percent of the total. The
  * last column is not sar's: OOM kills since boot (/proc/vmstat oom_kill).
  */
-#include "collect/show/views/rows.h"
+#include "collect/show/views/columns.h"
 
 #include <errno.h>
 #include <math.h>
@@ -24,9 +24,11 @@ enum {
 	FIGURES
 };
 
-static const char *const metrics[FIGURES] = {
-	"mem.total",        "mem.free",       "mem.available", "mem.buffers",  "mem.cached", "mem.slab",
-	"mem.committed_as", "mem.swap_total", "mem.active",    "mem.inactive", "mem.dirty",  "vmstat.oom_kill",
+static const struct column columns[FIGURES] = {
+	{.metric = "mem.total"},        {.metric = "mem.free"},       {.metric = "mem.available"},
+	{.metric = "mem.buffers"},      {.metric = "mem.cached"},     {.metric = "mem.slab"},
+	{.metric = "mem.committed_as"}, {.metric = "mem.swap_total"}, {.metric = "mem.active"},
+	{.metric = "mem.inactive"},     {.metric = "mem.dirty"},      {.metric = "vmstat.oom_kill"},
 };
 
 static void titles(FILE *out, int n)
@@ -62,7 +64,7 @@ static void print_row(FILE *out, const double *v, int n)
 
 int view_memory(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct series s[2][FIGURES] = {0};
+	struct figures f[2] = {0};
 	struct rows rows;
 	char time[32];
 	int err = rows_make(r, n, o->all, 20, &rows);
@@ -70,8 +72,7 @@ int view_memory(FILE *out, struct recording *const *r, int n, const struct view_
 	if (err)
 		return err;
 	for (int i = 0; i < n && !err; i++)
-		for (int c = 0; c < FIGURES && !err; c++)
-			err = rows_series(r[i], metrics[c], &s[i][c]);
+		err = columns_figures(r[i], &rows, columns, FIGURES, &f[i]);
 	if (!err && n == 2)
 		fprintf(out, "%9s   %-44.44s   %-44.44s\n", "", recording_title(r[0]), recording_title(r[1]));
 	if (!err)
@@ -79,17 +80,12 @@ int view_memory(FILE *out, struct recording *const *r, int n, const struct view_
 	for (size_t k = 0; k < rows.count && !err; k++) {
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
 		for (int i = 0; i < n; i++) {
-			double v[FIGURES];
-
-			for (int c = 0; c < FIGURES; c++)
-				v[c] = rows_last(&s[i][c], rows_from(&rows, k), rows.at[k]);
-			print_row(out, v, n);
+			print_row(out, &f[i].value[k * FIGURES], n);
 			fputs(i + 1 < n ? "  " : "\n", out);
 		}
 	}
 	for (int i = 0; i < n; i++)
-		for (int c = 0; c < FIGURES; c++)
-			series_free(&s[i][c]);
+		figures_free(&f[i]);
 	rows_free(&rows);
 	return err;
 }

@@ -3,7 +3,7 @@
  * Load average and CPU breakdown in one table. With two recordings the averages stand next to each other and so do the
  * breakdowns: the same load, and what the CPU did meanwhile.
  */
-#include "collect/show/views/rows.h"
+#include "collect/show/views/columns.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,9 +27,19 @@ enum {
 	FIGURES
 };
 
-static const char *const metrics[FIGURES] = {
-	"load1",      "load5",   "load15",      "cpu.user",  "cpu.nice",  "cpu.system",     "cpu.idle",
-	"cpu.iowait", "cpu.irq", "cpu.softirq", "cpu.steal", "cpu.guest", "cpu.guest_nice", "mem.available",
+#define LAST(name)                                                                                                     \
+	{                                                                                                              \
+		.metric = name, .how = COLUMN_LAST                                                                     \
+	}
+#define MEAN(name)                                                                                                     \
+	{                                                                                                              \
+		.metric = name, .how = COLUMN_MEAN                                                                     \
+	}
+
+static const struct column columns[FIGURES] = {
+	LAST("load1"),      LAST("load5"),     LAST("load15"),         MEAN("cpu.user"),      MEAN("cpu.nice"),
+	MEAN("cpu.system"), MEAN("cpu.idle"),  MEAN("cpu.iowait"),     MEAN("cpu.irq"),       MEAN("cpu.softirq"),
+	MEAN("cpu.steal"),  MEAN("cpu.guest"), MEAN("cpu.guest_nice"), LAST("mem.available"),
 };
 
 #define CELLS 10
@@ -93,53 +103,42 @@ static void titles(FILE *out, struct recording *const *r, int n)
 	fprintf(out, "%8s │%s │%s │ available, MiB\n", "time", load, cpu);
 }
 
-static void figures(const struct series *s, const struct rows *rows, size_t k, double *v)
+static void print_row(FILE *out, const struct figures *f, int n, const struct rows *rows, size_t k)
 {
-	for (int c = 0; c < FIGURES; c++)
-		v[c] = c >= USER && c <= GUEST_NICE ? rows_mean(&s[c], rows_from(rows, k), rows->at[k])
-						    : rows_last(&s[c], rows_from(rows, k), rows->at[k]);
-}
-
-static void print_row(FILE *out, struct series (*s)[FIGURES], int n, const struct rows *rows, size_t k)
-{
-	double v[2][FIGURES];
 	char time[32];
 
 	fprintf(out, "%8s", rows_time(time, sizeof(time), rows->at[k], rows->step_ns));
 	for (int i = 0; i < n; i++) {
-		figures(s[i], rows, k, v[i]);
 		fputs(" │", out);
-		loads(out, v[i]);
+		loads(out, &f[i].value[k * FIGURES]);
 	}
 	for (int i = 0; i < n; i++) {
 		fputs(" │", out);
-		shares(out, v[i]);
+		shares(out, &f[i].value[k * FIGURES]);
 	}
 	if (n == 1) {
 		fputs(" │", out);
-		rows_cell(out, 14, 0, v[0][FREE] / (1 << 20));
+		rows_cell(out, 14, 0, f[0].value[k * FIGURES + FREE] / (1 << 20));
 	}
 	fputc('\n', out);
 }
 
 int view_overview(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct series s[2][FIGURES] = {0};
+	struct figures f[2] = {0};
 	struct rows rows;
 	int err = rows_make(r, n, o->all, 20, &rows);
 
 	if (err)
 		return err;
 	for (int i = 0; i < n && !err; i++)
-		for (int c = 0; c < FIGURES && !err; c++)
-			err = rows_series(r[i], metrics[c], &s[i][c]);
+		err = columns_figures(r[i], &rows, columns, FIGURES, &f[i]);
 	if (!err)
 		titles(out, r, n);
 	for (size_t k = 0; k < rows.count && !err; k++)
-		print_row(out, s, n, &rows, k);
+		print_row(out, f, n, &rows, k);
 	for (int i = 0; i < n; i++)
-		for (int c = 0; c < FIGURES; c++)
-			series_free(&s[i][c]);
+		figures_free(&f[i]);
 	rows_free(&rows);
 	return err;
 }

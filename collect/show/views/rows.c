@@ -4,6 +4,7 @@
  * share its mean over the time since the row before. --all has every sample's own time.
  */
 #include "collect/show/views/rows.h"
+#include "lib/base/say.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,17 +31,48 @@ static int64_t round_step(int64_t span, size_t most)
 	return span / (int64_t)most + 1;
 }
 
+/* The samples' times of one recording, of which those from t0 on may be kept. */
+struct times {
+	int64_t first, last;
+	size_t count;
+	int64_t *at;
+	size_t kept, room, most;
+};
+
+static int take_time(void *user, size_t which, const struct point *p)
+{
+	struct times *t = user;
+
+	(void)which;
+	t->first = t->count ? t->first : p->at_ns;
+	t->last = p->at_ns;
+	t->count++;
+	if (p->at_ns < 0 || t->kept == t->most)
+		return 0;
+	if (t->kept == t->room) {
+		size_t room = t->room ? t->room * 2 : 256;
+		int64_t *grown = reallocarray(t->at, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		t->at = grown;
+		t->room = room;
+	}
+	t->at[t->kept++] = p->at_ns;
+	return 0;
+}
+
 /*
- * A series whose points are the samples' own times. A tick's sources are read one after the other, and a row has what
- * was read up to its time: that must be the last of them.
+ * The times of a metric whose points are the samples' own. A tick's sources are read one after the other, and a row has
+ * what was read up to its time: that must be the last of them.
  */
-static int sample_times(struct recording *r, struct series *out)
+static int sample_times(struct recording *r, struct times *t)
 {
 	static const char *const names[] = {"vmstat.nr_free_pages", "mem.free", "load1", "procs.running"};
-	int err = -ENODATA;
+	int err = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && err == -ENODATA; i++)
-		err = metric_series(r, names[i], out);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err && !t->count; i++)
+		err = metric_each(r, &names[i], 1, take_time, t);
 	return err;
 }
 
@@ -51,19 +83,17 @@ static int by_time(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int rows_all(const struct series *s, int n, struct rows *out)
+static int rows_all(const struct times *t, int n, struct rows *out)
 {
-	size_t room = 1, count = 0;
+	size_t count = 0;
 
 	for (int i = 0; i < n; i++)
-		room += s[i].count;
-	out->at = malloc(room * sizeof(*out->at));
+		count += t[i].kept;
+	out->at = malloc((count + 1) * sizeof(*out->at));
 	if (!out->at)
 		return -ENOMEM;
-	for (int i = 0; i < n; i++)
-		for (size_t k = 0; k < s[i].count; k++)
-			if (s[i].point[k].at_ns >= 0)
-				out->at[count++] = s[i].point[k].at_ns;
+	for (int i = 0, at = 0; i < n; at += (int)t[i++].kept)
+		memcpy(out->at + at, t[i].at, t[i].kept * sizeof(*out->at));
 	qsort(out->at, count, sizeof(*out->at), by_time);
 	for (size_t i = 0; i < count; i++)
 		if (!out->count || out->at[i] != out->at[out->count - 1])
@@ -96,28 +126,28 @@ static int rows_thinned(int64_t first, int64_t end, int64_t each, size_t most, s
 
 int rows_make(struct recording *const *r, int n, bool all, size_t most, struct rows *out)
 {
-	struct series s[2] = {0};
-	struct rows rows = {0};
-	int64_t first = INT64_MAX, end = -1, each = 0;
+	struct times t[2] = {0};
+	struct rows rows = {.end_ns = -1};
+	int64_t first = INT64_MAX, each = 0;
 	int err = 0;
 
 	for (int i = 0; i < n && !err; i++) {
-		err = sample_times(r[i], &s[i]);
-		if (!err) {
-			const struct point *p = s[i].point, *last = &p[s[i].count - 1];
-
-			first = p->at_ns < first ? p->at_ns : first;
-			end = last->at_ns > end ? last->at_ns : end;
-			each = s[i].count > 1 ? (last->at_ns - p->at_ns) / (int64_t)(s[i].count - 1) : each;
-		}
-		err = err == -ENODATA ? 0 : err;
+		t[i].most = all ? ROWS_MAX / n : 0;
+		err = sample_times(r[i], &t[i]);
+		if (!t[i].count)
+			continue;
+		first = t[i].first < first ? t[i].first : first;
+		rows.end_ns = t[i].last > rows.end_ns ? t[i].last : rows.end_ns;
+		each = t[i].count > 1 ? (t[i].last - t[i].first) / (int64_t)(t[i].count - 1) : each;
+		if (all && most && t[i].kept == t[i].most)
+			say("%s: more than %zu samples: the later ones have no rows", recording_path(r[i]), t[i].most);
 	}
 	if (!err)
-		err = end < 0 ? -ENODATA
-		      : all   ? rows_all(s, n, &rows)
-			      : rows_thinned(first, end, each - each / 8, most, &rows);
+		err = rows.end_ns < 0 ? -ENODATA
+		      : all           ? rows_all(t, n, &rows)
+				      : rows_thinned(first, rows.end_ns, each - each / 8, most, &rows);
 	for (int i = 0; i < n; i++)
-		series_free(&s[i]);
+		free(t[i].at);
 	if (!err)
 		*out = rows;
 	return err;
@@ -132,54 +162,6 @@ void rows_free(struct rows *rows)
 int64_t rows_from(const struct rows *rows, size_t i)
 {
 	return i ? rows->at[i - 1] : rows->at[0] - rows->step_ns;
-}
-
-/* The first point after a time. */
-static size_t first_after(const struct series *s, int64_t at_ns)
-{
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->point[mid].at_ns <= at_ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-double rows_last(const struct series *s, int64_t from_ns, int64_t to_ns)
-{
-	size_t i = first_after(s, to_ns);
-
-	return i && s->point[i - 1].at_ns > from_ns ? s->point[i - 1].value : NAN;
-}
-
-double rows_mean(const struct series *s, int64_t from_ns, int64_t to_ns)
-{
-	double sum = 0, weight = 0;
-
-	for (size_t i = first_after(s, from_ns); i < s->count && s->point[i].at_ns <= to_ns; i++) {
-		double w = (double)(s->point[i].at_ns - s->point[i].from_ns);
-
-		w = w > 0 ? w : 1;
-		sum += w * s->point[i].value;
-		weight += w;
-	}
-	return weight > 0 ? sum / weight : NAN;
-}
-
-int rows_series(struct recording *r, const char *name, struct series *out)
-{
-	int err = metric_series(r, name, out);
-
-	if (err == -ENODATA) {
-		*out = (struct series){0};
-		return 0;
-	}
-	return err;
 }
 
 const char *rows_time(char *buf, size_t size, int64_t at_ns, int64_t step_ns)

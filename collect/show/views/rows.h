@@ -11,24 +11,21 @@ struct rows {
 	int64_t *at;
 	size_t count;
 	int64_t step_ns;
+	int64_t end_ns; /* the last sample's time */
 };
+
+#define ROWS_MAX (1 << 20) /* of all tables together: a day of ten a second */
 
 /*
  * Rows for these recordings, from t0 to the last sample of the longer one: at most about `most` at multiples of a round
- * step, and one at the very end; every sample's time with `all`. -ENODATA when none has a sample after t0.
+ * step, and one at the very end; every sample's time with `all`, up to ROWS_MAX: what is left out then is said. -ENODATA
+ * when none has a sample after t0.
  */
 int rows_make(struct recording *const *r, int n, bool all, size_t most, struct rows *out);
 void rows_free(struct rows *rows);
 
 /* Start of what row i covers. */
 int64_t rows_from(const struct rows *rows, size_t i);
-
-/* The latest value in (from, to], the mean by time of all; NaN where there is none: absent, never zero. */
-double rows_last(const struct series *s, int64_t from_ns, int64_t to_ns);
-double rows_mean(const struct series *s, int64_t from_ns, int64_t to_ns);
-
-/* A metric that may be missing: an empty series then. -errno for anything else. */
-int rows_series(struct recording *r, const char *name, struct series *out);
 
 /* "8.27s" or, from two minutes on or with steps of minutes, "20:00"; step_ns gives the precision. */
 const char *rows_time(char *buf, size_t size, int64_t at_ns, int64_t step_ns);

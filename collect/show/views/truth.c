@@ -9,6 +9,7 @@
  *	tick		user + nice + system, which is what the tick saw tasks do
  *	ran		what the scheduler says that tasks ran
  */
+#include "collect/parse/cpu.h"
 #include "collect/show/views/columns.h"
 
 #include <errno.h>
@@ -28,23 +29,36 @@ enum {
 	FIGURES
 };
 
-static const char *const metrics[FIGURES] = {"jiffies.total", "jiffies.user",    "jiffies.nice", "jiffies.system",
-					     "jiffies.idle",  "jiffies.softirq", "sched.run"};
+#define RATE(name)                                                                                                     \
+	{                                                                                                              \
+		.metric = name, .how = COLUMN_RATE                                                                     \
+	}
 
-static const struct column growth = {.how = COLUMN_RATE};
+static const struct column columns[FIGURES] = {
+	RATE("jiffies.total"), RATE("jiffies.user"),    RATE("jiffies.nice"), RATE("jiffies.system"),
+	RATE("jiffies.idle"),  RATE("jiffies.softirq"), RATE("sched.run"),
+};
 
+/* As many as the sample with the most of them has. */
 static int count_cpus(struct recording *r)
 {
-	struct series s;
-	char name[32];
-	int cpus = 0;
+	static const char *const sources[] = {"stat", NULL};
+	struct recording_cursor *c;
+	struct frame f;
+	int most = 1;
 
-	for (;; cpus++) {
-		snprintf(name, sizeof(name), "cpu%d.idle", cpus);
-		if (metric_series(r, name, &s))
-			return cpus ? cpus : 1;
-		series_free(&s);
+	if (recording_cursor(r, sources, &c))
+		return most;
+	while (recording_next(c, &f) == 1) {
+		const char *p = f.payload, *end = p + f.head.payload_length;
+		int cpus = 0;
+
+		for (struct cpu_line l; f.head.type == FRAME_SAMPLE && cpu_each(&p, end, &l);)
+			cpus += l.cpu >= 0;
+		most = cpus > most ? cpus : most;
 	}
+	recording_cursor_free(c);
+	return most;
 }
 
 /* What is not right with a row, in words; "" when it all fits within `slack` percent. */
@@ -69,13 +83,11 @@ static void judge(char *buf, size_t size, double accounted, double tick, double 
 			 tick - ran);
 }
 
-static void print_row(FILE *out, const struct series *s, int64_t from, int64_t to, int cpus)
+static void print_row(FILE *out, const double *v, int64_t from, int64_t to, int cpus)
 {
-	double v[FIGURES], unit = 100.0 / USER_HZ / cpus;
+	double unit = 100.0 / USER_HZ / cpus;
 	char words[200];
 
-	for (int f = 0; f < FIGURES; f++)
-		v[f] = columns_figure(&s[f], &growth, from, to);
 	double accounted = v[TOTAL] * unit, tick = (v[USER] + v[NICE] + v[SYSTEM]) * unit, ran = v[RAN] / 1e7 / cpus;
 	double slack = 3 + 300.0 / USER_HZ / ((double)(to - from) / 1e9); /* a tick, in three columns */
 
@@ -90,20 +102,20 @@ static void print_row(FILE *out, const struct series *s, int64_t from, int64_t t
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
-	struct series s[FIGURES];
+	struct figures f;
 	struct rows rows;
 	char time[32];
 	int err = rows_make(&r, 1, o->all, 20, &rows);
 
 	if (err)
 		return err;
-	err = metric_many(r, metrics, FIGURES, s);
+	err = columns_figures(r, &rows, columns, FIGURES, &f);
 	if (err) {
 		rows_free(&rows);
 		return err;
 	}
 	int cpus = count_cpus(r);
-	if (!s[RAN].count)
+	if (!f.some[RAN])
 		fputs("sched.run is not in this recording, so %ran is not known: record it with sources: [+schedstat] "
 		      "in a scenario's record:,\nor fuka collect --sources +schedstat, where the kernel has "
 		      "/proc/schedstat\n",
@@ -113,10 +125,9 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		if (rows.at[k] <= 0)
 			continue;
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
-		print_row(out, s, rows_from(&rows, k), rows.at[k], cpus);
+		print_row(out, &f.value[k * FIGURES], rows_from(&rows, k), rows.at[k], cpus);
 	}
-	for (int f = 0; f < FIGURES; f++)
-		series_free(&s[f]);
+	figures_free(&f);
 	rows_free(&rows);
 	return 0;
 }
