@@ -62,9 +62,14 @@ struct sample {
 	size_t n;
 };
 
+/* Kept of a run: ten minutes of a large machine's. */
+#define SAMPLES_MAX 65536
+#define BYTES_MAX   (32u << 20)
+
 struct samples {
 	struct sample *at;
-	size_t count;
+	size_t count, bytes;
+	size_t left_out; /* there are more, that were not kept */
 };
 
 static void samples_free(struct samples *s)
@@ -80,10 +85,15 @@ static int add_sample(struct samples *s, const struct frame *f, uint64_t t0_ns)
 			     .end_ns = events_since(f->head.after_ns, t0_ns),
 			     .n = f->head.payload_length};
 
+	if (s->count == SAMPLES_MAX || s->bytes + one.n > BYTES_MAX) {
+		s->left_out++;
+		return 0;
+	}
 	if (!array_room(&s->at, s->count, sizeof(*s->at)) || !(one.text = calloc(1, one.n + 1)))
 		return -ENOMEM;
 	memcpy(one.text, f->payload, one.n);
 	s->at[s->count++] = one;
+	s->bytes += one.n;
 	return 0;
 }
 
@@ -97,16 +107,36 @@ static int read_samples(struct recording *r, const char *source, const struct ru
 	int err = recording_cursor(r, sources, &cursor);
 
 	*out = (struct samples){0};
-	while (!err && recording_next(cursor, &f) == 1) {
+	while (!err && (err = recording_next(cursor, &f)) == 1) {
 		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
 
+		err = 0;
 		if (f.head.type == FRAME_SAMPLE && at_ns >= run->start_ns - MARGIN_NS &&
 		    at_ns <= run->end_ns + MARGIN_NS)
 			err = add_sample(out, &f, t0_ns);
 	}
-	if (cursor)
-		recording_cursor_free(cursor);
+	recording_cursor_free(cursor);
 	return err;
+}
+
+/*
+ * What a run is compared by: its readings of a file, and the samples of it. False, and why, when there is more than is
+ * kept: then nobody can say which of them counts.
+ */
+static bool read_both(struct recording *r, const char *file, const struct run *run, struct readings *readings,
+		      struct samples *s, char why[160])
+{
+	*readings = (struct readings){0};
+	*s = (struct samples){0};
+	if (readings_of(r, file, run->pid, readings) || read_samples(r, file, run, s))
+		snprintf(why, 160, "no memory, or the recording is damaged");
+	else if (readings->left_out)
+		snprintf(why, 160, "by the kernel's trace it read /proc/%s more often than is kept", file);
+	else if (s->left_out)
+		snprintf(why, 160, "there are more samples of %s in its time than are kept", file);
+	else
+		return true;
+	return false;
 }
 
 /* The samples next to a reading: the last that was over when it began, and the first that began when it was over. */
@@ -196,19 +226,33 @@ static bool find_lines(const struct sample *const at[4], int cpu, struct cpu_lin
 	return true;
 }
 
+/* The line of this CPU, or of a later one, in a text that is in the CPUs' order. */
+static bool skip_to(const char **text, const char *end, int cpu, struct cpu_line *line)
+{
+	bool have = line->fields && line->cpu >= cpu;
+
+	while (!have && cpu_each(text, end, line))
+		have = line->cpu >= cpu;
+	return have;
+}
+
 /* All CPUs as sysstat has them: the sum of those that were there all the time, not the kernel's own line. */
 static bool add_lines(const struct sample *const at[4], struct cpu_line out[4])
 {
-	struct cpu_line one[4];
+	const char *text[4] = {at[0]->text, at[1]->text, at[2]->text, at[3]->text};
+	struct cpu_line one[4] = {0};
 	int cpus = 0;
 
 	memset(out, 0, 4 * sizeof(*out));
-	for (int cpu = -1; (cpu = cpu_next(at[0]->text, at[0]->n, cpu)) >= 0;) {
-		if (!find_lines(at, cpu, one))
-			continue;
-		for (int i = 0; i < 4; i++)
+	while (cpu_each(&text[0], at[0]->text + at[0]->n, &one[0])) {
+		bool all = one[0].cpu >= 0;
+
+		for (int i = 1; i < 4 && all; i++)
+			all = skip_to(&text[i], at[i]->text + at[i]->n, one[0].cpu, &one[i]) &&
+			      one[i].cpu == one[0].cpu;
+		for (int i = 0; i < 4 && all; i++)
 			add_line(&out[i], &one[i]);
-		cpus++;
+		cpus += all;
 	}
 	return cpus > 0;
 }
@@ -316,12 +360,29 @@ static bool compare_rows(const struct sysstat_table *t, const struct bracket b[2
 	return true;
 }
 
-/* The jiffies by which a counter may fall from one sample to the next though nothing is wrong. */
-static uint64_t may_fall(const struct sample *s, int mode)
+static bool has_several_cpus(const struct sample *s)
 {
-	bool several = cpu_next(s->text, s->n, 0) > 0;
+	const char *text = s->text;
+	int cpus = 0;
 
-	return several && (mode == CPU_idle || mode == CPU_iowait); /* another CPU's are read while it changes them */
+	for (struct cpu_line l; cpus < 2 && cpu_each(&text, s->text + s->n, &l);)
+		cpus += l.cpu >= 0;
+	return cpus > 1;
+}
+
+/* Whether a counter of a CPU fell: `may` jiffies of idle and iowait it may, though nothing is wrong. */
+static bool falls(const struct cpu_line *was, const struct cpu_line *is, unsigned may, int64_t at_ns, char why[160])
+{
+	for (unsigned m = 0; m < was->fields && m < is->fields; m++) {
+		if (is->jiffies[m] + (m == CPU_idle || m == CPU_iowait ? may : 0) >= was->jiffies[m])
+			continue;
+		snprintf(why, 160,
+			 "the samples beside it contradict each other: CPU %d's %s falls from %llu to %llu at %.3f s",
+			 was->cpu, cpu_mode_names[m], (unsigned long long)was->jiffies[m],
+			 (unsigned long long)is->jiffies[m], at_ns / 1e9);
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -333,21 +394,16 @@ static bool is_steady(const struct samples *s, const struct bracket *b, char why
 	const struct sample *first = b->before > s->at ? b->before - 1 : b->before,
 			    *last = b->after < s->at + s->count - 1 ? b->after + 1 : b->after;
 
-	for (const struct sample *k = first; k < last; k++)
-		for (int cpu = -1; (cpu = cpu_next(k->text, k->n, cpu)) >= 0;) {
-			struct cpu_line was, is;
+	for (const struct sample *k = first; k < last; k++) {
+		const char *text = k->text, *next = k[1].text;
+		bool several = has_several_cpus(k); /* another CPU's idle time is read while it changes it */
+		struct cpu_line was, is = {0};
 
-			if (!cpu_parse(k->text, k->n, cpu, &was) || !cpu_parse(k[1].text, k[1].n, cpu, &is))
-				continue;
-			for (unsigned m = 0; m < was.fields && m < is.fields; m++)
-				if (is.jiffies[m] + may_fall(k, m) < was.jiffies[m])
-					return snprintf(why, 160,
-							"the samples beside it contradict each other: CPU %d's %s "
-							"falls from %llu to %llu at %.3f s",
-							cpu, cpu_mode_names[m], (unsigned long long)was.jiffies[m],
-							(unsigned long long)is.jiffies[m], k[1].at_ns / 1e9),
-					       false;
-		}
+		while (cpu_each(&text, k->text + k->n, &was))
+			if (was.cpu >= 0 && skip_to(&next, k[1].text + k[1].n, was.cpu, &is) && is.cpu == was.cpu &&
+			    falls(&was, &is, several, k[1].at_ns, why))
+				return false;
+	}
 	return true;
 }
 
@@ -378,8 +434,10 @@ static bool compare_shares(struct recording *r, const struct sysstat_table *t, c
 	bool ok = false;
 
 	out->figure = calloc(t->rows * t->columns, sizeof(*out->figure));
-	if (!out->figure || readings_of(r, "stat", run->pid, &readings) || read_samples(r, "stat", run, &s))
-		snprintf(why, 160, "no memory, or the recording is damaged");
+	if (!out->figure)
+		snprintf(why, 160, "no memory");
+	else if (!read_both(r, "stat", run, &readings, &s, why))
+		ok = false;
 	else if (readings.count != 2)
 		snprintf(why, 160,
 			 "by the kernel's trace it read /proc/stat %zu times; what is compared is two readings "
@@ -448,8 +506,8 @@ static bool compare_gauges_of(struct recording *r, const char *file, const struc
 	struct bracket b;
 	bool ok = false;
 
-	if (readings_of(r, file, run->pid, &readings) || read_samples(r, file, run, &s))
-		snprintf(why, 160, "no memory, or the recording is damaged");
+	if (!read_both(r, file, run, &readings, &s, why))
+		ok = false;
 	else if (!readings.count)
 		snprintf(why, 160, "by the kernel's trace it did not read /proc/%s", file);
 	else if (!find_bracket(&s, &readings.at[readings.count - 1], &b))

@@ -97,23 +97,6 @@ bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out)
 	return false;
 }
 
-int cpu_next(const char *text, size_t n, int cpu)
-{
-	const char *end = text + n, *eol;
-	int next = -1;
-
-	for (; text < end; text = eol + 1) {
-		int this;
-
-		eol = memchr(text, '\n', end - text);
-		if (!eol)
-			break;
-		if (cpu_label(text, eol, &this) && this > cpu && (next < 0 || this < next))
-			next = this;
-	}
-	return next;
-}
-
 bool cpu_each(const char **text, const char *end, struct cpu_line *out)
 {
 	for (const char *line = *text, *eol; line < end && (eol = memchr(line, '\n', end - line)); line = eol + 1) {

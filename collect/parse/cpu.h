@@ -37,9 +37,6 @@ struct cpu_line {
 /* Finds the line of one CPU (-1: the whole) in a /proc/stat text. False when there is none that is whole. */
 bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out);
 
-/* The number of the next "cpuN" line after `cpu` (-1 to begin), or -1 when there is none. */
-int cpu_next(const char *text, size_t n, int cpu);
-
 /*
  * The next CPU's line of a text that *text has come to, in the order of the file, the machine's own among them; false
  * at the end. Moves *text behind it. For all CPUs of a text that may have any number of them.

@@ -20,8 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAMILY_MAX 16
-#define US         1000ull
+#define FAMILY_MAX   16
+#define READINGS_MAX 4096
+#define LINE_BYTES   512
+#define US           1000ull
 
 struct trace_line {
 	int pid;
@@ -73,75 +75,92 @@ static void take_fork(struct family *f, const char *rest)
 
 static int add_reading(struct readings *s, const struct reading *one)
 {
-	return array_push(s->at, s->count, *one);
+	if (s->count < READINGS_MAX)
+		return array_push(s->at, s->count, *one);
+	s->left_out++;
+	return 0;
 }
 
-/* One line: begins the reading at `open`, tells what it was told, or ends it. */
-static int take_line(const char *line, const char *file, uint64_t t0_ns, struct family *family, struct reading *open,
-		     struct readings *out)
+/* Whose readings of which file are looked for, and what has been found. */
+struct search {
+	const char *file;
+	uint64_t t0_ns;
+	struct family family;
+	struct reading open; /* from_ns INT64_MIN: none is */
+	struct readings *found;
+};
+
+/* One line: begins the open reading, tells what it was told, or ends it. */
+static int take_line(struct search *q, const char *line)
 {
 	static const char told[] = "tasks=";
 	struct trace_line l;
-	size_t n = strlen(file);
+	size_t n = strlen(q->file);
 
-	if (!parse_line(line, &l) || !is_member(family, l.pid))
+	if (!parse_line(line, &l) || !is_member(&q->family, l.pid))
 		return 0;
 	if (!strcmp(l.event, "sched_process_fork")) {
-		take_fork(family, l.rest);
-	} else if (!strcmp(l.event, file)) {
-		*open = (struct reading){.from_ns = events_since(l.at_ns, t0_ns), .running = -1};
+		take_fork(&q->family, l.rest);
+	} else if (!strcmp(l.event, q->file)) {
+		q->open = (struct reading){.from_ns = events_since(l.at_ns, q->t0_ns), .running = -1};
 	} else if (!strcmp(l.event, "running") && strstr(l.rest, told)) {
-		open->running = atol(strstr(l.rest, told) + strlen(told));
-	} else if (!strncmp(l.event, file, n) && !strcmp(l.event + n, "_end") && open->from_ns != INT64_MIN) {
-		open->to_ns = events_since(l.at_ns + US, t0_ns);
-		int err = add_reading(out, open);
+		q->open.running = atol(strstr(l.rest, told) + strlen(told));
+	} else if (!strncmp(l.event, q->file, n) && !strcmp(l.event + n, "_end") && q->open.from_ns != INT64_MIN) {
+		q->open.to_ns = events_since(l.at_ns + US, q->t0_ns);
+		int err = add_reading(q->found, &q->open);
 
-		open->from_ns = INT64_MIN; /* none is open */
+		q->open.from_ns = INT64_MIN;
 		return err;
 	}
 	return 0;
 }
 
-/* The frames of the source, one behind the other: lines may straddle them. */
-static int read_trace(struct recording *r, char **out)
-{
-	static const char *const sources[] = {"readings", NULL};
-	struct recording_cursor *cursor;
-	struct frame f;
-	char *text = NULL;
-	size_t used = 0, size = 0;
-	int err = recording_cursor(r, sources, &cursor);
-	FILE *stream = err ? NULL : open_memstream(&text, &size);
+/* A line under construction, since frames end anywhere. One that is longer is cut. */
+struct splitter {
+	char line[LINE_BYTES];
+	size_t n;
+};
 
-	if (err)
-		return err;
-	while (stream && recording_next(cursor, &f) == 1)
-		used += fwrite(f.payload, 1, f.head.payload_length, stream);
-	recording_cursor_free(cursor);
-	if (!stream || fclose(stream) || used != size) {
-		free(text);
-		return -ENOMEM;
+static int take_bytes(struct search *q, struct splitter *s, const struct frame *f)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < f->head.payload_length && !err; i++) {
+		char c = f->payload[i];
+
+		if (c != '\n') {
+			s->line[s->n] = c;
+			s->n += s->n + 1 < sizeof(s->line);
+			continue;
+		}
+		s->line[s->n] = '\0';
+		s->n = 0;
+		err = take_line(q, s->line);
 	}
-	*out = text;
-	return 0;
+	return err;
 }
 
 int readings_of(struct recording *r, const char *file, int pid, struct readings *out)
 {
-	_cleanup_(sys_freep) char *text = NULL;
-	struct family family = {.pid = {pid}, .count = 1};
-	struct reading open = {.from_ns = INT64_MIN};
-	struct readings s = {0};
-	uint64_t t0_ns = events_zero(r);
-	char *rest = NULL;
-	int err = read_trace(r, &text);
+	static const char *const sources[] = {"readings", NULL};
+	struct readings found = {0};
+	struct search q = {.file = file,
+			   .t0_ns = events_zero(r),
+			   .family = {.pid = {pid}, .count = 1},
+			   .open = {.from_ns = INT64_MIN},
+			   .found = &found};
+	struct splitter s = {.n = 0};
+	struct recording_cursor *cursor = NULL;
+	struct frame f;
+	int err = recording_cursor(r, sources, &cursor);
 
-	for (char *line = err ? NULL : strtok_r(text, "\n", &rest); line && !err; line = strtok_r(NULL, "\n", &rest))
-		err = take_line(line, file, t0_ns, &family, &open, &s);
+	while (!err && (err = recording_next(cursor, &f)) == 1)
+		err = take_bytes(&q, &s, &f);
+	recording_cursor_free(cursor);
 	if (err)
-		readings_free(&s);
+		readings_free(&found);
 	else
-		*out = s;
+		*out = found;
 	return err;
 }
 

@@ -15,6 +15,7 @@ struct reading {
 struct readings {
 	struct reading *at; /* in order */
 	size_t count;
+	size_t left_out; /* there are more, that were not kept */
 };
 
 /* Those of one file, "stat" or "loadavg", by a process and by those that it or its children forked. 0 or -errno. */

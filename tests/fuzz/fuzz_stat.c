@@ -33,15 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		return 0;
 	zero = memchr(text, 0, n);
 	size_t first = zero ? (size_t)(zero - text) : n, rest = zero ? n - first - 1 : 0;
-	for (int cpu = -1;;) {
-		if (cpu_parse(text, first, cpu, &a) && zero && cpu_parse(zero + 1, rest, cpu, &b) &&
-		    cpu_share(&a, &b, &s))
+	for (const char *p = text; cpu_each(&p, text + first, &a);)
+		if (zero && cpu_parse(zero + 1, rest, a.cpu, &b) && cpu_share(&a, &b, &s))
 			check(&s);
-		int next = cpu_next(text, first, cpu);
-		if (next <= cpu)
-			break;
-		cpu = next;
-	}
+	if (cpu_parse(text, first, -1, &a) && a.cpu != -1)
+		abort();
 	cpu_counter(text, first, "procs_running", &v);
 	free(text);
 	return 0;

@@ -30,6 +30,8 @@ static void print_run(FILE *out, const char *id, const struct sysstat *s)
 	}
 }
 
+#define RUNS_MAX 64 /* each is a walk over the recording */
+
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
 	struct events t;
@@ -41,15 +43,16 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		struct sysstat s;
 
 		if (strcmp(t.event[i].event, "start") || !events_get(&t.event[i], "name", name, sizeof(name)) ||
-		    !sysstat_is(name))
+		    !sysstat_is(name) || shown++ >= RUNS_MAX)
 			continue;
 		if (sysstat_compare(r, t.event[i].id, &s, why))
 			fprintf(out, "%s: not compared: %s\n", t.event[i].id, why);
 		else
 			print_run(out, t.event[i].id, &s);
 		sysstat_free(&s);
-		shown++;
 	}
+	if (shown > RUNS_MAX)
+		fprintf(out, "and %d more, which are not compared\n", shown - RUNS_MAX);
 	if (!err)
 		events_free(&t);
 	return err ? err : shown ? 0 : -ENODATA;
