@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * make-recording KIND FILE [N]: recordings as nobody's machine makes them. KIND is one of the table at the end; N is
- * how many of what it is about, or for `nasty` the seed.
+ * how many of what it is about, for `nasty` the seed, for big-X the file's size in MiB.
  */
 #include "lib/base/crc32c.h"
 #include "lib/text/logfmt.h"
@@ -11,9 +11,11 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -358,29 +360,26 @@ static void lengthy(long n)
 	}
 }
 
-/* Blocks that the writer does not make. */
-static void blocks(long n, int flags, bool apart)
+/* One block, n times: the writer does not make these. */
+static void blocks(FILE *f, long n, struct block_head b, const struct frame *frame, bool apart)
 {
-	static const char line[] = "meta=x";
-	char raw[64] = "", packed[512];
-	FILE *f = fopen(path, "w");
-	struct file_head head = {.magic = RECORDING_MAGIC, .version = RECORDING_VERSION};
-	struct frame_head fh = {.type = FRAME_META, .lane = LANE_HOST, .payload_length = strlen(line)};
+	struct frame_head fh = frame->head;
+	size_t room = ZSTD_compressBound(BIG), size;
+	char *raw = calloc(1, frame_length(fh.payload_length)), *packed = malloc(room);
 
-	head.crc = crc32c(0, &head, offsetof(struct file_head, crc));
-	fwrite(&head, 1, sizeof(head), f);
 	fh.length = frame_length(fh.payload_length);
-	fh.crc = frame_crc(&fh, line);
+	fh.crc = frame_crc(&fh, frame->payload);
 	memcpy(raw, &fh, sizeof(fh));
-	memcpy(raw + sizeof(fh), line, fh.payload_length);
-	size_t size = ZSTD_compress(packed, sizeof(packed), raw, fh.length, 3);
-
+	memcpy(raw + sizeof(fh), frame->payload, fh.payload_length);
+	size = ZSTD_compress(packed, room, raw, fh.length, 3);
+	memcpy(b.magic, BLOCK_MAGIC, sizeof(b.magic));
+	b.source = fh.source;
+	b.frames = 1;
+	b.raw_bytes = fh.length;
+	b.packed_bytes = size;
+	b.packed_crc = crc32c(0, packed, size);
 	for (long i = 0; i < n; i++) {
-		struct block_head b = {.number = i, .source = 1, .flags = flags, .frames = 1, .raw_bytes = fh.length};
-
-		memcpy(b.magic, BLOCK_MAGIC, sizeof(b.magic));
-		b.packed_bytes = size;
-		b.packed_crc = crc32c(0, packed, size);
+		b.number = i;
 		b.head_crc = block_head_crc(&b);
 		if (apart)
 			fputc('f', f);
@@ -388,16 +387,36 @@ static void blocks(long n, int flags, bool apart)
 		fwrite(packed, 1, size, f);
 	}
 	fclose(f);
+	free(raw);
+	free(packed);
+}
+
+static void small_blocks(long n, int flags, bool apart)
+{
+	struct file_head head = {.magic = RECORDING_MAGIC, .version = RECORDING_VERSION};
+	struct frame f = {.head = {.type = FRAME_META, .lane = LANE_HOST, .source = 1, .payload_length = 6},
+			  .payload = "meta=x"};
+	FILE *out = fopen(path, "w");
+
+	head.crc = crc32c(0, &head, offsetof(struct file_head, crc));
+	fwrite(&head, 1, sizeof(head), out);
+	blocks(out, n, (struct block_head){.flags = flags}, &f, apart);
+}
+
+/* As many as go into N MiB. */
+static void big_blocks(long mib)
+{
+	small_blocks((mib << 20) / 97, 0, false);
 }
 
 static void copies(long n)
 {
-	blocks(n, BLOCK_COPY, false);
+	small_blocks(n, BLOCK_COPY, false);
 }
 
 static void holes(long n)
 {
-	blocks(n, 0, true);
+	small_blocks(n, 0, true);
 }
 
 /* Every source number there is, one frame of 4 MiB each. */
@@ -414,13 +433,209 @@ static void sources(long n)
 	free(z);
 }
 
-static const struct kind {
+/* --- N MiB of one thing, packed as badly as it may be --- */
+
+static uint64_t dice(void)
+{
+	static uint64_t x = 88172645463325252;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	return x ^= x << 17;
+}
+
+static bool is_large(long mib)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_size >= (off_t)mib << 20;
+}
+
+/* Calls one(i) until the file is so large. */
+static void until(long mib, const char *what, void (*one)(long i))
+{
+	begin("big", what);
+	put(FRAME_META, SOURCE_meta, 0, "meta=clock realtime_offset_ns=1700000000000000000");
+	for (long i = 0; i % 4 || !is_large(mib); i++)
+		one(i);
+	put(FRAME_EVENT, SOURCE_host, S, "event=ended how=poweroff");
+}
+
+/* Lines with random words in them, up to `most` bytes. */
+#define FILL(source, ns, most, ...)                                                                                    \
+	do {                                                                                                           \
+		static char text[BIG];                                                                                 \
+		size_t n = 0;                                                                                          \
+                                                                                                                       \
+		while (n + 200 < (most))                                                                               \
+			n += sprintf(text + n, __VA_ARGS__);                                                           \
+		add(FRAME_SAMPLE, source, ns, text, n);                                                                \
+	} while (0)
+
+static void one_sample(long i)
+{
+	struct sysinfo s = {.loads = {dice() >> 20, dice() >> 20, dice() >> 20}};
+	uint64_t ns = S + i * MS;
+
+	put(FRAME_SAMPLE, SOURCE_stat, ns, "cpu  %ld 0 %lu %lu\nprocs_running %lu\n", i, i + dice() % 9, dice() >> 20,
+	    dice() % 99);
+	add(FRAME_SAMPLE, SOURCE_sysinfo, ns + 10, &s, sizeof(s));
+	put(FRAME_SAMPLE, SOURCE_loadavg, ns + 15, "%lu.1 0 0 1/%lu 5\n", dice() % 99, dice() % 9999);
+	put(FRAME_SAMPLE, SOURCE_meminfo, ns + 20, "MemTotal: 9 kB\nMemFree: 7 kB\nMemAvailable: %lu kB\n",
+	    dice() % 9999999);
+	put(FRAME_SAMPLE, SOURCE_vmstat, ns + 30, "nr_free_pages %lu\npgfault %lu\n", dice() % 99999, dice() % 99999);
+}
+
+/* The load average's updates further apart than anybody steps through. */
+static void one_hour(long i)
+{
+	struct sysinfo s = {.loads = {dice() % 9999 << 5, dice() % 9999 << 5, dice() % 9999 << 5}};
+
+	add(FRAME_SAMPLE, SOURCE_sysinfo, S + i * 20000 * S, &s, sizeof(s));
+}
+
+static void one_event(long i)
+{
+	put(FRAME_EVENT, SOURCE_timeline, S + i, "event=declare id=%lx runnable=%lu x=%lx", dice() % 99999, dice() % 9,
+	    dice());
+}
+
+/* A line of any class. */
+static const char *of_a_class(void)
+{
+	static const char *const lines[] = {
+		"memory invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0",
+		"Out of memory: Killed process 71 (eater) total-vm:260kB, anon-rss:9kB",
+		"Memory cgroup out of memory: Killed process 7 (x) total-vm:2kB, anon-rss:9kB",
+		"Out of memory and no killable processes...",
+		"Kernel panic - not syncing: boo",
+		"Oops: 0002 [#1] SMP",
+		"BUG: at",
+		"WARNING: CPU: 0 PID: 1 at",
+		"watchdog: BUG: soft lockup - CPU#0 stuck for 11s! [fuka/5:110]",
+		"rcu: INFO: rcu_sched detected stalls",
+		"INFO: task kworker/0:1:14 blocked for more than 3 seconds.",
+		"send: page allocation failure: order:0, mode:0xa20(GFP_ATOMIC)",
+	};
+
+	return lines[dice() % (sizeof(lines) / sizeof(*lines))];
+}
+
+static void one_record(long i)
+{
+	put(FRAME_LOG, SOURCE_kmsg, S + i * 1000, "4,%ld,%ld,-;%s %lx", 10 + i, 1000000 + i, of_a_class(), dice());
+}
+
+static void one_line(long i)
+{
+	put(FRAME_TEXT, SOURCE_console, 1, "[%5ld.%06ld] %s %lx\n", i / 1000000, i % 1000000, of_a_class(), dice());
+}
+
+static void one_walk(long i)
+{
+	FILL(SOURCE_tasks, S + i * 100 * MS, 9000, "%lu 1 R 0 w%lx 1 1 %lu /%lx t%lx\n", dice() % 4194304, dice(),
+	     dice() % 9999, dice(), dice() % 9999);
+}
+
+static void one_device(long i)
+{
+	FILL(SOURCE_diskstats, S + i * 100 * MS, 2000, " 1 1 d%lx %lu 2 %lu 4 5 6 7 8 9 9 9\n", dice(), dice() % 999,
+	     dice() % 999);
+	sample(i);
+}
+
+static void one_group(long i)
+{
+	FILL(SOURCE_cgroup, S + i * 100 * MS, 2000, "# g%lx/cpu.stat\nusage_usec %lu\n", dice(), dice() % 99999);
+	sample(i);
+}
+
+static void one_frame(long i)
+{
+	FILL(SOURCE_stat, S + i * 100 * MS, BIG, "cpu%lu %lu 0 %lu %lu 0 0 0 0 0 0\n", dice() % 99999, dice() % 9999,
+	     dice() % 9999, dice());
+	FILL(SOURCE_meminfo, S + i * 100 * MS, BIG, "M%lx: %lu kB\n", dice(), dice());
+}
+
+static void one_output(long i)
+{
+	put(FRAME_TEXT, SOURCE_output, S + i * MS, "id=m\n%lx %lx %lx\n", dice(), dice(), dice());
+}
+
+/* A run of sar with readings without end. */
+static void one_reading(long i)
+{
+	if (!i) {
+		put(FRAME_EVENT, SOURCE_timeline, S, "event=start id=m kind=run name=sar argv=\"sar -q 1 1\"");
+		put(FRAME_TEXT, SOURCE_output, S,
+		    "id=m\n02:15:04 runq-sz plist-sz ldavg-1 ldavg-5 ldavg-15 blocked\n"
+		    "02:15:08 0 71 0.03 0.01 0.05 0\n");
+		put(FRAME_EVENT, SOURCE_timeline, 9000000 * S, "event=exit id=m status=\"exit 0\" pid=85");
+	}
+	put(FRAME_TEXT, SOURCE_readings, S + i * MS,
+	    " sar-85 [000] ..... %ld.%06lu: loadavg: (%lx)\n sar-85 [000] ..... %ld.9: loadavg_end: (%lx)\n", i / 1000,
+	    dice() % 999999, dice(), i / 1000, dice());
+	put(FRAME_SAMPLE, SOURCE_loadavg, S + i * MS, "%lu.1 0 0 1/%lu 5\n", dice() % 99, dice() % 9999);
+}
+
+/* Samples of 4 MiB that pack to nothing. */
+static void big_bomb(long mib)
+{
+	static char z[BIG];
+	struct frame f = {
+		.head = {.type = FRAME_SAMPLE, .lane = LANE_FAST, .source = SOURCE_stat, .payload_length = BIG},
+		.payload = z};
+
+	begin("big", "bomb");
+	if (recording_flush(w))
+		exit(1);
+	w = NULL; /* no index: it goes on behind what is there */
+	blocks(fopen(path, "a"), (mib << 20) / 221, (struct block_head){0}, &f, false);
+}
+
+#define BIGS                                                                                                           \
+	BIG_KIND(sample)                                                                                               \
+	BIG_KIND(hour)                                                                                                 \
+	BIG_KIND(event)                                                                                                \
+	BIG_KIND(record)                                                                                               \
+	BIG_KIND(line)                                                                                                 \
+	BIG_KIND(walk)                                                                                                 \
+	BIG_KIND(device)                                                                                               \
+	BIG_KIND(group)                                                                                                \
+	BIG_KIND(frame)                                                                                                \
+	BIG_KIND(output)                                                                                               \
+	BIG_KIND(reading)
+
+#define BIG_KIND(name)                                                                                                 \
+	static void big_##name(long mib)                                                                               \
+	{                                                                                                              \
+		until(mib, #name, one_##name);                                                                         \
+	}
+BIGS
+#undef BIG_KIND
+
+	static const struct kind {
 	const char *name;
 	void (*make)(long n);
-} kinds[] = {
-	{"hostile", hostile}, {"brief", brief},   {"nasty", nasty}, {"bomb", bomb},       {"events", events},
-	{"declare", declare}, {"disks", disks},   {"cpus", cpus},   {"klog", klog},       {"tasks", tasks},
-	{"lengthy", lengthy}, {"copies", copies}, {"holes", holes}, {"sources", sources},
+} kinds[] = {{"hostile", hostile},
+	     {"brief", brief},
+	     {"nasty", nasty},
+	     {"bomb", bomb},
+	     {"events", events},
+	     {"declare", declare},
+	     {"disks", disks},
+	     {"cpus", cpus},
+	     {"klog", klog},
+	     {"tasks", tasks},
+	     {"lengthy", lengthy},
+	     {"copies", copies},
+	     {"holes", holes},
+	     {"sources", sources},
+	     {"big-blocks", big_blocks},
+	     {"big-bomb", big_bomb},
+#define BIG_KIND(name) {"big-" #name, big_##name},
+	     BIGS
+#undef BIG_KIND
 };
 
 int main(int argc, char **argv)
