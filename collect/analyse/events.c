@@ -135,6 +135,7 @@ static bool has_room(struct reader *r, const struct frame *f, bool host)
 	    (host || r->bytes + f->head.payload_length <= TEXT_MAX))
 		return true;
 	r->t.left_out++;
+	r->t.host_left_out += host;
 	return false;
 }
 

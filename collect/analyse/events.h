@@ -28,6 +28,7 @@ struct events {
 	struct event *event;
 	size_t count;
 	size_t left_out; /* more than are kept, or longer: what is not among these may have happened all the same */
+	size_t host_left_out; /* those of them that are the host's */
 };
 
 int events_read(struct recording *r, struct events *out);

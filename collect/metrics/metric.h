@@ -54,6 +54,7 @@ const char *metric_source(const char *name);
  * empty series. -ENOENT when one of the names is none.
  */
 int metric_many(struct recording *r, const char *const *names, size_t n, struct series *out);
+extern size_t metric_points_max; /* that it keeps, of all series; a test has it lower */
 
 /*
  * The same without keeping them: take() has each point of names[which], in the order of time over all of them, until it

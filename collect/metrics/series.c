@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTS_MAX (1 << 22) /* of all series of one metric_many(): 100 MB */
+size_t metric_points_max = 1 << 22; /* 100 MB */
 
 /* Metrics of names with the same hash: beyond these a recording was made to have them. */
 #define SAME_HASH_MAX 64
@@ -208,7 +208,7 @@ static int keep_point(void *user, size_t i, const struct point *p)
 	struct keeper *k = user;
 	struct series *s = &k->s[i];
 
-	if (k->total == POINTS_MAX) {
+	if (k->total == metric_points_max) {
 		s->cut = true;
 		return 0;
 	}
@@ -235,8 +235,8 @@ int metric_many(struct recording *r, const char *const *names, size_t n, struct 
 		}
 	}
 	if (cut)
-		say("%s: more than %d figures: the later ones are left out of what follows", recording_path(r),
-		    POINTS_MAX);
+		say("%s: more than %zu figures: the later ones are left out of what follows", recording_path(r),
+		    metric_points_max);
 	free(k.s);
 	return err;
 }

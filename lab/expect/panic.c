@@ -11,7 +11,8 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	if (!c->panicked) {
 		SEEN(f, "no panic: %s", c->panic.why);
 		/* QEMU saw one, or nobody looked to the end: no panic line is no proof that there was none */
-		return c->unread || c->klog.left_out[KLOG_panic] || c->panic.qemu || !evidence_has(c, true, "ended")
+		return c->unread || c->klog.left_out[KLOG_panic] || c->panic.qemu || c->events.host_left_out ||
+				       !evidence_has(c, true, "ended")
 			       ? JUDGED_UNKNOWN
 			       : JUDGED_NOT_HELD;
 	}

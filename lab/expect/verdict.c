@@ -266,6 +266,19 @@ static const char *what_is_unread(struct recording *r)
 	}
 }
 
+/* What is missing of a recording may have been the very thing: nobody can say. What that is shows only as it is read. */
+static void doubt(const struct recording *r, struct verdict *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct finding *f = &v->finding[i];
+
+		f->judged = JUDGED_UNKNOWN;
+		f->held = false;
+		SEEN(f, "the recording is not whole: %s", recording_damage(r));
+		say_printable(f->seen);
+	}
+}
+
 int verdict_of(struct recording *r, const struct scenario *s, struct verdict *out)
 {
 	struct evidence c = {.r = r, .s = s};
@@ -283,6 +296,8 @@ int verdict_of(struct recording *r, const struct scenario *s, struct verdict *ou
 	*out = (struct verdict){.finding = calloc(s->expects + 1, sizeof(*out->finding)), .count = s->expects};
 	for (size_t i = 0; out->finding && i < s->expects; i++)
 		judge(&c, &s->expect[i], &out->finding[i]);
+	if (out->finding && recording_is_partial(r))
+		doubt(r, out);
 	conclude(&c, out);
 	say_printable(out->why);
 	klog_free(&c.klog);

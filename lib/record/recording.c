@@ -91,7 +91,7 @@ struct recording {
 	char damage[512];
 	/* what the damage sentence is made of */
 	uint64_t lost_blocks, lost_frames, lost_bytes, first_lost, mended_heads;
-	bool no_index;
+	bool no_index, bad_inside, foreign;
 	uint64_t beyond; /* blocks beyond a bound */
 	uint64_t unpacks_to, metas_left;
 	size_t meta_bytes;
@@ -555,6 +555,7 @@ static int unpack(struct recording_cursor *c, struct stream *s, const struct pla
 /* A block whose checksum holds but whose inside does not: its writer was wrong, or somebody made it so. */
 static void note_bad_inside(struct recording *r, const struct place *e)
 {
+	r->bad_inside = true;
 	if (!r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
 			 "the block at offset %" PRIu64
@@ -574,6 +575,7 @@ static void note_foreign(struct recording *r, const struct frame_head *h)
 {
 	const char *name = recording_source_name(r, h->source);
 
+	r->foreign = true;
 	if (!r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
 			 "frames of the source '%s' in the lane '%s' are left out: that lane may not carry them, so "
@@ -941,6 +943,11 @@ void recording_close_reader(struct recording *r)
 const char *recording_damage(const struct recording *r)
 {
 	return r->damage[0] ? r->damage : NULL;
+}
+
+bool recording_is_partial(const struct recording *r)
+{
+	return r->lost_blocks || r->tail_bytes || r->beyond || r->metas_left || r->bad_inside || r->foreign;
 }
 
 const char *recording_path(const struct recording *r)

@@ -50,6 +50,9 @@ void recording_close_reader(struct recording *r);
 /* NULL when the file is whole; else one sentence that says what was left out, and where. */
 const char *recording_damage(const struct recording *r);
 
+/* Whether something of it is missing, or is not believed: what is not in the rest may have happened all the same. */
+bool recording_is_partial(const struct recording *r);
+
 const char *recording_path(const struct recording *r);
 
 /* Its scenario's name, else its file's, fit for a line of a terminal. */

@@ -3,11 +3,13 @@
  * The verdict on recordings made by hand: each kind of expectation held, not held and unknown, under `expect:` and
  * under `never:`. Unknown satisfies neither.
  */
+#include "collect/metrics/metric.h"
 #include "lab/expect/expect.h"
 #include "lab/expect/verdict.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 
+#include <fcntl.h>
 #include <sys/sysinfo.h>
 
 #define S 1000000000ull
@@ -74,6 +76,26 @@ static void add_console(struct recording_writer *w, const struct made *m)
 		make_line(w, FRAME_TEXT, SOURCE_console, 11 * S, m->late ? late : panic);
 }
 
+static void (*too_much)(struct recording_writer *w); /* records more than is kept of something */
+static bool spoiled;                                 /* the recording is not whole */
+
+/* The last block's last byte is another. */
+static struct recording *spoil(struct recording *r)
+{
+	char byte = 0;
+	int fd = open(path, O_RDWR);
+	uint64_t trailer[2];
+	off_t end = lseek(fd, -16, SEEK_END);
+
+	recording_close_reader(r);
+	if (pread(fd, trailer, 16, end) != 16 || pread(fd, &byte, 1, (off_t)trailer[0] - 1) != 1)
+		exit(99);
+	byte ^= 1;
+	if (pwrite(fd, &byte, 1, (off_t)trailer[0] - 1) != 1 || close(fd) || recording_open(path, &r))
+		exit(99);
+	return r;
+}
+
 static struct recording *make(const struct made *m)
 {
 	struct recording_writer *w = make_begin(path);
@@ -107,7 +129,10 @@ static struct recording *make(const struct made *m)
 			  m->panic ? "event=ended how=panic" : "event=ended how=poweroff");
 	if (m->console)
 		add_console(w, m);
-	return make_end(w, path);
+	if (too_much)
+		too_much(w);
+	struct recording *r = make_end(w, path);
+	return spoiled ? spoil(r) : r;
 }
 
 static void verdict(const struct made *m, const char *list, const char *expectation, struct verdict *v)
@@ -387,6 +412,172 @@ static void tampered(void)
 	verdict_free(&v);
 }
 
+/* --- what a reader leaves out: then an expectation is unknown, under expect: and under never: --- */
+
+static void many_events(struct recording_writer *w)
+{
+	for (int i = 0; i < 65536; i++)
+		make_line(w, FRAME_EVENT, SOURCE_timeline, 2 * S, "event=x");
+}
+
+static void long_event(struct recording_writer *w)
+{
+	static char line[70000];
+
+	memset(line, 'a', sizeof(line));
+	memcpy(line, "event=", 6);
+	make_add(w, FRAME_EVENT, SOURCE_timeline, 2 * S, line, sizeof(line));
+}
+
+static void many_host_events(struct recording_writer *w)
+{
+	for (int i = 0; i < 8193; i++)
+		make_line(w, FRAME_EVENT, SOURCE_host, 12 * S, "event=x");
+}
+
+static void many_lines(struct recording_writer *w)
+{
+	char line[128];
+
+	for (int i = 0; i < 4097; i++) {
+		snprintf(line, sizeof(line), "4,%d,%d,-;WARNING: CPU: 0 PID: 1 at z.c:%d", 100 + i, 5000000 + i, i);
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, line);
+	}
+}
+
+static void many_panics(struct recording_writer *w)
+{
+	char line[128];
+
+	for (int i = 0; i < 4097; i++) {
+		snprintf(line, sizeof(line), "12,%d,%d,-;Kernel panic - not syncing: %d", 100 + i, 5000000 + i, i);
+		make_line(w, FRAME_LOG, SOURCE_kmsg, 6 * S, line);
+	}
+}
+
+static void much_output(struct recording_writer *w)
+{
+	static char text[1 << 20];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "id=talk\n", 8);
+	for (int i = 0; i < 33; i++)
+		make_add(w, FRAME_TEXT, SOURCE_output, 3 * S, text, sizeof(text));
+}
+
+/* An average that was seen once in five hours, for years. */
+static void rare_samples(struct recording_writer *w)
+{
+	struct sysinfo info = {.mem_unit = 1};
+
+	for (uint64_t i = 1; i < 4500; i++) {
+		info.loads[0] = (i % 7) << 10;
+		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, 12 * S + i * 20000 * S, &info, sizeof(info));
+	}
+}
+
+static void a_table(struct recording_writer *w)
+{
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 2 * S, "event=start id=late kind=run name=mpstat argv=mpstat");
+	make_line(w, FRAME_TEXT, SOURCE_output, 9 * S, "id=late\n10:00:00 CPU %usr %idle\n10:00:02 all 10.00 90.00\n");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 9 * S, "event=exit id=late status=\"exit 0\" pid=83");
+}
+
+static void read_at(struct recording_writer *w, int ms)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line),
+		 "mpstat-83 [000] ..... %d.%03d500: stat: (x)\nmpstat-83 [000] ..... %d.%03d600: "
+		 "stat_end: (x)\n",
+		 ms / 1000, ms % 1000, ms / 1000, ms % 1000);
+	make_line(w, FRAME_TEXT, SOURCE_readings, 9 * S, line);
+}
+
+static void compared(struct recording_writer *w)
+{
+	a_table(w);
+	read_at(w, 4040);
+	read_at(w, 8040);
+}
+
+static void many_readings(struct recording_writer *w)
+{
+	a_table(w);
+	for (int i = 0; i < 4097; i++)
+		read_at(w, 4040 + i);
+}
+
+static void large_samples(struct recording_writer *w)
+{
+	static char text[FRAME_PAYLOAD_MAX];
+
+	compared(w);
+	memset(text, '\n', sizeof(text));
+	for (int i = 0; i < 9; i++)
+		make_add(w, FRAME_SAMPLE, SOURCE_stat, 9 * S, text, sizeof(text));
+}
+
+static void left_out(void)
+{
+	struct made panicked = whole;
+
+	panicked.panic = true;
+	too_much = many_events;
+	must_be(&whole, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	must_be(&whole, "model: load, exceptions: 100", JUDGED_UNKNOWN);
+	too_much = long_event;
+	must_be(&whole, "exit: hangs, status: 0", JUDGED_UNKNOWN);
+	must_be(&whole, "exit: talk, status: 3", JUDGED_HELD);
+	too_much = many_host_events;
+	must_be(&whole, "panic: any", JUDGED_UNKNOWN);
+	must_be(&panicked, "panic: deadlocked", JUDGED_HELD);
+	too_much = many_lines;
+	must_be(&whole, "log: warning, count: {min: 1}", JUDGED_HELD);
+	must_be(&whole, "log: warning, text: 'nobody', count: {min: 1}", JUDGED_UNKNOWN);
+	must_be(&whole, "log: warning, count: {max: 5000}", JUDGED_UNKNOWN);
+	must_be(&whole, "log: bug", JUDGED_NOT_HELD);
+	too_much = many_panics;
+	must_be(&whole, "panic: any", JUDGED_UNKNOWN);
+	too_much = much_output;
+	must_be(&whole, "output: hello, id: talk", JUDGED_HELD);
+	must_be(&whole, "output: goodbye, id: talk", JUDGED_UNKNOWN);
+	too_much = rare_samples;
+	must_be(&whole, "model: load, exceptions: 10000, residual: 100000", JUDGED_UNKNOWN);
+	too_much = compared;
+	must_be(&whole, "sysstat: late", JUDGED_HELD);
+	too_much = many_readings;
+	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
+	too_much = large_samples;
+	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
+	too_much = NULL;
+}
+
+static void cut_series(void)
+{
+	size_t most = metric_points_max;
+
+	metric_points_max = 40;
+	must_be(&whole, "metric: cpu.idle, from: 1s, to: 3s, min: 90", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: procs.blocked, at: 3s, within: [2, 2]", JUDGED_HELD);
+	must_be(&whole, "metric: procs.blocked, at: 8s, within: [2, 2]", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: cpu.idle, from: 8s, to: 9s, absent: true", JUDGED_UNKNOWN);
+	must_be(&whole, "gap: largest, max: 100ms", JUDGED_UNKNOWN);
+	metric_points_max = most;
+	must_be(&whole, "metric: cpu.idle, from: 8s, to: 9s, absent: true", JUDGED_NOT_HELD);
+}
+
+/* A block that cannot be read, whatever was in it. */
+static void broken(void)
+{
+	spoiled = true;
+	must_be(&whole, "log: bug", JUDGED_UNKNOWN);
+	must_be(&whole, "log: warning", JUDGED_UNKNOWN);
+	must_be(&whole, "metric: cpu.idle, from: 1s, to: 5s, min: 90", JUDGED_UNKNOWN);
+	must_be(&whole, "panic: any", JUDGED_UNKNOWN);
+	spoiled = false;
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -397,6 +588,9 @@ int main(void)
 	panics();
 	others();
 	edges();
+	left_out();
+	cut_series();
+	broken();
 	conclusions();
 	tampered();
 	unlink(path);
