@@ -472,10 +472,12 @@ static void until(long mib, const char *what, void (*one)(long i))
 		add(FRAME_SAMPLE, source, ns, text, n);                                                                \
 	} while (0)
 
+static uint64_t step = MS; /* between two samples */
+
 static void one_sample(long i)
 {
 	struct sysinfo s = {.loads = {dice() >> 20, dice() >> 20, dice() >> 20}};
-	uint64_t ns = S + i * MS;
+	uint64_t ns = S + i * step;
 
 	put(FRAME_SAMPLE, SOURCE_stat, ns, "cpu  %ld 0 %lu %lu\nprocs_running %lu\n", i, i + dice() % 9, dice() >> 20,
 	    dice() % 99);
@@ -529,6 +531,18 @@ static void one_record(long i)
 static void one_line(long i)
 {
 	put(FRAME_TEXT, SOURCE_console, 1, "[%5ld.%06ld] %s %lx\n", i / 1000000, i % 1000000, of_a_class(), dice());
+}
+
+/* Everything, each frame of it in a block of its own. */
+static void one_mixture(long i)
+{
+	step = 20 * S;
+	one_sample(i);
+	put(FRAME_EVENT, SOURCE_timeline, S + i * step, "event=declare id=%lx runnable=%lu x=%lx", dice() % 99999,
+	    dice() % 9, dice());
+	put(FRAME_LOG, SOURCE_kmsg, S + i * step, "4,%ld,%ld,-;%s %lx", 10 + i, 1000000 + i, of_a_class(), dice());
+	put(FRAME_SAMPLE, SOURCE_tasks, S + i * step, "%lu 1 R 0 w 1 1 %lu / t%lx\n", dice() % 4194304, dice() % 9999,
+	    dice() % 9999);
 }
 
 static void one_walk(long i)
@@ -599,6 +613,7 @@ static void big_bomb(long mib)
 	BIG_KIND(event)                                                                                                \
 	BIG_KIND(record)                                                                                               \
 	BIG_KIND(line)                                                                                                 \
+	BIG_KIND(mixture)                                                                                              \
 	BIG_KIND(walk)                                                                                                 \
 	BIG_KIND(device)                                                                                               \
 	BIG_KIND(group)                                                                                                \
