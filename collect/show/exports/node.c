@@ -18,7 +18,7 @@
 
 /* As many as 512 CPUs have, and their samples for a day; beyond, --openmetrics is not the form for it. */
 #define SERIES_MAX 65536
-#define POINTS_MAX (1 << 24)
+#define POINTS_MAX (1 << 23)
 
 /* Where the figures of a source's samples go: the store, and the sample's time. */
 struct put {
