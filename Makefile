@@ -54,7 +54,7 @@ bench: bench-ready
 
 bench-ready:
 	@lab/tools/setup build run test
-	@$(MAKE) $(SUBFLAGS) all kernel kmod
+	@$(MAKE) $(SUBFLAGS) all kernel kmod tools
 
 bench-%: tests/bench/%.sh bench-ready
 	@FUKA=$(BUILD)/fuka $<

@@ -95,3 +95,45 @@ within() {
 	"$tool" sources s.fuka 200
 	within 20 256 report s.fuka --json
 }
+
+# big KIND MIB: a recording of one kind of thing, of that size.
+big() {
+	rm -f big.fuka
+	"$tool" "big-$1" big.fuka "$2"
+}
+
+@test "M6: a file of any size within 256 MiB: what grows with it is bounded, in memory and in time" {
+	big mixture 5
+	within 15 64 report big.fuka --json
+	within 15 64 report big.fuka --view overview,events --all
+	big sample 5
+	within 15 48 report big.fuka --view overview,cpu,load --all
+	big event 5
+	within 15 64 report big.fuka --json
+	jq -e '.events | length > 60000' out
+	big record 6
+	within 15 72 report big.fuka --json
+	jq -e '.log | length > 40000' out
+}
+
+@test "M6: load averages hours apart are tried step by step up to a bound, and the report says so" {
+	big hour 1
+	within 15 64 report big.fuka
+	grep -q 'more samples than are looked' out
+}
+
+@test "M6: a table a device, and what sysstat read, in a few walks over the recording" {
+	big device 1
+	within 15 128 report big.fuka --view disk --cpus
+	big reading 2
+	within 15 64 report big.fuka --view sysstat
+	grep -q 'not compared: by the kernel.s trace it read /proc/loadavg more often than is kept' out
+}
+
+@test "M6: a file of 1 MiB that unpacks to 20 GB, and one of small blocks" {
+	big bomb 1
+	within 15 64 report big.fuka
+	grep -q 'blocks are left out: it holds more than a file of its size may unpack to' out
+	big blocks 2
+	within 15 32 report big.fuka
+}
