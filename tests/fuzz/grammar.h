@@ -172,7 +172,7 @@ static void grammar_of_promtool(const char *text, size_t n)
 
 	must(files && files->kind == YAML_LIST && files->count == 1, "it has the one rule file");
 	must(tests && tests->kind == YAML_LIST && tests->count == 1, "it has one test");
-	yaml_free(y);
+	yaml_release(y);
 }
 
 /* An export's text by the grammar of its name; one that is not here yet is not read. */
