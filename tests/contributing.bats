@@ -47,6 +47,10 @@ setup_file() {
 	block 'A row in `lab/packages`, PACKAGE' >>lab/packages
 	block 'lab/expect/loses.c`:' >lab/expect/loses.c
 	block 'a row in `lab/expect/list.h`:' | insert '' lab/expect/list.h
+	block 'which others use, too: `collect/parse/buddyinfo.h`:' >collect/parse/buddyinfo.h
+	block 'and `collect/parse/buddyinfo.c`, with' >collect/parse/buddyinfo.c
+	block 'a family of metrics, `collect/metrics/buddyinfo.c`' >collect/metrics/buddyinfo.c
+	block 'and a row in `collect/metrics/list.h`, with' | insert '' collect/metrics/list.h
 	block 'A row in `collect/analyse/klog_classes.h`, before' | insert 'CLASS(bug,' collect/analyse/klog_classes.h
 	block 'collect/show/views/waits.c`:' >collect/show/views/waits.c
 	block 'a row in `collect/show/views/list.h`:' | insert '' collect/show/views/list.h
@@ -72,9 +76,12 @@ setup() {
 	exits 0
 }
 
-@test "CONTRIBUTING's source and view: recorded when asked for, and shown" {
+@test "CONTRIBUTING's source, metric and view: recorded when asked for, figured and shown" {
 	run_fuka collect --sources +buddyinfo --for 500ms -o "$BATS_TEST_TMPDIR/x.fuka"
 	exits 0
+	run_fuka list metrics
+	says "buddy.NODE_ZONE.large"
+	"$FUKA" export "$BATS_TEST_TMPDIR/x.fuka" --csv | head -1 | grep -q 'buddy\.0_dma32\.large'
 	run_fuka report "$BATS_TEST_TMPDIR/x.fuka" --view waits
 	exits 0
 	says "waits: tasks that waited" "cpu-some"
