@@ -158,7 +158,7 @@ off_target() {
 	exits 2
 	says "--vcpus: '1' is out of range" "from 2 to 64"
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	with_own_mounts '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; "$FUKA" list; "$FUKA" load steal --for 3s; exit $?'
+	with_own_mounts '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; "$FUKA" list steal; "$FUKA" load steal --for 3s; exit $?'
 	exits "$([ -e /dev/kvm ] && echo 1 || echo 77)"
 	says "unproven on this machine: it has no /dev/kvm" "kvm: "
 }

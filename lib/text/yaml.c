@@ -233,6 +233,7 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 static int build_document(struct builder *b, struct yaml **out)
 {
 	const yaml_event_t *e = &b->event;
+	struct yaml *top;
 	int r = next_event(b) ?: next_event(b); /* the stream begins, then its document */
 
 	if (r)
@@ -246,14 +247,16 @@ static int build_document(struct builder *b, struct yaml **out)
 	    e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end)
 		return say_err(-EINVAL, "%s:%zu:1: a YAML directive (%%…): a scenario has none", b->file,
 			       e->start_mark.line + 1);
-	r = next_event(b) ?: build(b, NULL, out);
+	r = next_event(b) ?: build(b, NULL, &top);
 	if (r)
 		return r;
 	r = next_event(b) ?: next_event(b); /* it ends, and so does the stream */
 	if (!r && e->type != YAML_STREAM_END_EVENT)
 		r = say_err(-EINVAL, "%s:%zu:1: a second document: a scenario is one", b->file, e->start_mark.line + 1);
 	if (r)
-		yaml_release(*out);
+		yaml_release(top);
+	else
+		*out = top;
 	return r;
 }
 
