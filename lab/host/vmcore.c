@@ -307,12 +307,12 @@ void vmcore_log_free(struct vmcore_log *l)
 }
 
 /* The largest log that a kernel can be given is a tenth of this; what is beyond is the guest's own invention. */
-#define LINES_MAX (1u << 18)
+size_t vmcore_lines_max = 1u << 18;
 #define BYTES_MAX (32u << 20)
 
 static bool log_is_full(const struct vmcore_log *l)
 {
-	return l->count == LINES_MAX || l->bytes >= BYTES_MAX;
+	return l->count >= vmcore_lines_max || l->bytes >= BYTES_MAX;
 }
 
 static void log_add(struct vmcore_log *l, char *line)
@@ -435,8 +435,8 @@ static int read_all(const struct core *c, const char *console, const char *dmesg
 	TRY(sys_read_file(console, &text, &n));
 	*v = (struct vmcore){.bytes = c->n};
 	if (log_is_full(&log))
-		say("%s: the log in the core has more than %u lines or %u MiB: only its beginning is compared", dmesg,
-		    LINES_MAX, BYTES_MAX >> 20);
+		say("%s: the log in the core has more than %zu lines or %u MiB: only its beginning is compared", dmesg,
+		    vmcore_lines_max, BYTES_MAX >> 20);
 	vmcore_compare(&log, text, n, v);
 	return 0;
 }

@@ -23,6 +23,9 @@ struct vmcore_log {
 	size_t count, bytes;
 };
 
+/* A log is read so far; what is beyond is the guest's own invention. A variable for the tests alone. */
+extern size_t vmcore_lines_max;
+
 /*
  * Rewrites the headers of an ELF core, which are QEMU's, and reads the log in it. -errno: what[0] says what is wrong
  * with the core, and *out is untouched; otherwise it has at least one line.

@@ -166,6 +166,27 @@ static void round_and_round(void)
 	vmcore_log_free(&log);
 }
 
+/* A log without end in a core is the guest's invention: also one record of many lines. */
+static void bounded(void)
+{
+	size_t before = vmcore_lines_max;
+
+	begin(5, 0);
+	record(FINALIZED, 1000001, "first");
+	record(FINALIZED, 1000002, "second\nthird\nfourth");
+	record(FINALIZED, 1000003, "fifth");
+	vmcore_lines_max = 3;
+	struct vmcore_log log = log_read();
+
+	ok(log.count == 3, "no more lines than the bound (%zu)", log.count);
+	is_line(&log, 2, "[    1.000002] third", "the first ones are kept");
+	vmcore_log_free(&log);
+	vmcore_lines_max = before;
+	log = log_read();
+	ok(log.count == 5, "all of them below it (%zu)", log.count);
+	vmcore_log_free(&log);
+}
+
 static void block_to_the_end(bool early)
 {
 	wraps_early = early;
@@ -224,6 +245,7 @@ int main(void)
 {
 	ring();
 	round_and_round();
+	bounded();
 	block_to_the_end(true);
 	block_to_the_end(false);
 	beside_the_console();
