@@ -119,23 +119,11 @@ static const struct param params[] = {
 	{0},
 };
 
-static int set_parameter(void *spec, const char *name, const char *value, char why[PARAM_WHY])
-{
-	return load_spec_set(spec, name, value, why);
-}
-
 /* argv[0] is the fault. */
 static int parse(int argc, char **argv, struct load_spec *s, struct fault_options *options)
 {
-	struct options o = {.command = "fault", .table = params, .values = options, .other = set_parameter, .user = s};
-	char why[PARAM_WHY];
-
-	if (options_parse(&o, argc, argv))
+	if (load_spec_options("fault", params, options, argc, argv, s))
 		return -EINVAL;
-	if (o.operands)
-		return say_err(-EINVAL, "fault: '%s' is not an option; write --NAME VALUE", o.operand[0]);
-	if (load_spec_check(s, why))
-		return say_err(-EINVAL, "fault: %s", why);
 	if (fault_in_init(s))
 		return say_err(-EINVAL,
 			       "fault: the context init is that of loading the module: insmod fuka.ko disposable=1 "

@@ -137,9 +137,7 @@ static bool show_generator(const char *name)
 	if (!g)
 		return false;
 	printf("%s: %s\n", g->name, g->about);
-	generator_describe(stdout, g);
-	puts("  every generator also has:");
-	param_print(stdout, load_common_params, "    ");
+	generator_describe_whole(stdout, g);
 	return true;
 }
 

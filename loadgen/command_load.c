@@ -33,23 +33,11 @@ static const struct param params[] = {
 	{0},
 };
 
-static int set_parameter(void *spec, const char *name, const char *value, char why[PARAM_WHY])
-{
-	return load_spec_set(spec, name, value, why);
-}
-
 /* argv[0] is the generator. */
 static int parse(int argc, char **argv, struct load_spec *s, struct load_options *options)
 {
-	struct options o = {.command = "load", .table = params, .values = options, .other = set_parameter, .user = s};
-	char why[PARAM_WHY];
-
-	if (options_parse(&o, argc, argv))
+	if (load_spec_options("load", params, options, argc, argv, s))
 		return -EINVAL;
-	if (o.operands)
-		return say_err(-EINVAL, "load: '%s' is not an option; write --NAME VALUE", o.operand[0]);
-	if (load_spec_check(s, why))
-		return say_err(-EINVAL, "load: %s", why);
 	if (s->generator->wants_pid1 && s->generator->wants_pid1(s->values))
 		return say_err(-EINVAL, "load: pid1 is for the lab's guest, where PID 1 is fuka; use it in a scenario");
 	return 0;
@@ -135,9 +123,7 @@ static int help(const char *name)
 	if (!g)
 		return -ENOENT;
 	printf("usage: fuka load %s [--for TIME] [--NAME VALUE…]\n\n  %-18s %s\n", g->name, g->name, g->about);
-	generator_describe(stdout, g);
-	puts("  every generator also has:");
-	param_print(stdout, load_common_params, "    ");
+	generator_describe_whole(stdout, g);
 	return 0;
 }
 

@@ -64,6 +64,8 @@ extern const struct generator *const generators[]; /* NULL-terminated: loadgen/g
 const struct generator *generator_find(const char *name);
 /* What it needs, why it is unproven here, and its parameters: for `fuka list` and --help. */
 void generator_describe(FILE *out, const struct generator *g);
+/* The same, and the parameters that every generator has. */
+void generator_describe_whole(FILE *out, const struct generator *g);
 /* "cpu, dstate, memory" */
 void generator_names(char *buf, size_t size);
 
@@ -168,6 +170,12 @@ int load_spec_init(struct load_spec *s, const struct generator *g);
 int load_spec_set(struct load_spec *s, const char *name, const char *text, char why[PARAM_WHY]);
 /* 0, or -EINVAL with why: a required parameter is missing, or values contradict each other. */
 int load_spec_check(const struct load_spec *s, char why[PARAM_WHY]);
+/*
+ * Reads a command line: options of the command's own table, all else parameters of the load, which it then checks.
+ * -EINVAL, said.
+ */
+int load_spec_options(const char *command, const struct param *table, void *values, int argc, char **argv,
+		      struct load_spec *s);
 void load_spec_free(struct load_spec *s);
 
 struct load_handle {

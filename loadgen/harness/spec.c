@@ -3,6 +3,8 @@
 #include "loadgen/harness/loadgen.h"
 #include "loadgen/harness/place.h"
 #include "loadgen/harness/profile.h"
+#include "lib/base/say.h"
+#include "lib/text/options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,6 +76,13 @@ void generator_describe(FILE *out, const struct generator *g)
 		param_print(out, load_profile_params, "    ");
 }
 
+void generator_describe_whole(FILE *out, const struct generator *g)
+{
+	generator_describe(out, g);
+	fputs("  every generator also has:\n", out);
+	param_print(out, load_common_params, "    ");
+}
+
 int load_spec_init(struct load_spec *s, const struct generator *g)
 {
 	void *values = calloc(1, g->values_size);
@@ -126,6 +135,26 @@ int load_spec_check(const struct load_spec *s, char why[PARAM_WHY])
 	if (!r)
 		r = place_check(&s->common, why);
 	return r ? r : s->generator->check ? s->generator->check(s->values, why) : 0;
+}
+
+static int set_parameter(void *spec, const char *name, const char *value, char why[PARAM_WHY])
+{
+	return load_spec_set(spec, name, value, why);
+}
+
+int load_spec_options(const char *command, const struct param *table, void *values, int argc, char **argv,
+		      struct load_spec *s)
+{
+	struct options o = {.command = command, .table = table, .values = values, .other = set_parameter, .user = s};
+	char why[PARAM_WHY];
+
+	if (options_parse(&o, argc, argv))
+		return -EINVAL;
+	if (o.operands)
+		return say_err(-EINVAL, "%s: '%s' is not an option; write --NAME VALUE", command, o.operand[0]);
+	if (load_spec_check(s, why))
+		return say_err(-EINVAL, "%s: %s", command, why);
+	return 0;
 }
 
 void load_spec_free(struct load_spec *s)
