@@ -2,7 +2,7 @@
 /* fuka report: what happened, from the recording alone; two recordings stand side by side. */
 #include "collect/show/html.h"
 #include "collect/show/plot.h"
-#include "collect/analyse/summary.h"
+#include "collect/show/summary_print.h"
 #include "collect/show/views/view.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened in one recording, in about ten figures: gathered once, told as text or as JSON. */
+/* What happened in one recording, in about ten figures; collect/show/summary_print.h tells them. */
 #ifndef FUKA_SUMMARY_H
 #define FUKA_SUMMARY_H
 
@@ -9,8 +9,6 @@
 #include "collect/analyse/loadmodel.h"
 #include "collect/parse/stack.h"
 #include "lib/record/recording.h"
-
-#include <stdio.h>
 
 /* NaN and -1 where the recording has no such figure. Times relative to t0. */
 struct summary {
@@ -40,11 +38,5 @@ struct summary {
 
 int summary_read(struct recording *r, struct summary *out);
 void summary_free(struct summary *s);
-
-/* Text for n = 1 or 2 recordings, two as columns. */
-void summary_print(FILE *out, const struct summary *s, int n);
-
-/* One JSON object, or for two an array, and a newline. -ENOMEM. */
-int summary_json(FILE *out, const struct summary *s, int n);
 
 #endif

@@ -9,7 +9,7 @@
 #include "collect/analyse/klog.h"
 #include "collect/analyse/loadmodel.h"
 #include "lib/kernel/loadavg.h"
-#include "collect/analyse/summary.h"
+#include "collect/show/summary_print.h"
 #include "collect/parse/tasklist.h"
 #include "collect/show/views/columns.h"
 #include "lib/base/array.h"

@@ -6,7 +6,7 @@
  * by tests/fuzz/grammar.h.
  */
 #include "collect/show/exports/export.h"
-#include "collect/analyse/summary.h"
+#include "collect/show/summary_print.h"
 #include "collect/show/views/view.h"
 #include "lib/base/printable.h"
 #include "lib/base/say.h"

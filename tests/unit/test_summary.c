@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The figures of the report's first page on a recording made by hand: what was before t0 is none of them. */
-#include "collect/analyse/summary.h"
+#include "collect/show/summary_print.h"
 #include "tests/unit/make.h"
 #include "tests/unit/tap.h"
 

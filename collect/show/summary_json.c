@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The summary as JSON: times in seconds from t0, memory in bytes; a figure that the recording does not have is null. */
-#include "collect/analyse/summary.h"
+#include "collect/show/summary_print.h"
 #include "collect/show/views/rows.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
