@@ -7,8 +7,8 @@
  * deadline; a process that then stands still though it did not before is told to go on. What this user may not see is
  * said by name, with what it takes, and the rest is shown.
  */
-#include "collect/sample/tasks.h"
-#include "lib/base/capture.h"
+#include "collect/sample/task_walk.h"
+#include "lib/base/spawn.h"
 #include "lib/base/command.h"
 #include "lib/text/jsontext.h"
 #include "lib/text/options.h"
@@ -96,7 +96,7 @@ static int list_threads(int pid, struct task **out)
 		if (!more)
 			continue;
 		list = more;
-		n += tasks_read(atoi(e->d_name), pid, &list[n]);
+		n += task_walk_one(atoi(e->d_name), pid, &list[n]);
 	}
 	if (dir)
 		closedir(dir);
@@ -192,7 +192,7 @@ static void look_at_kernel(struct peek *p, struct thread *t)
 
 	if (r == -EPERM || r == -EACCES)
 		hide(p, "/proc/%d/stack: %s: it needs root (CAP_SYS_ADMIN)", p->pid, strerror(-r));
-	else if (r == -ENOENT && tasks_read(t->task.pid, t->task.tgid, &t->task))
+	else if (r == -ENOENT && task_walk_one(t->task.pid, t->task.tgid, &t->task))
 		hide(p, "/proc/%d/stack: this kernel has none (CONFIG_STACKTRACE)", p->pid);
 	one_line(p, t, "wchan", t->wchan, sizeof(t->wchan));
 	one_line(p, t, "syscall", t->syscall, sizeof(t->syscall));
@@ -265,9 +265,9 @@ static void let_go_on(const struct peek *p, bool ended)
 
 	if (strchr("Tt", p->leader.state))
 		return;
-	while (tasks_read(p->pid, p->pid, &t) && strchr("Tt", t.state) && sys_now_ns() < until_ns)
+	while (task_walk_one(p->pid, p->pid, &t) && strchr("Tt", t.state) && sys_now_ns() < until_ns)
 		sys_sleep_until(sys_now_ns() + SYS_NS / 100);
-	bool stopped = tasks_read(p->pid, p->pid, &t) && t.state == 'T';
+	bool stopped = task_walk_one(p->pid, p->pid, &t) && t.state == 'T';
 
 	if (stopped)
 		say("peek: %d was left stopped: SIGCONT lets it go on", p->pid);
@@ -303,7 +303,7 @@ static void look_at_user(struct peek *p, int64_t deadline_ns)
 		return hide(p, "the user's stack: it is a kernel thread, and has none");
 	if (has_blocked(p))
 		return hide(p, "the user's stack: a thread of it is in D, where no tracer may stop it");
-	int r = capture(ask, deadline_ns, &text, &status);
+	int r = spawn_output(ask, deadline_ns, &text, &status);
 
 	let_go_on(p, r == -ETIMEDOUT);
 	for (int i = 0; text && i < p->count; i++) {
@@ -413,7 +413,7 @@ static int find_name(const char *name)
 		int pid = atoi(e->d_name);
 		size_t n = strlen(pids);
 
-		if (pid <= 0 || !tasks_read(pid, pid, &t) || strcmp(t.comm, name))
+		if (pid <= 0 || !task_walk_one(pid, pid, &t) || strcmp(t.comm, name))
 			continue;
 		snprintf(pids + n, sizeof(pids) - n, " %d", pid);
 		last = pid;
@@ -435,7 +435,7 @@ static int find_process(const char *word)
 
 	if (!*word || *end)
 		return find_name(word);
-	return pid > 0 && tasks_read(pid, pid, &t)
+	return pid > 0 && task_walk_one(pid, pid, &t)
 		       ? pid
 		       : say_err(-ESRCH, "peek: there is no process %s (a thread's number is not one)", word);
 }
@@ -480,7 +480,7 @@ static int run(int argc, char **argv)
 	if (!who || !p)
 		return say("peek: which process? fuka peek PID, or its name"), FUKA_USAGE;
 	p->pid = find_process(who);
-	if (p->pid < 0 || !tasks_read(p->pid, p->pid, &p->leader) || look(p, &o))
+	if (p->pid < 0 || !task_walk_one(p->pid, p->pid, &p->leader) || look(p, &o))
 		return FUKA_FAIL;
 	int err = 0;
 

@@ -6,8 +6,8 @@
  */
 #include "lab/doctor.h"
 #include "lab/pack/kernel.h"
-#include "lab/host/kvm.h"
-#include "lib/base/capture.h"
+#include "lab/host/kvm_proof.h"
+#include "lib/base/spawn.h"
 #include "lib/base/command.h"
 #include "lib/text/options.h"
 #include "lib/base/say.h"
@@ -72,7 +72,7 @@ int doctor_tool_version(const char *tool, char *line, size_t n)
 {
 	char *argv[] = {(char *)tool, "--version", NULL};
 	_cleanup_(sys_freep) char *text = NULL;
-	int status, r = capture(argv, VERSION_NS, &text, &status);
+	int status, r = spawn_output(argv, VERSION_NS, &text, &status);
 
 	if (r)
 		return r;
@@ -158,7 +158,7 @@ static bool package_is_there(const char *package)
 		int status;
 
 		ask[5] = one;
-		there = !capture(ask, VERSION_NS, &said, &status) && !status && strstr(said, "ii");
+		there = !spawn_output(ask, VERSION_NS, &said, &status) && !status && strstr(said, "ii");
 	}
 	return there;
 }

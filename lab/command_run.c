@@ -2,13 +2,13 @@
 /* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
 #include "lab/expect/expect.h"
 #include "lab/help/help.h"
-#include "lab/host/kvm.h"
+#include "lab/host/kvm_proof.h"
 #include "lab/host/machine.h"
 #include "lab/pack/pack.h"
 #include "lab/host/results.h"
 #include "lab/host/run.h"
 #include "lab/host/rundir.h"
-#include "lab/host/watch.h"
+#include "lab/host/supervise.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
 #include "lib/text/options.h"
@@ -155,7 +155,7 @@ static int run_job(struct job *j, const struct run_options *o, struct results *r
 {
 	size_t first = r->count;
 
-	for (long i = 0; i < o->repeat && !watch_interrupted(); i++) {
+	for (long i = 0; i < o->repeat && !supervise_interrupted(); i++) {
 		struct run *run = &r->run[r->count];
 
 		*run = (struct run){.scenario = j->scenario,
@@ -216,9 +216,9 @@ static int run_jobs(struct job *jobs, int n, const struct run_options *o)
 	struct results r = {.run = calloc(n * o->repeat, sizeof(*r.run)), .identity = calloc(n, sizeof(*r.identity))};
 	int err = r.run && r.identity ? 0 : -ENOMEM;
 
-	watch_signals();
+	supervise_signals();
 	rundir_sweep(o->out);
-	for (int i = 0; !err && i < n && !watch_interrupted(); i++) {
+	for (int i = 0; !err && i < n && !supervise_interrupted(); i++) {
 		choose_accelerator(&jobs[i]);
 		err = run_job(&jobs[i], o, &r);
 	}

@@ -2,7 +2,7 @@
 /* main() is a table of contents: it finds the subcommand, or becomes the guest's PID 1, and picks nothing else. */
 #include "lib/base/printable.h"
 #include "lib/base/say.h"
-#include "lab/guest/guest.h"
+#include "lab/guest/init.h"
 #include "lab/help/help.h"
 
 #include <errno.h>
@@ -92,8 +92,8 @@ static int command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if (getpid() == 1 && guest_is_lab())
-		guest_main();
+	if (getpid() == 1 && init_is_lab())
+		init_main();
 	take_standard_descriptors();
 	survive_refused_writes();
 	stdout = printable_stream(STDOUT_FILENO) ?: stdout;

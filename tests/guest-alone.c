@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Links PID 1 with the guest's side of the tree and nothing else (Makefile: GUEST). Never run. */
-#include "lab/guest/guest.h"
+#include "lab/guest/init.h"
 
 int main(void)
 {
-	guest_main();
+	init_main();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/analyse/busiest.h"
 #include "collect/analyse/events.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "collect/sample/sampler.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ static bool is_sampler(int pid, int tgid, const char *comm)
 	return !strcmp(comm, SAMPLER_COMM) || (tgid == 1 && pid != 1);
 }
 
-static void take_task(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)
+static void take_task(struct crowd *c, const struct task_walk_line *l, int64_t at_ns)
 {
 	if ((l->state != 'R' && l->state != 'D') || is_sampler(l->pid, l->tgid, l->comm))
 		return;
@@ -111,7 +111,7 @@ static struct seen *find_pid(struct crowd *c, int pid, int64_t at_ns)
 }
 
 /* A frame goes to the task of the walk whose line came before. */
-static void take_frame(struct crowd *c, const struct tasklist_line *l, int64_t at_ns)
+static void take_frame(struct crowd *c, const struct task_walk_line *l, int64_t at_ns)
 {
 	struct seen *s = c->last;
 
@@ -131,12 +131,12 @@ static void take_frame(struct crowd *c, const struct tasklist_line *l, int64_t a
 
 static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
 {
-	struct tasklist_text t = tasklist_text(f->payload, f->head.payload_length);
-	struct tasklist_line line;
+	struct task_walk_text t = task_walk_text(f->payload, f->head.payload_length);
+	struct task_walk_line line;
 
 	c->walks++;
 	c->framed = 0;
-	while (tasklist_next(&t, &line))
+	while (task_walk_next(&t, &line))
 		if (*line.frame)
 			take_frame(c, &line, at_ns);
 		else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The busiest task of a recording, and what its task walks (collect/sample/tasks.h) hold of it. */
+/* The busiest task of a recording, and what its task walks (collect/sample/task_walk.h) hold of it. */
 #ifndef FUKA_BUSIEST_H
 #define FUKA_BUSIEST_H
 

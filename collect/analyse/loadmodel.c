@@ -17,7 +17,7 @@
  */
 #include "collect/analyse/loadmodel.h"
 #include "collect/analyse/events.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "lib/kernel/loadavg.h"
 #include "lib/base/array.h"
 
@@ -296,10 +296,10 @@ static bool explain(struct load_update *u, const struct events *t, struct grid *
 /* Appends "comm(pid,state)" of each task in that state. */
 static size_t who_in(char *who, size_t size, size_t at, const struct frame *walk, char state)
 {
-	struct tasklist_text t = tasklist_text(walk->payload, walk->head.payload_length);
-	struct tasklist_line l;
+	struct task_walk_text t = task_walk_text(walk->payload, walk->head.payload_length);
+	struct task_walk_line l;
 
-	while (at + 40 < size && tasklist_next(&t, &l))
+	while (at + 40 < size && task_walk_next(&t, &l))
 		if (l.state == state)
 			at += snprintf(who + at, size - at, "%s%.15s(%d,%c)", at ? " " : "", l.comm, l.pid, state);
 	return at;

@@ -2,7 +2,7 @@
 /* Which run is compared, and by what: a table of CPU time or one of gauges. */
 #include "collect/analyse/sysstat_compare.h"
 #include "collect/analyse/events.h"
-#include "collect/analyse/output.h"
+#include "collect/analyse/program_output.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static bool find_run(struct recording *r, const char *id, struct sysstat_run *ru
 int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, char why[160])
 {
 	size_t left_out;
-	_cleanup_(sys_freep) char *text = output_of(r, id, &left_out);
+	_cleanup_(sys_freep) char *text = program_output_of(r, id, &left_out);
 	struct sysstat_run run = {0};
 	struct sysstat_table t;
 

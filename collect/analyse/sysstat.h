@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sysstat beside fuka: what mpstat or sar printed in the guest, against the recording's own samples next to the
- * instants at which they had the kernel write the same files (collect/parse/readings.h).
+ * instants at which they had the kernel write the same files (collect/parse/trace_reads.h).
  *
  * Each reading lies between two neighbouring samples. A counter it read is not below the one and not above the other:
  * what a share of CPU time can be follows from the two pairs, with nothing to spare but the rounding of what is

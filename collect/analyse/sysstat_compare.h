@@ -7,7 +7,7 @@
 #define FUKA_SYSSTAT_COMPARE_H
 
 #include "collect/analyse/sysstat.h"
-#include "collect/parse/readings.h"
+#include "collect/parse/trace_reads.h"
 #include "collect/parse/sysstat_table.h"
 
 struct sysstat_run {
@@ -36,15 +36,15 @@ struct sysstat_bracket {
  * What a run is compared by: its readings of a file, and the samples of it. False, and why, when there is more than is
  * kept: then nobody can say which of them counts. Both are to be freed either way.
  */
-bool sysstat_read(struct recording *r, const char *file, const struct sysstat_run *run, struct readings *readings,
+bool sysstat_read(struct recording *r, const char *file, const struct sysstat_run *run, struct trace_reads *readings,
 		  struct sysstat_samples *s, char why[160]);
 void sysstat_samples_free(struct sysstat_samples *s);
 
 /* False when there is no sample before, or none after, the reading. */
-bool sysstat_bracket(const struct sysstat_samples *s, const struct reading *reading, struct sysstat_bracket *out);
+bool sysstat_bracket(const struct sysstat_samples *s, const struct trace_read *reading, struct sysstat_bracket *out);
 
 /* Notes when sysstat read, and how far the samples beside it are apart. */
-void sysstat_note_reading(struct sysstat *s, const struct reading *reading, const struct sysstat_bracket *b);
+void sysstat_note_reading(struct sysstat *s, const struct trace_read *reading, const struct sysstat_bracket *b);
 
 /* A figure of theirs, to be settled with what the samples allow. */
 struct sysstat_figure *sysstat_add_figure(struct sysstat *s, const struct sysstat_table *t, int row, int column);

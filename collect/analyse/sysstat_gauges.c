@@ -37,7 +37,7 @@ static const char between[] =
  * A gauge lies between the samples beside the reading. How many run may change in less time: then the kernel's own word
  * to that reading counts.
  */
-static void compare_gauge(const struct sysstat_table *t, int column, const struct reading *reading,
+static void compare_gauge(const struct sysstat_table *t, int column, const struct trace_read *reading,
 			  const struct sysstat_bracket *b, struct sysstat *out)
 {
 	const char *title = t->title[column];
@@ -59,7 +59,7 @@ static void compare_gauge(const struct sysstat_table *t, int column, const struc
 static bool compare_gauges_of(struct recording *r, const char *file, const struct sysstat_table *t,
 			      const struct sysstat_run *run, struct sysstat *out, char why[160])
 {
-	struct readings readings = {0};
+	struct trace_reads readings = {0};
 	struct sysstat_samples s = {0};
 	struct sysstat_bracket b;
 	bool ok = false;
@@ -77,7 +77,7 @@ static bool compare_gauges_of(struct recording *r, const char *file, const struc
 			compare_gauge(t, c, &readings.at[readings.count - 1], &b, out);
 	if (ok && !out->reads)
 		sysstat_note_reading(out, &readings.at[readings.count - 1], &b);
-	readings_free(&readings);
+	trace_reads_free(&readings);
 	sysstat_samples_free(&s);
 	return ok;
 }

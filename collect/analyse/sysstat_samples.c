@@ -68,12 +68,12 @@ static int read_samples(struct recording *r, const char *source, const struct sy
 	return err;
 }
 
-bool sysstat_read(struct recording *r, const char *file, const struct sysstat_run *run, struct readings *readings,
+bool sysstat_read(struct recording *r, const char *file, const struct sysstat_run *run, struct trace_reads *readings,
 		  struct sysstat_samples *s, char why[160])
 {
-	*readings = (struct readings){0};
+	*readings = (struct trace_reads){0};
 	*s = (struct sysstat_samples){0};
-	if (readings_of(r, file, run->pid, readings) || read_samples(r, file, run, s))
+	if (trace_reads_of(r, file, run->pid, readings) || read_samples(r, file, run, s))
 		snprintf(why, 160, "no memory, or the recording is damaged");
 	else if (readings->left_out)
 		snprintf(why, 160, "by the kernel's trace it read /proc/%s more often than is kept", file);
@@ -84,7 +84,7 @@ bool sysstat_read(struct recording *r, const char *file, const struct sysstat_ru
 	return false;
 }
 
-bool sysstat_bracket(const struct sysstat_samples *s, const struct reading *reading, struct sysstat_bracket *out)
+bool sysstat_bracket(const struct sysstat_samples *s, const struct trace_read *reading, struct sysstat_bracket *out)
 {
 	*out = (struct sysstat_bracket){0};
 	for (size_t i = 0; i < s->count && !out->after; i++) {
@@ -96,7 +96,7 @@ bool sysstat_bracket(const struct sysstat_samples *s, const struct reading *read
 	return out->before && out->after;
 }
 
-void sysstat_note_reading(struct sysstat *s, const struct reading *reading, const struct sysstat_bracket *b)
+void sysstat_note_reading(struct sysstat *s, const struct trace_read *reading, const struct sysstat_bracket *b)
 {
 	s->read[s->reads].at_ns = reading->from_ns;
 	s->read[s->reads++].apart_ns = b->after->at_ns - b->before->at_ns;

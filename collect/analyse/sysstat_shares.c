@@ -264,8 +264,8 @@ static bool is_steady(const struct sysstat_samples *s, const struct sysstat_brac
 	return true;
 }
 
-static bool compare_two(const struct sysstat_table *t, const struct sysstat_samples *s, const struct readings *readings,
-			struct sysstat *out, char why[160])
+static bool compare_two(const struct sysstat_table *t, const struct sysstat_samples *s,
+			const struct trace_reads *readings, struct sysstat *out, char why[160])
 {
 	struct sysstat_bracket b[2];
 
@@ -286,7 +286,7 @@ static bool compare_two(const struct sysstat_table *t, const struct sysstat_samp
 bool sysstat_compare_shares(struct recording *r, const struct sysstat_table *t, const struct sysstat_run *run,
 			    struct sysstat *out, char why[160])
 {
-	struct readings readings = {0};
+	struct trace_reads readings = {0};
 	struct sysstat_samples s = {0};
 	bool ok = false;
 
@@ -302,7 +302,7 @@ bool sysstat_compare_shares(struct recording *r, const struct sysstat_table *t, 
 			 readings.count);
 	else
 		ok = compare_two(t, &s, &readings, out, why);
-	readings_free(&readings);
+	trace_reads_free(&readings);
 	sysstat_samples_free(&s);
 	return ok;
 }

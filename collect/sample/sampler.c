@@ -344,7 +344,7 @@ static void *kmsg_main(void *unused)
 	return NULL;
 }
 
-static int spawn(pthread_t *thread, void *(*fn)(void *))
+static int start_thread(pthread_t *thread, void *(*fn)(void *))
 {
 	pthread_attr_t attr;
 
@@ -367,7 +367,7 @@ static int open_log(void)
 		return sampler.config.without_log ? 0 : err;
 	}
 	drain_kmsg(); /* now, so that whatever was logged before t0 has been read before t0 */
-	int r = spawn(&sampler.kmsg_thread, kmsg_main);
+	int r = start_thread(&sampler.kmsg_thread, kmsg_main);
 
 	sampler.log_open = !r;
 	return r;
@@ -403,10 +403,10 @@ int sampler_open(const struct sampler_config *config)
 int sampler_start(uint64_t t0_ns)
 {
 	sampler.t0_ns = t0_ns;
-	int r = spawn(&sampler.fast_thread, fast_main);
+	int r = start_thread(&sampler.fast_thread, fast_main);
 
 	if (!r)
-		r = spawn(&sampler.tasks_thread, tasks_main);
+		r = start_thread(&sampler.tasks_thread, tasks_main);
 	sampler.started = !r;
 	return r;
 }

@@ -10,7 +10,7 @@
 #include "collect/analyse/loadmodel.h"
 #include "lib/kernel/loadavg.h"
 #include "collect/show/summary_print.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "collect/show/views/columns.h"
 #include "lib/base/array.h"
 #include "lib/text/jsontext.h"
@@ -192,7 +192,7 @@ static json_t *walks_line(struct recording *r, const struct rows *rows)
 	struct point *p = NULL;
 	size_t n = 0;
 	struct recording_cursor *c;
-	struct tasklist t;
+	struct task_walk t;
 	struct frame f;
 	bool all = true;
 
@@ -201,7 +201,7 @@ static json_t *walks_line(struct recording *r, const struct rows *rows)
 	while (recording_next(c, &f) == 1) {
 		struct point at = {.at_ns = events_since(f.head.before_ns, t0_ns)};
 
-		tasklist_read(f.payload, f.head.payload_length, &t);
+		task_walk_read(f.payload, f.head.payload_length, &t);
 		all = all && !t.unseen;
 		at.value = (double)t.blocked;
 		all = all && n < WALKS_MOST;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A program of the scenario printed this. */
 #include "lab/expect/expect.h"
-#include "collect/analyse/output.h"
+#include "collect/analyse/program_output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static const struct word words[] = {EXPECT_WORD(id), {0}};
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
 	size_t left_out;
-	char *text = output_of(c->r, e->id, &left_out);
+	char *text = program_output_of(c->r, e->id, &left_out);
 	const char *hit = text ? strstr(text, e->subject) : NULL;
 	size_t n = text ? strlen(text) : 0;
 	enum judgement j = hit ? JUDGED_HELD : JUDGED_NOT_HELD;

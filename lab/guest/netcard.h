@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's network card (machine: {network: true}): its addresses, what the host's end of it (lab/host/outside.h) hands
+ * The guest's network card (machine: {network: true}): its addresses, what the host's end of it (lab/host/netcard.h) hands
  * in, and how the guest brings it up.
  */
 #ifndef FUKA_NETCARD_H

@@ -8,10 +8,10 @@
  * host.
  */
 #include "lab/host/machine.h"
-#include "lab/guest/guest.h"
-#include "lab/host/host.h"
+#include "lab/guest/init.h"
+#include "lab/host/disk_faults.h"
 #include "lab/guest/netcard.h"
-#include "lib/base/capture.h"
+#include "lib/base/spawn.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -80,7 +80,7 @@ void machine_version(char *buf, size_t size)
 	int status;
 
 	*buf = '\0';
-	if (capture(ask, VERSION_NS, &text, &status) || !WIFEXITED(status) || WEXITSTATUS(status))
+	if (spawn_output(ask, VERSION_NS, &text, &status) || !WIFEXITED(status) || WEXITSTATUS(status))
 		return;
 	text[strcspn(text, "\n")] = '\0';
 	const char *version = strstr(text, "version ");
@@ -155,7 +155,7 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	add(a, command_line(p) ?: sys_format("%s", GUEST_DISPOSABLE));
 }
 
-/* Its nodes have names, so that lab/host/host.c can put one in place of the other. */
+/* Its nodes have names, so that lab/host/disk_faults.c can put one in place of the other. */
 static void add_disk(struct args *a, const struct scenario *s)
 {
 	bool plugs = scenario_disk_plugs(s);

@@ -7,7 +7,7 @@
 #include "lib/record/recorder.h"
 #include "lab/host/rundir.h"
 #include "lab/host/vmcore.h"
-#include "lab/host/watch.h"
+#include "lab/host/supervise.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -136,7 +136,7 @@ static void look_into_vmcore(struct run *run, struct recorder *rec)
 }
 
 /* Writes what the lanes still hold and what only the host knows, and closes the recording. */
-static int finish(struct run *run, struct watch *w, struct recorder *rec)
+static int finish(struct run *run, struct supervision *w, struct recorder *rec)
 {
 	struct follower all = {.region = w->live.region, .layout = w->live.layout};
 	struct follower *f = w->recorder ? &w->live : &all;
@@ -174,7 +174,7 @@ static int judge(struct run *run, int record_error)
 	return err;
 }
 
-static int boot_and_watch(struct run *run, struct watch *w, const struct machine_plan *plan)
+static int boot_and_watch(struct run *run, struct supervision *w, const struct machine_plan *plan)
 {
 	struct machine machine;
 	uint64_t start = sys_now_ns();
@@ -183,7 +183,7 @@ static int boot_and_watch(struct run *run, struct watch *w, const struct machine
 	if (r)
 		return r;
 	w->machine = &machine;
-	watch_machine(w);
+	supervise_machine(w);
 	machine_close(&machine);
 	run->wall_s = (sys_now_ns() - start) / 1e9;
 	return 0;
@@ -199,11 +199,11 @@ static int record_run(struct run *run, const struct lanes_layout *layout, void *
 				    .dir = run->dir,
 				    .lanes_bytes = lanes_bytes(layout),
 				    .kvm = run->kvm};
-	struct watch w = {.scenario = s,
-			  .live = {.region = region, .layout = *layout},
-			  .dir = run->dir,
-			  .deadline_ns = s->deadline_ns,
-			  .progress = isatty(STDERR_FILENO)};
+	struct supervision w = {.scenario = s,
+				.live = {.region = region, .layout = *layout},
+				.dir = run->dir,
+				.deadline_ns = s->deadline_ns,
+				.progress = isatty(STDERR_FILENO)};
 
 	describe(run, about, sizeof(about));
 	int r = recorder_open(&rec, run->recording, about, s->yaml, s->yaml_bytes);
@@ -219,7 +219,7 @@ static int record_run(struct run *run, const struct lanes_layout *layout, void *
 	r = boot_and_watch(run, &w, &plan);
 	int record_error = finish(run, &w, &rec);
 
-	watch_free(&w);
+	supervise_free(&w);
 	return r ? r : judge(run, record_error);
 }
 

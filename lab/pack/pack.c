@@ -2,10 +2,10 @@
 #include "lab/pack/pack.h"
 #include "kmod/uapi.h"
 #include "loadgen/generators/fault.h"
-#include "lab/guest/guest.h"
+#include "lab/guest/init.h"
 #include "lab/pack/initramfs.h"
 #include "lab/host/machine.h"
-#include "lib/base/capture.h"
+#include "lib/base/spawn.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -120,7 +120,7 @@ static int pack_package(struct initramfs *fs, const char *package)
 	/* Also for the one who copies the command that the messages give. */
 	if (!*package || package[strspn(package, letters)])
 		return say_err(-EINVAL, "package: '%s' is not the name of a package", package);
-	r = capture(ask, DPKG_NS, &list, &status);
+	r = spawn_output(ask, DPKG_NS, &list, &status);
 	if (r)
 		return say_err(r, "dpkg could not be asked for the files of %s: %s", package, strerror(-r));
 	if (status)

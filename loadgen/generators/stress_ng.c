@@ -14,7 +14,7 @@
  * Needs the program, which the lab packs (some 15 MiB with its libraries), and what the stressor needs. Nobody can say
  * of any stressor how many tasks of it count in the load average: it declares nothing.
  */
-#include "lib/base/capture.h"
+#include "lib/base/spawn.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -83,7 +83,7 @@ static int check(const void *values, char why[PARAM_WHY])
 			 "has them all");
 		return -EINVAL;
 	}
-	r = capture(ask, ASK_NS, &names, &status);
+	r = spawn_output(ask, ASK_NS, &names, &status);
 	if (r) {
 		snprintf(why, PARAM_WHY, "stress-ng: %s",
 			 r == -ENOENT ? "there is no stress-ng on this machine; apt-get install stress-ng"

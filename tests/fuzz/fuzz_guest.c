@@ -12,7 +12,7 @@
 #include "lab/expect/expect.h"
 #include "lib/record/recorder.h"
 #include "lab/expect/verdict.h"
-#include "lab/host/watch.h"
+#include "lab/host/supervise.h"
 #include "lib/record/source.h"
 
 #include <pthread.h>
@@ -210,16 +210,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static void record(struct watch *w, struct recorder *recorder)
+static void record(struct supervision *w, struct recorder *recorder)
 {
 	must(!recorder_open(recorder, path, "meta=recording format=1 clock=real hz=250", yaml, sizeof(yaml) - 1),
 	     "a recording can be made");
 	recorder->bytes_max = 64 << 10;
 	sem_post(go);
 	for (int i = 0; i < LOOKS; i++)
-		follower_read(&w->live, watch_frame, w);
+		follower_read(&w->live, supervise_frame, w);
 	sem_wait(done);
-	follower_read(&w->live, watch_frame, w);
+	follower_read(&w->live, supervise_frame, w);
 	recorder_host_event(recorder, "event=ended how=poweroff");
 	must(!recorder_close(recorder, &w->live), "and closed");
 }
@@ -228,7 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct machine machine = {.qmp.fd = -1, .net_fd = -1};
 	struct recorder recorder;
-	struct watch w = {.machine = &machine, .scenario = scenario, .recorder = &recorder};
+	struct supervision w = {.machine = &machine, .scenario = scenario, .recorder = &recorder};
 
 	if (!n)
 		return 0;
@@ -240,7 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	w.live = (struct follower){.region = region, .layout = layout};
 	w.asked = calloc(scenario->entries + 1, sizeof(*w.asked));
 	record(&w, &recorder);
-	watch_free(&w);
+	supervise_free(&w);
 	check_verdict();
 	unlink(path);
 	return 0;

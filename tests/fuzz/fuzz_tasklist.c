@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a task walk's text: kinds are told once each, and no more tasks in them than were counted. */
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,11 +10,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	struct tasklist t;
+	struct task_walk t;
 	char text[100];
 
-	tasklist_read((const char *)bytes, n, &t);
-	tasklist_say(&t, text, sizeof(text));
+	task_walk_read((const char *)bytes, n, &t);
+	task_walk_say(&t, text, sizeof(text));
 	long told = 0;
 
 	for (int i = 0; i < t.kinds; i++) {

@@ -4,7 +4,7 @@
 #include "lab/expect/expect.h"
 #include "lab/scenario/lane_sizes.h"
 #include "lab/guest/netcard.h"
-#include "lab/host/outside.h"
+#include "lab/host/netcard.h"
 #include "tests/unit/tap.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ static void far_too_much(void)
 	scenario_free(s);
 }
 
-static void through(void *user, const struct outside_send *s, int err)
+static void through(void *user, const struct netcard_send *s, int err)
 {
 	(void)s;
 	*(int *)user += err ? 100 : 1;
@@ -83,7 +83,7 @@ static void sent(void)
 {
 	struct scenario *s = parse("about: x\nend: 10s\nmachine: {clock: real, network: true}\ntimeline:\n"
 				   "  - {at: 1s, send: {udp: 7, payload: a, count: 3, every: 50ms}, from: outside}\n");
-	struct outside o = {.fd = -1};
+	struct netcard o = {.fd = -1};
 	unsigned char frame[NETCARD_FRAME_MAX];
 	struct timespec begun, now;
 	int pair[2], done = 0, got = 0;
@@ -92,17 +92,17 @@ static void sent(void)
 		exit(99);
 	o.fd = pair[0];
 	ok(netcard_frame(s->entry->load.values, frame) == 60, "a short frame is padded to the least that Ethernet has");
-	ok(!outside_begin(&o, s->entry), "it begins");
-	outside_work(&o, through, &done);
+	ok(!netcard_begin(&o, s->entry), "it begins");
+	netcard_work(&o, through, &done);
 	while (recv(pair[1], frame, sizeof(frame), 0) > 0)
 		got++;
 	ok(got == 1 && !done, "one at once, the next is not due");
-	outside_work(&o, through, &done);
+	netcard_work(&o, through, &done);
 	ok(recv(pair[1], frame, sizeof(frame), 0) < 0, "… nor is it at the next look");
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	do {
 		usleep(5000);
-		outside_work(&o, through, &done);
+		netcard_work(&o, through, &done);
 		while (recv(pair[1], frame, sizeof(frame), 0) > 0)
 			got++;
 		clock_gettime(CLOCK_MONOTONIC, &now);

@@ -6,7 +6,7 @@
  */
 #include "collect/metrics/metric.h"
 #include "lib/record/source.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "tests/unit/tap.h"
 
 #include <math.h>
@@ -144,16 +144,16 @@ static void tasks(struct recording *r)
 {
 	static const char *const sources[] = {"tasks", NULL};
 	struct recording_cursor *c;
-	struct tasklist t = {.kinds = 0};
+	struct task_walk t = {.kinds = 0};
 	struct frame f;
 	char said[160];
 
 	if (!ok(!recording_cursor(r, sources, &c), "tasks"))
 		return;
 	for (int i = 0; i < 2 && recording_next(c, &f) == 1; i++)
-		tasklist_read(f.payload, f.head.payload_length, &t);
+		task_walk_read(f.payload, f.head.payload_length, &t);
 	recording_cursor_free(c);
-	tasklist_say(&t, said, sizeof(said));
+	task_walk_say(&t, said, sizeof(said));
 	ok(t.running == 4 && t.blocked == 3 && t.others == 47 && !t.unseen, "tasks: %ld R, %ld D, %ld others",
 	   t.running, t.blocked, t.others);
 	ok(!strcmp(t.largest, "memory") && t.largest_pid == 91 && t.largest_kib == 25196,

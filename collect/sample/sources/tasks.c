@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The task walk: collect/sample/tasks.h says what it writes. */
-#include "collect/sample/tasks.h"
+/* The task walk: collect/sample/task_walk.h says what it writes. */
+#include "collect/sample/task_walk.h"
 #include "collect/sample/sources/source.h"
 
 #define LARGEST 5 /* of the tasks not in R or D, by resident memory */
@@ -13,7 +13,7 @@ static ssize_t call(char *buf, size_t size)
 
 	if (!count.period_ns)
 		loadcount_find(&count);
-	return (ssize_t)tasks_walk(buf, size, LARGEST, &count);
+	return (ssize_t)task_walk(buf, size, LARGEST, &count);
 }
 
 const struct source source_tasks = {.call = call, .bytes = 4096};

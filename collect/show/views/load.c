@@ -6,7 +6,7 @@
 #include "collect/analyse/events.h"
 #include "collect/analyse/loadmodel.h"
 #include "lib/kernel/loadavg.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "collect/show/views/columns.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 	static const char *const sources[] = {"tasks", NULL};
 	const struct load_update *u = &m->update[m->count - 1];
 	struct recording_cursor *c;
-	struct tasklist nearest = {0}, t;
+	struct task_walk nearest = {0}, t;
 	int64_t best = INT64_MAX, at_ns = 0;
 	char who[160], time[32], seen[32];
 	struct frame f;
@@ -43,13 +43,13 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 			continue;
 		best = apart;
 		at_ns = at;
-		tasklist_read(f.payload, f.head.payload_length, &t);
+		task_walk_read(f.payload, f.head.payload_length, &t);
 		nearest = t;
 	}
 	recording_cursor_free(c);
 	fprintf(out, "why %.2f: the kernel last counted %ld active task%s, at %s", (double)u->after[0] / LOADAVG_ONE,
 		u->n, u->n == 1 ? "" : "s", rows_time(time, sizeof(time), u->active_ns, 1000000));
-	tasklist_say(&nearest, who, sizeof(who));
+	task_walk_say(&nearest, who, sizeof(who));
 	if (best != INT64_MAX)
 		fprintf(out, "; seen at %s: %ld R, %ld D%s%s", rows_time(seen, sizeof(seen), at_ns, 1000000),
 			nearest.running, nearest.blocked, *who ? ": " : "", who);

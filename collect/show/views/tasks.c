@@ -5,7 +5,7 @@
  */
 #include "collect/analyse/busiest.h"
 #include "collect/analyse/events.h"
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "collect/show/views/rows.h"
 
 #include <errno.h>
@@ -13,11 +13,11 @@
 
 static void print_walk(FILE *out, const struct frame *f, int64_t at_ns)
 {
-	struct tasklist t;
+	struct task_walk t;
 	char time[32], who[200];
 
-	tasklist_read(f->payload, f->head.payload_length, &t);
-	tasklist_say(&t, who, sizeof(who));
+	task_walk_read(f->payload, f->head.payload_length, &t);
+	task_walk_say(&t, who, sizeof(who));
 	fprintf(out, "%9s%8ld%8ld%8ld%8ld%12ld %-16s %s\n", rows_time(time, sizeof(time), at_ns, 100000000), t.running,
 		t.blocked, t.others, t.unseen, t.largest_kib, t.largest, who);
 }

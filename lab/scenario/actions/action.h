@@ -21,7 +21,7 @@ struct action_kind {
 	enum action_parameters parameters;
 	/* A key beside it that is in no table; NULL: there is none. */
 	void (*parameter)(struct reader *r, const struct yaml *key, const struct yaml *value);
-	/* Does it, in PID 1, whose timeline stands still meanwhile; NULL: lab/guest/walk.c does, as it has a state of its own. */
+	/* Does it, in PID 1, whose timeline stands still meanwhile; NULL: lab/guest/timeline.c does, as it has a state of its own. */
 	void (*act)(const struct entry *e);
 	/* What only the whole entry can tell. NULL: nothing. */
 	void (*check)(struct reader *r, const struct yaml *map, const struct entry *e);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* host: what only the host can do to the machine, from outside; real clock only. */
 #include "lab/scenario/actions/action.h"
-#include "lab/host/host.h"
+#include "lab/host/disk_faults.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* write: a text into a file of the guest, such as a sysctl or sysrq-trigger. */
 #include "lab/scenario/actions/action.h"
-#include "lab/guest/walk.h"
+#include "lab/guest/timeline.h"
 #include "lib/base/sys.h"
 #include "lib/text/logfmt.h"
 
@@ -30,20 +30,20 @@ static void read_value(struct reader *r, const struct yaml *key, const struct ya
 static void act(const struct entry *e)
 {
 	for (size_t i = 0; e->path[i]; i++) {
-		char line[WALK_LINE];
-		size_t n = walk_begin(line, "write", e);
+		char line[TIMELINE_LINE];
+		size_t n = timeline_begin(line, "write", e);
 
 		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
 		logfmt_add(line, sizeof(line), &n, "value", e->value[i]);
-		walk_event(line); /* before the write: it may be the last thing that happens */
+		timeline_event(line); /* before the write: it may be the last thing that happens */
 		int r = sys_write_knob(e->path[i], e->value[i]);
 
-		n = walk_begin(line, "wrote", e);
+		n = timeline_begin(line, "wrote", e);
 		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
 		logfmt_add_int(line, sizeof(line), &n, "result", r);
 		if (r)
 			logfmt_add(line, sizeof(line), &n, "error", strerror(-r));
-		walk_event(line);
+		timeline_event(line);
 	}
 }
 

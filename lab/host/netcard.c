@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/host/outside.h"
+#include "lab/host/netcard.h"
 #include "lab/guest/netcard.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 
-int outside_begin(struct outside *o, const struct entry *e)
+int netcard_begin(struct netcard *o, const struct entry *e)
 {
 	if (o->sends == (int)(sizeof(o->send) / sizeof(*o->send)))
 		return -EBUSY;
-	o->send[o->sends++] = (struct outside_send){.entry = e};
+	o->send[o->sends++] = (struct netcard_send){.entry = e};
 	return 0;
 }
 
 /* Sends what is due of one entry. 1: through; 0: there is more, now or later; -errno. */
-static int work_one(const struct outside *o, struct outside_send *s)
+static int work_one(const struct netcard *o, struct netcard_send *s)
 {
 	const struct send_values *v = s->entry->load.values;
 	unsigned char frame[NETCARD_FRAME_MAX];
@@ -30,7 +30,7 @@ static int work_one(const struct outside *o, struct outside_send *s)
 	return n < 0 ? n : s->sent == v->count;
 }
 
-void outside_work(struct outside *o, void (*done)(void *user, const struct outside_send *s, int err), void *user)
+void netcard_work(struct netcard *o, void (*done)(void *user, const struct netcard_send *s, int err), void *user)
 {
 	char drop[64];
 
@@ -48,7 +48,7 @@ void outside_work(struct outside *o, void (*done)(void *user, const struct outsi
 	}
 }
 
-bool outside_waits(const struct outside *o)
+bool netcard_waits(const struct netcard *o)
 {
 	for (int i = 0; i < o->sends; i++)
 		if (sys_now_ns() >= o->send[i].next_ns)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A `tasks` sample (collect/sample/tasks.h), read: line by line, or summed up by what the tasks in R or D are and where they
+/* A `tasks` sample (collect/sample/task_walk.h), read: line by line, or summed up by what the tasks in R or D are and where they
  * wait. */
-#ifndef FUKA_TASKLIST_H
-#define FUKA_TASKLIST_H
+#ifndef FUKA_PARSE_TASK_WALK_H
+#define FUKA_PARSE_TASK_WALK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,14 +11,14 @@
 #define TASKLIST_KINDS 32
 
 /* Text that is read; `next` is NULL at its end. */
-struct tasklist_text {
+struct task_walk_text {
 	const char *next, *end;
 	bool grouped; /* its lines have a cgroup; in older recordings they have none */
 	long left_out, unseen;
 };
 
 /* A line of it. Columns are "-" where the kernel did not tell. */
-struct tasklist_line {
+struct task_walk_line {
 	int pid, tgid;
 	char state;
 	char wchan[40], cgroup[160], comm[32];
@@ -27,10 +27,10 @@ struct tasklist_line {
 	char frame[200]; /* with pid alone: a frame of that task's kernel stack; else "" */
 };
 
-struct tasklist_text tasklist_text(const char *text, size_t n);
+struct task_walk_text task_walk_text(const char *text, size_t n);
 
 /* The next line of a task or of a stack; what is not whole is passed over. False at the end. */
-bool tasklist_next(struct tasklist_text *t, struct tasklist_line *line);
+bool task_walk_next(struct task_walk_text *t, struct task_walk_line *line);
 
 /* Tasks of one state, wait channel, control group and name. */
 struct task_kind {
@@ -38,7 +38,7 @@ struct task_kind {
 	long count;
 };
 
-struct tasklist {
+struct task_walk {
 	struct task_kind kind[TASKLIST_KINDS]; /* most numerous first */
 	int kinds;
 	long running, blocked;
@@ -48,9 +48,9 @@ struct tasklist {
 	long largest_kib;
 };
 
-void tasklist_read(const char *text, size_t n, struct tasklist *out);
+void task_walk_read(const char *text, size_t n, struct task_walk *out);
 
 /* "8 D dstate in kernel_clone, 1 R cc1 of /user.slice": the most numerous kinds, as many as fit. */
-void tasklist_say(const struct tasklist *t, char *buf, size_t size);
+void task_walk_say(const struct task_walk *t, char *buf, size_t size);
 
 #endif

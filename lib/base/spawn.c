@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lib/base/capture.h"
+#include "lib/base/spawn.h"
 #include "lib/base/sys.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static int read_until(int fd, uint64_t until_ns, char **text)
 	return *text ? 0 : -ENOMEM;
 }
 
-int capture(char *const argv[], uint64_t deadline_ns, char **text, int *status)
+int spawn_output(char *const argv[], uint64_t deadline_ns, char **text, int *status)
 {
 	_cleanup_(sys_freep) char *got = NULL;
 	int fds[2];

@@ -7,7 +7,7 @@
  * Step 2 runs `inc ecx; jmp` in real mode for 50 ms and reads ecx. Step 3 boots the scenarios' own kernel with QEMU.
  * Cost: 50 ms, then up to 2 s for the boot, once per boot of the host. Steps that cost nothing are never cached.
  */
-#include "lab/host/kvm.h"
+#include "lab/host/kvm_proof.h"
 #include "lab/pack/initramfs.h"
 #include "lib/base/say.h"
 

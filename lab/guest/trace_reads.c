@@ -7,7 +7,7 @@
  *
  * Needs CONFIG_KPROBE_EVENTS, which Debian's kernels have. The functions have had these names since Linux 2.6.
  */
-#include "lab/guest/readings.h"
+#include "lab/guest/trace_reads.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -42,7 +42,7 @@ static const struct {
 
 static int pipe_fd = -1;
 
-int readings_start(void)
+int trace_reads_start(void)
 {
 	if (mount("tracefs", TRACEFS, "tracefs", 0, NULL) && errno != EBUSY)
 		return say_err(-errno, "tracefs could not be mounted on " TRACEFS ": %s", strerror(errno));
@@ -59,7 +59,7 @@ int readings_start(void)
 	return 0;
 }
 
-size_t readings_take(char *text, size_t size)
+size_t trace_reads_take(char *text, size_t size)
 {
 	ssize_t n = pipe_fd < 0 ? 0 : read(pipe_fd, text, size);
 

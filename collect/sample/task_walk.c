@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collect/sample/tasks.h"
+#include "collect/sample/task_walk.h"
 #include "lib/base/sys.h"
 
 #include <fcntl.h>
@@ -112,7 +112,7 @@ static bool read_task(const char *path, int pid, int tgid, struct task *t)
 }
 
 /* A process's own file is cheaper, and the same where there is only one thread. */
-bool tasks_read(int pid, int tgid, struct task *t)
+bool task_walk_one(int pid, int tgid, struct task *t)
 {
 	char path[64];
 
@@ -224,7 +224,7 @@ static void each_thread(struct walk *w, int pid, int tgid)
 	struct task t;
 
 	step_aside(w);
-	if (pid != tgid && tasks_read(pid, tgid, &t))
+	if (pid != tgid && task_walk_one(pid, tgid, &t))
 		consider(w, &t);
 }
 
@@ -235,7 +235,7 @@ static void each_process(struct walk *w, int pid, int unused)
 
 	(void)unused;
 	step_aside(w);
-	if (!tasks_read(pid, pid, &t))
+	if (!task_walk_one(pid, pid, &t))
 		return;
 	consider(w, &t);
 	if (t.threads < 2)
@@ -293,7 +293,7 @@ static void write_stack(struct walk *w, const struct task *t)
 	"not "                                                                                                         \
 	"looked at %ld\n"
 
-size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count)
+size_t task_walk(char *buf, size_t size, int largest, const struct loadcount *count)
 {
 	char head[192];
 	struct walk w = {

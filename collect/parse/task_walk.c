@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input (collect/sample/tasks.h), "-" where the kernel does not tell; comm may hold spaces:
+ * The input (collect/sample/task_walk.h), "-" where the kernel does not tell; comm may hold spaces:
  *
  *	# pid tgid state policy wchan utime stime rss_kib cgroup comm; …; left out 71, not looked at 0
  *	214 213 D 0 kernel_clone 0 3 1204 /fuka.dstate.2 dstate
  *	@214 [<0>] kernel_clone+0x38a/0x400
  */
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct tasklist_text tasklist_text(const char *text, size_t n)
+struct task_walk_text task_walk_text(const char *text, size_t n)
 {
-	return (struct tasklist_text){.next = text, .end = text + n};
+	return (struct task_walk_text){.next = text, .end = text + n};
 }
 
 static long number_after(const char *line, const char *words)
@@ -24,14 +24,14 @@ static long number_after(const char *line, const char *words)
 	return at ? strtol(at + strlen(words), NULL, 10) : 0;
 }
 
-static void read_head(struct tasklist_text *t, const char *line)
+static void read_head(struct task_walk_text *t, const char *line)
 {
 	t->grouped = strstr(line, " cgroup ");
 	t->left_out = number_after(line, "left out ");
 	t->unseen = number_after(line, "not looked at ");
 }
 
-static bool read_task(const struct tasklist_text *t, const char *line, struct tasklist_line *out)
+static bool read_task(const struct task_walk_text *t, const char *line, struct task_walk_line *out)
 {
 	int at = 0, group = 0;
 
@@ -46,7 +46,7 @@ static bool read_task(const struct tasklist_text *t, const char *line, struct ta
 	return *out->comm;
 }
 
-static bool read_frame(const char *line, struct tasklist_line *out)
+static bool read_frame(const char *line, struct task_walk_line *out)
 {
 	int at = 0;
 
@@ -56,7 +56,7 @@ static bool read_frame(const char *line, struct tasklist_line *out)
 	return *out->frame;
 }
 
-bool tasklist_next(struct tasklist_text *t, struct tasklist_line *out)
+bool task_walk_next(struct task_walk_text *t, struct task_walk_line *out)
 {
 	while (t->next < t->end) {
 		const char *from = t->next, *eol = memchr(from, '\n', t->end - from);
@@ -67,7 +67,7 @@ bool tasklist_next(struct tasklist_text *t, struct tasklist_line *out)
 			continue;
 		memcpy(line, from, eol - from);
 		line[eol - from] = '\0';
-		*out = (struct tasklist_line){0};
+		*out = (struct task_walk_line){0};
 		if (*line == '#')
 			read_head(t, line);
 		else if (*line == '@' ? read_frame(line, out) : read_task(t, line, out))
@@ -76,13 +76,13 @@ bool tasklist_next(struct tasklist_text *t, struct tasklist_line *out)
 	return false;
 }
 
-static bool is_of(const struct task_kind *k, const struct tasklist_line *l)
+static bool is_of(const struct task_kind *k, const struct task_walk_line *l)
 {
 	return k->state == l->state && !strcmp(k->wchan, l->wchan) && !strcmp(k->cgroup, l->cgroup) &&
 	       !strcmp(k->comm, l->comm);
 }
 
-static void count_kind(struct tasklist *t, const struct tasklist_line *l)
+static void count_kind(struct task_walk *t, const struct task_walk_line *l)
 {
 	struct task_kind *k = t->kind, *end = t->kind + t->kinds;
 
@@ -100,7 +100,7 @@ static void count_kind(struct tasklist *t, const struct tasklist_line *l)
 	k->count++;
 }
 
-static void count_task(struct tasklist *t, const struct tasklist_line *l)
+static void count_task(struct task_walk *t, const struct task_walk_line *l)
 {
 	t->running += l->state == 'R';
 	t->blocked += l->state == 'D';
@@ -120,13 +120,13 @@ static int by_count(const void *a, const void *b)
 	return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : strcmp(x->comm, y->comm);
 }
 
-void tasklist_read(const char *text, size_t n, struct tasklist *out)
+void task_walk_read(const char *text, size_t n, struct task_walk *out)
 {
-	struct tasklist_text t = tasklist_text(text, n);
-	struct tasklist_line line;
+	struct task_walk_text t = task_walk_text(text, n);
+	struct task_walk_line line;
 
-	*out = (struct tasklist){0};
-	while (tasklist_next(&t, &line))
+	*out = (struct task_walk){0};
+	while (task_walk_next(&t, &line))
 		if (!*line.frame)
 			count_task(out, &line);
 	out->others = t.left_out;
@@ -143,7 +143,7 @@ static int say_kind(const struct task_kind *k, char *buf, size_t size)
 			waits ? k->wchan : "", grouped ? " of " : "", grouped ? k->cgroup : "");
 }
 
-void tasklist_say(const struct tasklist *t, char *buf, size_t size)
+void task_walk_say(const struct task_walk *t, char *buf, size_t size)
 {
 	size_t at = 0;
 

@@ -9,7 +9,7 @@
  *	            sadc-86      [000] .....    12.021512: stat: (show_stat+0x0/0x750)
  *	            sadc-86      [000] .....    12.021555: stat_end: (seq_read_iter+0x11f/0x450 <- show_stat)
  */
-#include "collect/parse/readings.h"
+#include "collect/parse/trace_reads.h"
 #include "collect/analyse/events.h"
 #include "lib/base/array.h"
 #include "lib/base/sys.h"
@@ -73,7 +73,7 @@ static void take_fork(struct family *f, const char *rest)
 		f->pid[f->count++] = atoi(child + strlen(key));
 }
 
-static int add_reading(struct readings *s, const struct reading *one)
+static int add_reading(struct trace_reads *s, const struct trace_read *one)
 {
 	if (s->count < READINGS_MAX)
 		return array_push(s->at, s->count, *one);
@@ -86,8 +86,8 @@ struct search {
 	const char *file;
 	uint64_t t0_ns;
 	struct family family;
-	struct reading open; /* from_ns INT64_MIN: none is */
-	struct readings *found;
+	struct trace_read open; /* from_ns INT64_MIN: none is */
+	struct trace_reads *found;
 };
 
 /* One line: begins the open reading, tells what it was told, or ends it. */
@@ -102,7 +102,7 @@ static int take_line(struct search *q, const char *line)
 	if (!strcmp(l.event, "sched_process_fork")) {
 		take_fork(&q->family, l.rest);
 	} else if (!strcmp(l.event, q->file)) {
-		q->open = (struct reading){.from_ns = events_since(l.at_ns, q->t0_ns), .running = -1};
+		q->open = (struct trace_read){.from_ns = events_since(l.at_ns, q->t0_ns), .running = -1};
 	} else if (!strcmp(l.event, "running") && strstr(l.rest, told)) {
 		q->open.running = atol(strstr(l.rest, told) + strlen(told));
 	} else if (!strncmp(l.event, q->file, n) && !strcmp(l.event + n, "_end") && q->open.from_ns != INT64_MIN) {
@@ -140,10 +140,10 @@ static int take_bytes(struct search *q, struct splitter *s, const struct frame *
 	return err;
 }
 
-int readings_of(struct recording *r, const char *file, int pid, struct readings *out)
+int trace_reads_of(struct recording *r, const char *file, int pid, struct trace_reads *out)
 {
 	static const char *const sources[] = {"readings", NULL};
-	struct readings found = {0};
+	struct trace_reads found = {0};
 	struct search q = {.file = file,
 			   .t0_ns = events_zero(r),
 			   .family = {.pid = {pid}, .count = 1},
@@ -158,14 +158,14 @@ int readings_of(struct recording *r, const char *file, int pid, struct readings 
 		err = take_bytes(&q, &s, &f);
 	recording_cursor_free(cursor);
 	if (err)
-		readings_free(&found);
+		trace_reads_free(&found);
 	else
 		*out = found;
 	return err;
 }
 
-void readings_free(struct readings *s)
+void trace_reads_free(struct trace_reads *s)
 {
 	free(s->at);
-	*s = (struct readings){0};
+	*s = (struct trace_reads){0};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/guest/walk.h"
+#include "lab/guest/timeline.h"
 #include "lab/scenario/actions/action.h"
 #include "lib/record/source.h"
-#include "lab/guest/readings.h"
+#include "lab/guest/trace_reads.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -54,14 +54,14 @@ static void event_at(uint64_t at_ns, const char *line)
 	write_frame(FRAME_EVENT, SOURCE_timeline, at_ns, line, strlen(line));
 }
 
-void walk_event(const char *line)
+void timeline_event(const char *line)
 {
 	event_at(sys_now_ns(), line);
 }
 
-void walk_describe(void)
+void timeline_describe(void)
 {
-	char line[WALK_LINE] = "";
+	char line[TIMELINE_LINE] = "";
 	struct utsname u;
 	size_t n = 0;
 
@@ -73,13 +73,13 @@ void walk_describe(void)
 	write_frame(FRAME_META, SOURCE_meta, sys_now_ns(), line, n);
 }
 
-size_t walk_begin(char line[WALK_LINE], const char *word, const struct entry *e)
+size_t timeline_begin(char line[TIMELINE_LINE], const char *word, const struct entry *e)
 {
 	size_t n = 0;
 
 	line[0] = '\0';
-	logfmt_add(line, WALK_LINE, &n, "event", word);
-	logfmt_add(line, WALK_LINE, &n, "id", e->id);
+	logfmt_add(line, TIMELINE_LINE, &n, "event", word);
+	logfmt_add(line, TIMELINE_LINE, &n, "id", e->id);
 	return n;
 }
 
@@ -146,9 +146,9 @@ static int prepare(struct running *p)
 	return 0;
 }
 
-int walk_prepare(const struct scenario *s, void *region)
+int timeline_prepare(const struct scenario *s, void *region)
 {
-	sigset_t set; /* blocked since guest_main() */
+	sigset_t set; /* blocked since init_main() */
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -172,8 +172,8 @@ int walk_prepare(const struct scenario *s, void *region)
 /* Asks for what the entry says, or for an end of it. */
 static void ask_host(const struct entry *e, bool back)
 {
-	char line[WALK_LINE];
-	size_t n = walk_begin(line, "host", e);
+	char line[TIMELINE_LINE];
+	size_t n = timeline_begin(line, "host", e);
 
 	logfmt_add(line, sizeof(line), &n, "action", entry_host_action(e));
 	if (e->device)
@@ -184,18 +184,18 @@ static void ask_host(const struct entry *e, bool back)
 		logfmt_add_int(line, sizeof(line), &n, "iops", e->iops);
 		logfmt_add_int(line, sizeof(line), &n, "bps", e->bps);
 	}
-	walk_event(line);
+	timeline_event(line);
 }
 
 static void stop(struct running *p)
 {
-	char line[WALK_LINE];
+	char line[TIMELINE_LINE];
 
 	if (!p->started || p->stopped)
 		return;
 	p->stopped = true;
-	walk_begin(line, "stop", p->entry);
-	walk_event(line);
+	timeline_begin(line, "stop", p->entry);
+	timeline_event(line);
 	if (p->load.pid > 0)
 		load_stop(&p->load);
 	if (p->pid > 0)
@@ -212,36 +212,36 @@ static void stop_id(const char *id)
 }
 
 /* name=mpstat argv="mpstat -P ALL 4 1" */
-static void add_argv(char line[WALK_LINE], size_t *n, char *const argv[])
+static void add_argv(char line[TIMELINE_LINE], size_t *n, char *const argv[])
 {
-	char text[WALK_LINE / 2] = "";
+	char text[TIMELINE_LINE / 2] = "";
 	size_t at = 0;
 
 	for (int i = 0; argv[i] && at < sizeof(text); i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", argv[i]);
-	logfmt_add(line, WALK_LINE, n, "name", argv[0]);
-	logfmt_add(line, WALK_LINE, n, "argv", text);
+	logfmt_add(line, TIMELINE_LINE, n, "name", argv[0]);
+	logfmt_add(line, TIMELINE_LINE, n, "argv", text);
 }
 
 static void say_start(const struct entry *e)
 {
-	char line[WALK_LINE];
-	size_t n = walk_begin(line, "start", e);
+	char line[TIMELINE_LINE];
+	size_t n = timeline_begin(line, "start", e);
 
 	logfmt_add(line, sizeof(line), &n, "kind", entry_kind(e));
 	if (entry_is_load(e))
 		logfmt_add(line, sizeof(line), &n, "name", e->load.generator->name);
 	if (e->action == ACTION_RUN)
 		add_argv(line, &n, e->argv);
-	walk_event(line);
+	timeline_event(line);
 }
 
 static void say_ready(const struct entry *e)
 {
-	char line[WALK_LINE];
+	char line[TIMELINE_LINE];
 
-	walk_begin(line, "ready", e);
-	walk_event(line);
+	timeline_begin(line, "ready", e);
+	timeline_event(line);
 }
 
 static void start(struct running *p)
@@ -276,7 +276,7 @@ static void take_report(const char *report, void *user)
 {
 	const struct running *p = user;
 	const char *event = strstr(report, "event=");
-	char line[WALK_LINE];
+	char line[TIMELINE_LINE];
 	long long ns = 0;
 
 	logfmt_get_int(report, strlen(report), "ns", &ns);
@@ -305,14 +305,14 @@ static void take_readings(void)
 	char text[4096];
 	size_t n;
 
-	while ((n = readings_take(text, sizeof(text))))
+	while ((n = trace_reads_take(text, sizeof(text))))
 		write_frame(FRAME_TEXT, SOURCE_readings, sys_now_ns(), text, n);
 }
 
 static void say_exit(struct running *p, pid_t pid, int status)
 {
-	char line[WALK_LINE], how[32];
-	size_t n = walk_begin(line, "exit", p->entry);
+	char line[TIMELINE_LINE], how[32];
+	size_t n = timeline_begin(line, "exit", p->entry);
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
@@ -320,18 +320,18 @@ static void say_exit(struct running *p, pid_t pid, int status)
 		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
 	logfmt_add_int(line, sizeof(line), &n, "pid", pid);
 	logfmt_add(line, sizeof(line), &n, "status", how);
-	walk_event(line);
+	timeline_event(line);
 }
 
 /* A load whose leader was killed declares nothing any more. */
 static void undeclare(struct running *p)
 {
-	char line[WALK_LINE];
-	size_t n = walk_begin(line, "declare", p->entry);
+	char line[TIMELINE_LINE];
+	size_t n = timeline_begin(line, "declare", p->entry);
 
 	logfmt_add_int(line, sizeof(line), &n, "runnable", 0);
 	logfmt_add_int(line, sizeof(line), &n, "blocked", 0);
-	walk_event(line);
+	timeline_event(line);
 }
 
 /* PID 1 inherits every orphan: those are reaped and not spoken of. */
@@ -421,7 +421,7 @@ static void listen_until(uint64_t due)
 		say("the timeline's timer: %s", strerror(errno));
 }
 
-void walk_run(uint64_t t0_ns)
+void timeline_run(uint64_t t0_ns)
 {
 	uint64_t end = t0_ns + walk.s->end_ns;
 
@@ -432,5 +432,5 @@ void walk_run(uint64_t t0_ns)
 		act(now);
 		listen_until(next_due());
 	}
-	walk_event("event=end");
+	timeline_event("event=end");
 }

@@ -2,7 +2,7 @@
 /*
  * Task walks, as recordings have them: of a guest, of a machine with more tasks than a walk looks at, of an older fuka.
  */
-#include "collect/parse/tasklist.h"
+#include "collect/parse/task_walk.h"
 #include "tests/unit/tap.h"
 
 #include <string.h>
@@ -33,35 +33,35 @@ static const char older[] =
 
 static void lines(void)
 {
-	struct tasklist_text t = tasklist_text(guest, strlen(guest));
-	struct tasklist_line l;
+	struct task_walk_text t = task_walk_text(guest, strlen(guest));
+	struct task_walk_line l;
 
 	for (int i = 0; i < 5; i++)
-		ok(tasklist_next(&t, &l), "line %d", i);
+		ok(task_walk_next(&t, &l), "line %d", i);
 	ok(l.pid == 92 && l.tgid == 92 && l.state == 'D' && l.rss_kib == 1084 && !l.utime && !l.stime, "its figures");
 	ok(!strcmp(l.wchan, "kernel_clone") && !strcmp(l.cgroup, "/fuka.dstate.84") && !strcmp(l.comm, "dstate"),
 	   "its words");
 	for (int i = 5; i < 9; i++)
-		ok(tasklist_next(&t, &l), "line %d", i);
+		ok(task_walk_next(&t, &l), "line %d", i);
 	ok(l.pid == 88 && !strcmp(l.frame, "[<0>] exit_to_user_mode_prepare+0x17c/0x240"), "a frame of a stack");
-	ok(tasklist_next(&t, &l) && !tasklist_next(&t, &l), "one more, and the end");
+	ok(task_walk_next(&t, &l) && !task_walk_next(&t, &l), "one more, and the end");
 }
 
 static void sums(void)
 {
-	struct tasklist t;
+	struct task_walk t;
 	char text[100];
 
-	tasklist_read(guest, strlen(guest), &t);
+	task_walk_read(guest, strlen(guest), &t);
 	ok(t.running == 4 && t.blocked == 3 && t.others == 50 && t.unseen == 0, "R, D, others");
 	ok(t.largest_pid == 1 && t.largest_kib == 8553 && !strcmp(t.largest, "init"), "the largest");
-	tasklist_say(&t, text, sizeof(text));
+	task_walk_say(&t, text, sizeof(text));
 	ok(!strcmp(text, "3 D dstate in kernel_clone of /fuka.dstate.84, 2 R cpu of /fuka.cpu.85, 1 R init, …"),
 	   "who: %s", text);
-	tasklist_read(busy_host, strlen(busy_host), &t);
+	task_walk_read(busy_host, strlen(busy_host), &t);
 	ok(t.blocked == 1 && t.others == 66 && t.unseen == 606, "what was not looked at; half a line is none");
-	tasklist_read(older, strlen(older), &t);
-	tasklist_say(&t, text, sizeof(text));
+	task_walk_read(older, strlen(older), &t);
+	task_walk_say(&t, text, sizeof(text));
 	ok(t.others == 71 && t.unseen == 0 && !strcmp(text, "1 D a name in kernel_clone"), "without a cgroup: %s",
 	   text);
 }
@@ -71,11 +71,11 @@ static void kinds(void)
 {
 	static const char text[] = "# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D\n"
 				   "91 91 R 0 - 0 5 8 /a cpu\n92 92 R 0 - 0 5 8 /b cpu\n93 93 R 0 - 0 5 8 /b cpu\n";
-	struct tasklist t;
+	struct task_walk t;
 	char said[100];
 
-	tasklist_read(text, strlen(text), &t);
-	tasklist_say(&t, said, sizeof(said));
+	task_walk_read(text, strlen(text), &t);
+	task_walk_say(&t, said, sizeof(said));
 	ok(t.kinds == 2 && !strcmp(said, "2 R cpu of /b, 1 R cpu of /a"), "two groups: %s", said);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The task walk: which tasks are R or D, and where they wait; and the largest by resident memory. */
-#ifndef FUKA_TASKS_H
-#define FUKA_TASKS_H
+#ifndef FUKA_SAMPLE_TASK_WALK_H
+#define FUKA_SAMPLE_TASK_WALK_H
 
 #include "lib/kernel/loadcount.h"
 
@@ -22,7 +22,7 @@ struct task {
 #define TASK_IS_KTHREAD 0x00200000u /* PF_KTHREAD */
 
 /* False when there is no such task, or its line is not whole. */
-bool tasks_read(int pid, int tgid, struct task *t);
+bool task_walk_one(int pid, int tgid, struct task *t);
 
 /*
  * Walks /proc once and writes the text of a `tasks` sample into buf: a first line that begins with '#' and names the
@@ -37,6 +37,6 @@ bool tasks_read(int pid, int tgid, struct task *t);
  * next walk goes on from there. Pauses while the kernel counts the active tasks, which the walk would be one of.
  * Allocates nothing. Returns bytes written.
  */
-size_t tasks_walk(char *buf, size_t size, int largest, const struct loadcount *count);
+size_t task_walk(char *buf, size_t size, int largest, const struct loadcount *count);
 
 #endif

@@ -3,33 +3,33 @@
  * The other end of the guest's network card (machine: {network: true}): fuka itself, over one socket to QEMU. It hands
  * in the packets that a timeline sends from outside and drops what the guest sends; nothing reaches the host's network.
  */
-#ifndef FUKA_OUTSIDE_H
-#define FUKA_OUTSIDE_H
+#ifndef FUKA_HOST_NETCARD_H
+#define FUKA_HOST_NETCARD_H
 
 #include "lab/scenario/scenario.h"
 
 /* What is still to be sent for one entry. */
-struct outside_send {
+struct netcard_send {
 	const struct entry *entry;
 	int64_t sent;
 	uint64_t next_ns;
 };
 
-struct outside {
+struct netcard {
 	int fd; /* -1: the machine has no network */
-	struct outside_send send[16];
+	struct netcard_send send[16];
 	int sends;
 };
 
 /* From now on entry's packets are sent. -EBUSY when too many entries are being sent already. */
-int outside_begin(struct outside *o, const struct entry *e);
+int netcard_begin(struct netcard *o, const struct entry *e);
 
 /*
  * Hands in what is due and drops what came. Calls done() for each entry that is through, err 0, or that cannot be sent.
  */
-void outside_work(struct outside *o, void (*done)(void *user, const struct outside_send *s, int err), void *user);
+void netcard_work(struct netcard *o, void (*done)(void *user, const struct netcard_send *s, int err), void *user);
 
 /* Whether something is waiting for room in the socket. */
-bool outside_waits(const struct outside *o);
+bool netcard_waits(const struct netcard *o);
 
 #endif

@@ -3,15 +3,15 @@
  * fuka as PID 1 of a disposable machine: mount, load modules, find the shared memory, start the sampler, walk the
  * timeline, power off. It computes nothing and waits for nothing but the guest's own clock.
  */
-#include "lab/guest/guest.h"
+#include "lab/guest/init.h"
 #include "collect/sample/sampler.h"
 #include "collect/analyse/sysstat.h"
 #include "loadgen/generators/fault.h"
 #include "lab/scenario/lane_sizes.h"
 #include "lab/guest/netcard.h"
-#include "lab/guest/readings.h"
+#include "lab/guest/trace_reads.h"
 #include "lab/guest/swap.h"
-#include "lab/guest/walk.h"
+#include "lab/guest/timeline.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -61,7 +61,7 @@ static bool is_disposable(void)
 }
 
 /* The root of an initramfs is a ramfs or a tmpfs, that of most containers is not; their kernel's command line decides. */
-bool guest_is_lab(void)
+bool init_is_lab(void)
 {
 	struct statfs root;
 
@@ -277,7 +277,7 @@ static void trace_sysstat(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->entries; i++)
 		if (s->entry[i].action == ACTION_RUN && sysstat_is(s->entry[i].argv[0])) {
-			readings_start();
+			trace_reads_start();
 			return;
 		}
 }
@@ -293,7 +293,7 @@ static void run_scenario(const struct scenario *s, void *region)
 	if (r)
 		give_up("the sampler", r);
 	write_marker();
-	r = walk_prepare(s, region);
+	r = timeline_prepare(s, region);
 	if (r)
 		give_up("the timeline", r);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
@@ -302,13 +302,13 @@ static void run_scenario(const struct scenario *s, void *region)
 	r = sampler_start(t0_ns);
 	if (r)
 		give_up("the sampler", r);
-	walk_describe();
-	walk_run(t0_ns);
+	timeline_describe();
+	timeline_run(t0_ns);
 	write_marker();
 	sampler_stop();
 }
 
-_Noreturn void guest_main(void)
+_Noreturn void init_main(void)
 {
 	struct scenario *s;
 	sigset_t children;

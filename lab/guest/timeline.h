@@ -3,27 +3,27 @@
  * The timeline's walk, in PID 1: starts and stops what the scenario says, when it says, and records what happened as
  * events in its lane. lib/text/logfmt.h is their form; docs/format.md lists them.
  */
-#ifndef FUKA_WALK_H
-#define FUKA_WALK_H
+#ifndef FUKA_TIMELINE_H
+#define FUKA_TIMELINE_H
 
 #include "lab/scenario/scenario.h"
 #include "lib/record/lane.h"
 
 /* Forks what can be forked before the start, so that it waits there. -errno, said, when something cannot. */
-int walk_prepare(const struct scenario *s, void *region);
+int timeline_prepare(const struct scenario *s, void *region);
 
 /* Records what only the guest knows of itself, as a meta frame: release, version, HZ. */
-void walk_describe(void);
+void timeline_describe(void);
 
 /* Walks from t0 to the scenario's end. Returns when the end is reached. */
-void walk_run(uint64_t t0_ns);
+void timeline_run(uint64_t t0_ns);
 
-#define WALK_LINE 1024 /* bytes of an event */
+#define TIMELINE_LINE 1024 /* bytes of an event */
 
 /* Begins an event's line: "event=start id=hog". Returns its length. */
-size_t walk_begin(char line[WALK_LINE], const char *word, const struct entry *e);
+size_t timeline_begin(char line[TIMELINE_LINE], const char *word, const struct entry *e);
 
 /* Records an event now (PID 1's own: t0, end, error). `line` is logfmt. */
-void walk_event(const char *line);
+void timeline_event(const char *line);
 
 #endif

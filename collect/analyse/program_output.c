@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Frames of the source `output`: a first line "id=ID", then bytes as they came. What is looked for may straddle two. */
-#include "collect/analyse/output.h"
+#include "collect/analyse/program_output.h"
 #include "lib/text/logfmt.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static int append(char **text, size_t *used, size_t *room, const char *bytes, si
 	return 0;
 }
 
-char *output_of(struct recording *r, const char *id, size_t *left_out)
+char *program_output_of(struct recording *r, const char *id, size_t *left_out)
 {
 	static const char *const sources[] = {"output", NULL};
 	struct recording_cursor *cursor;

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Watches a machine from its first instruction to its end, and never longer than its deadline. */
-#ifndef FUKA_WATCH_H
-#define FUKA_WATCH_H
+#ifndef FUKA_SUPERVISE_H
+#define FUKA_SUPERVISE_H
 
 #include "lab/host/machine.h"
-#include "lab/host/outside.h"
+#include "lab/host/netcard.h"
 #include "lib/record/recorder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* What the host saw, as lines for the host's lane, in order. */
-struct watch_events {
+struct supervise_events {
 	char **line;
 	size_t count;
 };
 
 /* What the guest asked of one entry of the timeline: each entry may be asked for once, and once back. */
-struct watch_asked {
+struct supervise_asked {
 	bool there, back;
 };
 
-struct watch {
+struct supervision {
 	struct machine *machine;
 	const struct scenario *scenario;
 	struct follower live;      /* follows the lanes while the guest lives … */
@@ -29,12 +29,12 @@ struct watch {
 	const char *dir;
 	uint64_t deadline_ns;
 	bool progress; /* to a terminal */
-	struct watch_events events;
-	struct watch_asked *asked;   /* by entry */
-	unsigned long long refused;  /* requests that the timeline does not have … */
-	char refused_id[64];         /* … the first */
-	const struct entry *unplugs; /* what QEMU was asked to unplug, until the guest has let go of it */
-	struct outside outside;
+	struct supervise_events events;
+	struct supervise_asked *asked; /* by entry */
+	unsigned long long refused;    /* requests that the timeline does not have … */
+	char refused_id[64];           /* … the first */
+	const struct entry *unplugs;   /* what QEMU was asked to unplug, until the guest has let go of it */
+	struct netcard outside;
 	/* progress */
 	uint64_t t0_ns, guest_ns, shown_ns;
 	double load1;
@@ -45,17 +45,17 @@ struct watch {
 };
 
 /* The console and QEMU's own log may grow to this; a machine that writes more is ended, "bound". */
-#define WATCH_FILE_MAX (256ull << 20)
+#define SUPERVISE_FILE_MAX (256ull << 20)
 
 /* Returns when the machine has ended and is reaped; the last of events is "event=ended how=… detail=…". */
-void watch_machine(struct watch *w);
-void watch_free(struct watch *w);
+void supervise_machine(struct supervision *w);
+void supervise_free(struct supervision *w);
 
 /* A follow_fn, `user` is the watch: does what the guest asks for with this frame, and gives it to the recorder. */
-int watch_frame(const struct frame *f, void *user);
+int supervise_frame(const struct frame *f, void *user);
 
 /* From now on SIGINT and SIGTERM end the machine that is watched, as "interrupted". */
-void watch_signals(void);
-bool watch_interrupted(void);
+void supervise_signals(void);
+bool supervise_interrupted(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/host/watch.h"
-#include "lab/host/host.h"
+#include "lab/host/supervise.h"
+#include "lab/host/disk_faults.h"
 #include "lib/record/source.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/array.h"
@@ -29,7 +29,7 @@ static void on_signal(int sig)
 	interrupted = sig;
 }
 
-void watch_signals(void)
+void supervise_signals(void)
 {
 	struct sigaction a = {.sa_handler = on_signal};
 
@@ -38,20 +38,20 @@ void watch_signals(void)
 	sigaction(SIGHUP, &a, NULL);
 }
 
-bool watch_interrupted(void)
+bool supervise_interrupted(void)
 {
 	return interrupted;
 }
 
 /* Nothing that the host has to say is dropped; what the guest can make it say is bounded by the timeline. */
-static void note(struct watch *w, const char *line)
+static void note(struct supervision *w, const char *line)
 {
 	if (array_push(w->events.line, w->events.count, sys_format("%s", line)))
 		say_die(FUKA_FAIL, "no memory for what the host saw");
 }
 
 /* The first reason is the reason. */
-static void ended(struct watch *w, const char *how, const char *detail)
+static void ended(struct supervision *w, const char *how, const char *detail)
 {
 	if (*w->how)
 		return;
@@ -62,7 +62,7 @@ static void ended(struct watch *w, const char *how, const char *detail)
 /* --- what the guest says through its lanes --- */
 
 /* What became of a request: "done", or "refused" with why. */
-static void note_outcome(struct watch *w, const char *id, const char *refused)
+static void note_outcome(struct supervision *w, const char *id, const char *refused)
 {
 	char line[256] = "";
 	size_t n = 0;
@@ -77,9 +77,9 @@ static void note_outcome(struct watch *w, const char *id, const char *refused)
 }
 
 /* Whether the timeline has this request, and it was not made before. Others are counted, and told when it is over. */
-static bool may_ask(struct watch *w, const struct entry *e, const char *id, bool back)
+static bool may_ask(struct supervision *w, const struct entry *e, const char *id, bool back)
 {
-	struct watch_asked *asked = e && entry_is_hosts(e) ? &w->asked[e - w->scenario->entry] : NULL;
+	struct supervise_asked *asked = e && entry_is_hosts(e) ? &w->asked[e - w->scenario->entry] : NULL;
 	bool *before = asked ? back ? &asked->back : &asked->there : NULL;
 
 	if (before && !*before) {
@@ -92,7 +92,7 @@ static bool may_ask(struct watch *w, const struct entry *e, const char *id, bool
 }
 
 /* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
-static void do_request(struct watch *w, const char *id, bool back)
+static void do_request(struct supervision *w, const char *id, bool back)
 {
 	const struct entry *e = scenario_entry(w->scenario, id);
 	char line[256] = "";
@@ -106,22 +106,22 @@ static void do_request(struct watch *w, const char *id, bool back)
 	if (back)
 		logfmt_add(line, sizeof(line), &n, "back", "yes");
 	note(w, line);
-	if (e->outside && outside_begin(&w->outside, e))
+	if (e->outside && netcard_begin(&w->outside, e))
 		note_outcome(w, id, "too many entries send at once");
 	else if (e->action == ACTION_HOST && e->host == HOST_KILL && w->machine->pid)
 		kill(w->machine->pid, SIGKILL);
 	else if (e->action == ACTION_HOST)
-		host_ask(&w->machine->qmp, e, back);
-	if (e->action == ACTION_HOST && host_ends_later(e, back))
+		disk_faults_ask(&w->machine->qmp, e, back);
+	if (e->action == ACTION_HOST && disk_faults_ends_later(e, back))
 		w->unplugs = e;
 }
 
-static void sent(void *user, const struct outside_send *s, int err)
+static void sent(void *user, const struct netcard_send *s, int err)
 {
 	note_outcome(user, s->entry->id, err ? strerror(-err) : NULL);
 }
 
-static void take_event(struct watch *w, const struct frame *f)
+static void take_event(struct supervision *w, const struct frame *f)
 {
 	char event[32] = "", id[64] = "", back[8] = "";
 
@@ -136,7 +136,7 @@ static void take_event(struct watch *w, const struct frame *f)
 	snprintf(w->last, sizeof(w->last), "%s %s", event, id);
 }
 
-static void take_sample(struct watch *w, const struct frame *f)
+static void take_sample(struct supervision *w, const struct frame *f)
 {
 	struct sysinfo info;
 
@@ -148,9 +148,9 @@ static void take_sample(struct watch *w, const struct frame *f)
 	w->free_mib = info.freeram * info.mem_unit >> 20;
 }
 
-int watch_frame(const struct frame *f, void *user)
+int supervise_frame(const struct frame *f, void *user)
 {
-	struct watch *w = user;
+	struct supervision *w = user;
 
 	if (f->head.source == SOURCE_timeline)
 		take_event(w, f);
@@ -159,7 +159,7 @@ int watch_frame(const struct frame *f, void *user)
 	return w->recorder ? recorder_add(f, w->recorder) : 0;
 }
 
-static void show(struct watch *w)
+static void show(struct supervision *w)
 {
 	uint64_t now = sys_now_ns();
 	char line[400];
@@ -182,7 +182,7 @@ static void show(struct watch *w)
  * QEMU stands still until the file is whole, and answers then. Physical addresses (vmcore.c adds the others): with the
  * page tables of a process that panicked the file would have a header for every page of its.
  */
-static void panicked(struct watch *w)
+static void panicked(struct supervision *w)
 {
 	note(w, "event=qmp name=GUEST_PANICKED");
 	ended(w, "panic", "QEMU saw the guest panic");
@@ -195,7 +195,7 @@ static void panicked(struct watch *w)
 }
 
 /* QEMU's answer to a request of the guest's, or to ours for its memory. */
-static void take_answer(struct watch *w, const char *id, const char *refused)
+static void take_answer(struct supervision *w, const char *id, const char *refused)
 {
 	bool begun = w->unplugs && !strcmp(w->unplugs->id, id);
 
@@ -210,7 +210,7 @@ static void take_answer(struct watch *w, const char *id, const char *refused)
 	qmp_send(&w->machine->qmp, "quit", NULL, NULL);
 }
 
-static void take_qmp(struct watch *w, json_t *message)
+static void take_qmp(struct supervision *w, json_t *message)
 {
 	const char *event = json_string_value(json_object_get(message, "event"));
 	const json_t *data = json_object_get(message, "data");
@@ -241,12 +241,12 @@ static void take_qmp(struct watch *w, json_t *message)
 	}
 }
 
-static void hear_qemu(struct watch *w)
+static void hear_qemu(struct supervision *w)
 {
 	struct pollfd p[] = {{.fd = w->machine->qmp.fd, .events = POLLIN}, {.fd = w->outside.fd, .events = POLLOUT}};
 	json_t *message;
 
-	if (poll(p, outside_waits(&w->outside) ? 2 : 1, LOOK_MS) <= 0 || !p[0].revents)
+	if (poll(p, netcard_waits(&w->outside) ? 2 : 1, LOOK_MS) <= 0 || !p[0].revents)
 		return;
 	int r = qmp_fill(&w->machine->qmp);
 
@@ -259,7 +259,7 @@ static void hear_qemu(struct watch *w)
 }
 
 /* The last line QEMU itself printed: why it ended, when it ended by itself. */
-static void last_words(struct watch *w, char *buf, size_t size)
+static void last_words(struct supervision *w, char *buf, size_t size)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/" MACHINE_LOG, w->dir), *text = NULL;
 	size_t n;
@@ -274,7 +274,7 @@ static void last_words(struct watch *w, char *buf, size_t size)
 	snprintf(buf, size, "%s", line ? line + 1 : text);
 }
 
-static void conclude(struct watch *w)
+static void conclude(struct supervision *w)
 {
 	char words[120], detail[160];
 	int status = w->machine->status;
@@ -299,7 +299,7 @@ static void conclude(struct watch *w)
 }
 
 /* Requests that the timeline does not have: the guest is no PID 1 of ours. */
-static void note_refused(struct watch *w)
+static void note_refused(struct supervision *w)
 {
 	char detail[160];
 
@@ -310,23 +310,23 @@ static void note_refused(struct watch *w)
 }
 
 /* Following costs nothing the guest could notice, but on the virtual clock only a terminal needs it. */
-static void follow(struct watch *w)
+static void follow(struct supervision *w)
 {
 	if (w->recorder || w->progress)
-		follower_read(&w->live, watch_frame, w);
+		follower_read(&w->live, supervise_frame, w);
 }
 
 /* Whether a file of the run's directory has outgrown its bound: the guest writes as much as it likes. */
-static bool outgrown(const struct watch *w, const char *name)
+static bool outgrown(const struct supervision *w, const char *name)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/%s", w->dir, name);
 	struct stat st;
 
-	return !stat(path, &st) && (uint64_t)st.st_size > WATCH_FILE_MAX;
+	return !stat(path, &st) && (uint64_t)st.st_size > SUPERVISE_FILE_MAX;
 }
 
 /* Why the machine must end now, or NULL. */
-static const char *must_end(const struct watch *w, uint64_t limit_ns, const char **detail)
+static const char *must_end(const struct supervision *w, uint64_t limit_ns, const char **detail)
 {
 	if (interrupted) {
 		*detail = "by a signal to fuka";
@@ -347,7 +347,7 @@ static const char *must_end(const struct watch *w, uint64_t limit_ns, const char
 	return "bound";
 }
 
-void watch_machine(struct watch *w)
+void supervise_machine(struct supervision *w)
 {
 	uint64_t limit = sys_now_ns() + w->deadline_ns;
 
@@ -361,7 +361,7 @@ void watch_machine(struct watch *w)
 
 		hear_qemu(w);
 		follow(w);
-		outside_work(&w->outside, sent, w);
+		netcard_work(&w->outside, sent, w);
 		show(w);
 		why = must_end(w, limit, &detail);
 		if (!why)
@@ -379,12 +379,12 @@ void watch_machine(struct watch *w)
 	conclude(w);
 }
 
-void watch_free(struct watch *w)
+void supervise_free(struct supervision *w)
 {
 	for (size_t i = 0; i < w->events.count; i++)
 		free(w->events.line[i]);
 	free(w->events.line);
 	free(w->asked);
-	w->events = (struct watch_events){0};
+	w->events = (struct supervise_events){0};
 	follower_free(&w->live);
 }

@@ -9,8 +9,8 @@
  *
  * The outcome is cached by boot id below kernel_home()/cache.
  */
-#ifndef FUKA_KVM_H
-#define FUKA_KVM_H
+#ifndef FUKA_KVM_PROOF_H
+#define FUKA_KVM_PROOF_H
 
 #include "lab/pack/kernel.h"
 

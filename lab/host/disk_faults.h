@@ -9,8 +9,8 @@
  *
  * Requests that were on their way, and the one that fills the bound of a stall, still go through.
  */
-#ifndef FUKA_HOST_H
-#define FUKA_HOST_H
+#ifndef FUKA_DISK_FAULTS_H
+#define FUKA_DISK_FAULTS_H
 
 #include "lab/host/qmp.h"
 #include "lab/scenario/scenario.h"
@@ -22,9 +22,9 @@
 #define HOST_SLOT "slot0"    /* the port it is in, where it can be unplugged */
 
 /* Asks QEMU to do what the entry says, or to take it back; QEMU's answer carries the entry's id. -errno. */
-int host_ask(struct qmp *q, const struct entry *e, bool back);
+int disk_faults_ask(struct qmp *q, const struct entry *e, bool back);
 
 /* Whether that answer only says that it has begun: the guest lets go first, and DEVICE_DELETED says when it has. */
-bool host_ends_later(const struct entry *e, bool back);
+bool disk_faults_ends_later(const struct entry *e, bool back);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lab/host/host.h"
+#include "lab/host/disk_faults.h"
 
 #include <stdio.h>
 
@@ -35,7 +35,7 @@ static int plug(struct qmp *q, const struct entry *e, bool in)
 		  : qmp_send(q, "device_del", "{\"id\": \"" HOST_DISK "\"}", e->id);
 }
 
-int host_ask(struct qmp *q, const struct entry *e, bool back)
+int disk_faults_ask(struct qmp *q, const struct entry *e, bool back)
 {
 	switch (e->host) {
 	case HOST_KILL:
@@ -53,7 +53,7 @@ int host_ask(struct qmp *q, const struct entry *e, bool back)
 	return 0;
 }
 
-bool host_ends_later(const struct entry *e, bool back)
+bool disk_faults_ends_later(const struct entry *e, bool back)
 {
 	return (e->host == HOST_UNPLUG && !back) || (e->host == HOST_PLUG && back);
 }

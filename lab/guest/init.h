@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fuka as the guest's PID 1. */
-#ifndef FUKA_GUEST_H
-#define FUKA_GUEST_H
+#ifndef FUKA_INIT_H
+#define FUKA_INIT_H
 
 #include <stdbool.h>
 
@@ -16,9 +16,9 @@
  * Whether this process, PID 1, was started by the lab's initramfs: its scenario is there, / is an initramfs and the
  * kernel was told so. PID 1 of a container is not, whose host would be next.
  */
-bool guest_is_lab(void);
+bool init_is_lab(void);
 
 /* Runs the scenario and powers the machine off. */
-_Noreturn void guest_main(void);
+_Noreturn void init_main(void);
 
 #endif
