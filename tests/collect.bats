@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fuka collect: this machine's own counters, for a time, until stopped, around a command, as root and as somebody else.
+# Alone: samples of this machine, as many as there were ticks.
 
 load lib.bash
 

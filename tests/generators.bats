@@ -3,6 +3,7 @@
 # Generators on this machine: what they say when they miss their target, what they refuse, and that nothing of them is left
 # whoever is killed (with their defaults: build/tests/kills.bats). What the kernel says of their loads is in scenarios/, on
 # the virtual clock: this machine is noisy.
+# Alone: loads of this machine, by what is left of them.
 # shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
 

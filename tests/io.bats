@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Block I/O: the loads that wait for a disk, what the host does to one, and that nothing is left of either.
+# Alone: disks of this machine, in wall time.
 # shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
 

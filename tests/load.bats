@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fuka load: a generator on this machine does what it says, says what it does, and leaves nothing behind.
+# Alone: loads of this machine, by the time they take and the share they get.
 # shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
 

@@ -141,6 +141,46 @@ last_line_is() {
 	last_line_is "2 passed, 1 failed, 1 skipped"
 }
 
+@test "files run at the same time, and no report is lost" {
+	local i names=()
+
+	program one 'touch here.one; for ((i = 0; i < 100; i++)); do [ ! -e here.two ] || break; sleep 0.1; done; ls here.two >/dev/null && echo 1..1 && echo ok'
+	program two 'touch here.two; for ((i = 0; i < 100; i++)); do [ ! -e here.one ] || break; sleep 0.1; done; ls here.one >/dev/null && echo 1..1 && echo ok'
+	sed -i "2i cd '$BATS_TEST_TMPDIR'" "$BATS_TEST_TMPDIR"/{one,two}
+	JOBS=2 run_files one two
+	exits 0
+	last_line_is "2 passed, 0 failed, 0 skipped"
+	for ((i = 0; i < 60; i++)); do
+		tap "many$i" 1..1 "ok 1 - $i"
+		names+=("many$i.tap")
+	done
+	JOBS=7 run_files "${names[@]}"
+	exits 0
+	[ "$(grep -c 'many[0-9]*.tap .* 1 passed' <<<"$output")" -eq 60 ]
+	last_line_is "60 passed, 0 failed, 0 skipped"
+}
+
+@test "a file that says '# Alone:' runs when the others have ended" {
+	program alone '# Alone: it measures this machine.
+		[ "$(ls -d running.* 2>/dev/null)" ] || { echo 1..1; echo ok; }'
+	program busy 'touch running.1; sleep 1; rm running.1; echo 1..1; echo ok'
+	sed -i "2i cd '$BATS_TEST_TMPDIR'" "$BATS_TEST_TMPDIR"/{alone,busy}
+	JOBS=2 run_files alone busy
+	exits 0
+	last_line_is "2 passed, 0 failed, 0 skipped"
+}
+
+@test "a worker that is killed is a failure, and what it ran is ended with tests/run" {
+	program slow 'echo $$ >pid; exec sleep 60'
+	sed -i "2i cd '$BATS_TEST_TMPDIR'" "$BATS_TEST_TMPDIR/slow"
+	"$root/tests/run" "$BATS_TEST_TMPDIR/slow" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	until_true 10 test -s "$BATS_TEST_TMPDIR/pid"
+	kill -TERM $!
+	wait $! || status=$?
+	exits 130
+	until_true 10 is_gone "$(cat "$BATS_TEST_TMPDIR/pid")"
+}
+
 @test "a scenario of scenarios/broken that does not say what must become of it stops the build" {
 	mkdir -p "$BATS_TEST_TMPDIR/tests" "$BATS_TEST_TMPDIR/scenarios/broken"
 	cp "$root/tests/broken-to-bats" "$BATS_TEST_TMPDIR/tests/"

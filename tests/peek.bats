@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fuka peek: what a process that runs away is doing, what it leaves of it, and what it says when it may not see.
+# Alone: processes of this machine that run away.
 # shellcheck disable=SC2030,SC2031 # each test has a victim of its own
 # shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
