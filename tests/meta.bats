@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of the tester: tests/run must count what is in a TAP stream, and must not believe one that breaks off.
+# shellcheck disable=SC2016 # programs that a test writes expand their own dollars
 # shellcheck source=tests/lib.bash
 source "$BATS_TEST_DIRNAME/lib.bash"
 
