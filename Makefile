@@ -9,7 +9,7 @@ O ?= -O2
 WARN := -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wno-missing-field-initializers
 CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -pthread $(SAN) $(CFLAGS)
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
-LIBS := -Wl,-Bstatic -lyaml -ljansson -lzstd -lelf -lz -lcgroup -Wl,-Bdynamic -lm
+LIBS := -Wl,-Bstatic -lyaml -ljansson -lzstd -llzma -llz4 -lelf -lz -lcgroup -Wl,-Bdynamic -lm
 
 ROOMS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collect collect/* collect/*/* lab lab/* lab/*/*))))
 SRC := $(sort $(wildcard $(addsuffix *.c,$(ROOMS))))

@@ -16,9 +16,8 @@ struct kernel {
 /*
  * Finds a kernel. `which` is NULL (the first row of lab/kernels), the name of a row, or a path to a bzImage or vmlinux;
  * for a path `modules` is its …/lib/modules/RELEASE, or NULL to look beside it: DIR/../lib/modules/RELEASE,
- * DIR/lib/modules/RELEASE, /lib/modules/RELEASE. A bzImage is unpacked once, into `cache`/vmlinux-SHA (magic xz, lz4,
- * zstd, gzip; says which tool or package is missing). Says its own errors: what is missing, where it looked, the
- * command that mends it ("make kernel"). Returns 0 or -errno.
+ * DIR/lib/modules/RELEASE, /lib/modules/RELEASE. A bzImage is unpacked once, into `cache`/vmlinux-SHA (unpack.h). Says
+ * its own errors: what is missing, where it looked, the command that mends it ("make kernel"). Returns 0 or -errno.
  */
 int kernel_find(const char *which, const char *modules, struct kernel *out);
 void kernel_free(struct kernel *k);
