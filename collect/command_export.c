@@ -19,13 +19,13 @@ struct form_options {
 #undef EXPORT
 };
 
-struct values {
+struct export_values {
 	struct form_options form;
 	struct export_options options;
 	char *out;
 };
 
-#define AT(member) offsetof(struct values, member)
+#define AT(member) offsetof(struct export_values, member)
 
 static const struct param params[] = {
 #define EXPORT(name, type, what)                                                                                       \
@@ -60,20 +60,20 @@ static const struct form {
 #undef EXPORT
 };
 
-struct request {
+struct export_request {
 	const char *path;
 	const struct form *form;
-	struct values given;
+	struct export_values given;
 };
 
-static bool is_asked_for(const struct form *f, const struct values *v)
+static bool is_asked_for(const struct form *f, const struct export_values *v)
 {
 	const void *slot = (const char *)v + f->at;
 
 	return f->type == PARAM_TEXT ? *(char *const *)slot != NULL : *(const bool *)slot;
 }
 
-static int parse(struct request *q, int argc, char **argv)
+static int parse(struct export_request *q, int argc, char **argv)
 {
 	struct options o = {.command = "export", .table = params, .values = &q->given};
 
@@ -99,7 +99,7 @@ static int parse(struct request *q, int argc, char **argv)
 	return 0;
 }
 
-static int write_form(FILE *out, const struct request *q, struct recording *r)
+static int write_form(FILE *out, const struct export_request *q, struct recording *r)
 {
 	int err = q->form->write(out, r, &q->given.options);
 
@@ -111,7 +111,7 @@ static int write_form(FILE *out, const struct request *q, struct recording *r)
 }
 
 /* A failed export leaves what was there. */
-static int write_out(const struct request *q, struct recording *r)
+static int write_out(const struct export_request *q, struct recording *r)
 {
 	struct outfile file;
 
@@ -130,7 +130,7 @@ static int write_out(const struct request *q, struct recording *r)
 
 static int run(int argc, char **argv)
 {
-	struct request q = {0};
+	struct export_request q = {0};
 	struct recording *r = NULL;
 	int err = parse(&q, argc, argv);
 

@@ -55,7 +55,7 @@ static const struct param params[] = {
 	{0},
 };
 
-struct request {
+struct report_request {
 	char *const *path;
 	int paths;
 	const struct view *view[VIEWS];
@@ -65,7 +65,7 @@ struct request {
 };
 
 /* "cpu,load": adds each view once, in the order asked for. */
-static int add_views(struct request *q, const char *names)
+static int add_views(struct report_request *q, const char *names)
 {
 	while (*names) {
 		size_t n = strcspn(names, ","), i = 0, have = 0;
@@ -88,7 +88,7 @@ static int add_views(struct request *q, const char *names)
 	return q->view_count ? 0 : say_err(-EINVAL, "report: --view wants a name, or several with commas between them");
 }
 
-static int parse(int argc, char **argv, struct request *q)
+static int parse(int argc, char **argv, struct report_request *q)
 {
 	struct options o = {.command = "report", .table = params, .values = &q->given};
 
@@ -111,7 +111,7 @@ static int parse(int argc, char **argv, struct request *q)
 	return q->given.view ? add_views(q, q->given.view) : 0;
 }
 
-static int print_views(const struct request *q, struct recording *const *r)
+static int print_views(const struct report_request *q, struct recording *const *r)
 {
 	for (size_t i = 0; i < q->view_count; i++) {
 		const struct view *v = q->view[i];
@@ -126,7 +126,7 @@ static int print_views(const struct request *q, struct recording *const *r)
 	return 0;
 }
 
-static int report(struct request *q, struct recording *const *r)
+static int report(struct report_request *q, struct recording *const *r)
 {
 	struct summary s[2] = {0};
 	int have = 0, err = 0;
@@ -159,7 +159,7 @@ static int report(struct request *q, struct recording *const *r)
 
 static int run(int argc, char **argv)
 {
-	struct request q = {0};
+	struct report_request q = {0};
 	struct recording *r[2] = {NULL};
 	int err = parse(argc, argv, &q);
 

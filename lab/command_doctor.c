@@ -39,7 +39,7 @@ struct ask {
 	struct kvm_proof proof;
 };
 
-struct finding {
+struct doctor_finding {
 	bool ok;
 	char detail[400], fix[200];
 };
@@ -47,11 +47,11 @@ struct finding {
 struct check {
 	const char *what;
 	bool needed;
-	void (*look)(struct ask *ask, struct finding *f);
+	void (*look)(struct ask *ask, struct doctor_finding *f);
 };
 
-static void found(struct finding *f, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void found(struct finding *f, bool ok, const char *fmt, ...)
+static void found(struct doctor_finding *f, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void found(struct doctor_finding *f, bool ok, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -61,7 +61,7 @@ static void found(struct finding *f, bool ok, const char *fmt, ...)
 	f->ok = ok;
 }
 
-static void fix(struct finding *f, const char *command)
+static void fix(struct doctor_finding *f, const char *command)
 {
 	snprintf(f->fix, sizeof(f->fix), "%s", command);
 }
@@ -106,7 +106,7 @@ void doctor_kernels(char *names, size_t n)
 
 /* ---- the checks ---- */
 
-static void look_tool(struct finding *f, const char *tool, const char *package, const char *what_for)
+static void look_tool(struct doctor_finding *f, const char *tool, const char *package, const char *what_for)
 {
 	char line[200], command[100];
 	int err = doctor_tool_version(tool, line, sizeof(line));
@@ -121,25 +121,25 @@ static void look_tool(struct finding *f, const char *tool, const char *package, 
 	fix(f, command);
 }
 
-static void look_qemu(struct ask *ask, struct finding *f)
+static void look_qemu(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
 	look_tool(f, "qemu-system-x86_64", "qemu-system-x86", "it is the disposable machine");
 }
 
-static void look_gnuplot(struct ask *ask, struct finding *f)
+static void look_gnuplot(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
 	look_tool(f, "gnuplot", "gnuplot-nox", "`fuka report --png` draws with it");
 }
 
-static void look_stress_ng(struct ask *ask, struct finding *f)
+static void look_stress_ng(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
 	look_tool(f, "stress-ng", "stress-ng", "some scenarios run it");
 }
 
-static void look_bats(struct ask *ask, struct finding *f)
+static void look_bats(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
 	look_tool(f, "bats", "bats", "`make check` runs the tests with it");
@@ -163,7 +163,7 @@ static bool package_is_there(const char *package)
 	return there;
 }
 
-static void look_packages(struct ask *ask, struct finding *f)
+static void look_packages(struct ask *ask, struct doctor_finding *f)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/../lab/packages", kernel_home()), *table = NULL;
 	char missing[300] = "", *rest;
@@ -189,7 +189,7 @@ static void look_packages(struct ask *ask, struct finding *f)
 		found(f, true, "all %zu of lab/packages are installed", rows);
 }
 
-static void look_depmod(struct ask *ask, struct finding *f)
+static void look_depmod(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
 	if (access("/sbin/depmod", X_OK) && access("/usr/sbin/depmod", X_OK))
@@ -200,7 +200,7 @@ static void look_depmod(struct ask *ask, struct finding *f)
 }
 
 /* kernel_find() says what is wrong; here that becomes the row's detail instead of a message of its own. */
-static void look_kernel(struct ask *ask, struct finding *f)
+static void look_kernel(struct ask *ask, struct doctor_finding *f)
 {
 	FILE *said = tmpfile();
 
@@ -223,14 +223,14 @@ static void look_kernel(struct ask *ask, struct finding *f)
 		fclose(said);
 }
 
-static void look_kvm(struct ask *ask, struct finding *f)
+static void look_kvm(struct ask *ask, struct doctor_finding *f)
 {
 	kvm_prove(ask->k.vmlinux ? &ask->k : NULL, ask->fresh, &ask->proof);
 	found(f, ask->proof.works, "%s%s", ask->proof.why, ask->proof.cached ? " (as proven before)" : "");
 	fix(f, "nothing is needed: scenarios run under TCG, only slower");
 }
 
-static void look_memory(struct ask *ask, struct finding *f)
+static void look_memory(struct ask *ask, struct doctor_finding *f)
 {
 	int64_t free_bytes = sys_meminfo("MemAvailable");
 
@@ -243,7 +243,7 @@ static void look_memory(struct ask *ask, struct finding *f)
 	fix(f, "end something that holds memory");
 }
 
-static void look_cores(struct ask *ask, struct finding *f)
+static void look_cores(struct ask *ask, struct doctor_finding *f)
 {
 	cpu_set_t set;
 	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
@@ -253,7 +253,7 @@ static void look_cores(struct ask *ask, struct finding *f)
 	fix(f, "give this machine a second core");
 }
 
-static void look_disk(struct ask *ask, struct finding *f)
+static void look_disk(struct ask *ask, struct doctor_finding *f)
 {
 	const char *dir = access("out", F_OK) ? "." : "out";
 	struct statvfs vfs;
@@ -271,7 +271,7 @@ static void look_disk(struct ask *ask, struct finding *f)
 }
 
 /* cgroup2fs on /sys/fs/cgroup is v2; a tmpfs there is v1, hybrid when cgroup2fs is on its unified/. */
-static void look_cgroup(struct ask *ask, struct finding *f)
+static void look_cgroup(struct ask *ask, struct doctor_finding *f)
 {
 	struct statfs root, unified;
 
@@ -288,7 +288,7 @@ static void look_cgroup(struct ask *ask, struct finding *f)
 	fix(f, "mount -t cgroup2 none /sys/fs/cgroup");
 }
 
-static void look_root(struct ask *ask, struct finding *f)
+static void look_root(struct ask *ask, struct doctor_finding *f)
 {
 	bool root = !geteuid(), sudo = !access("/usr/bin/sudo", X_OK);
 
@@ -315,7 +315,7 @@ static const struct check checks[] = {
 
 /* ---- telling ---- */
 
-static void print_text(const struct finding *f)
+static void print_text(const struct doctor_finding *f)
 {
 	for (size_t i = 0; i < COUNT; i++) {
 		printf("%-7s  %-9s  %s", f[i].ok ? "ok" : "missing", checks[i].what, f[i].detail);
@@ -325,7 +325,7 @@ static void print_text(const struct finding *f)
 	}
 }
 
-static int print_json(const struct ask *ask, const struct finding *f, bool ok)
+static int print_json(const struct ask *ask, const struct doctor_finding *f, bool ok)
 {
 	json_t *rows = json_array();
 
@@ -359,7 +359,7 @@ static int run(int argc, char **argv)
 {
 	struct ask ask = {0};
 	struct options given = {.command = "doctor", .table = params, .values = &ask};
-	struct finding f[COUNT] = {0};
+	struct doctor_finding f[COUNT] = {0};
 	bool ok = true;
 
 	if (options_parse(&given, argc, argv))

@@ -58,7 +58,7 @@ static const struct param params[] = {
 };
 
 /* One scenario with what it needs, validated. */
-struct job {
+struct run_job {
 	struct scenario *scenario;
 	struct kernel kernel;
 	bool kvm;
@@ -91,7 +91,7 @@ static int set_clock(struct scenario *s, int64_t clock)
 	return 0;
 }
 
-static void choose_accelerator(struct job *j)
+static void choose_accelerator(struct run_job *j)
 {
 	struct kvm_proof proof;
 
@@ -104,7 +104,7 @@ static void choose_accelerator(struct job *j)
 	snprintf(j->accelerator, sizeof(j->accelerator), "real clock, %s: %s", j->kvm ? "KVM" : "TCG", proof.why);
 }
 
-static int prepare(const char *name, const struct run_options *o, struct job *j)
+static int prepare(const char *name, const struct run_options *o, struct run_job *j)
 {
 	_cleanup_(sys_freep) char *path = find_scenario(name);
 	int r = scenario_load(path, expect_read, &j->scenario);
@@ -122,7 +122,7 @@ static int prepare(const char *name, const struct run_options *o, struct job *j)
 	return r;
 }
 
-static void free_jobs(struct job *jobs, int n)
+static void free_jobs(struct run_job *jobs, int n)
 {
 	for (int i = 0; i < n; i++) {
 		scenario_free(jobs[i].scenario);
@@ -151,7 +151,7 @@ static void compare_runs(struct results *r, size_t first, size_t n)
 }
 
 /* 0 when every run has a verdict. */
-static int run_job(struct job *j, const struct run_options *o, struct results *r)
+static int run_job(struct run_job *j, const struct run_options *o, struct results *r)
 {
 	size_t first = r->count;
 
@@ -211,7 +211,7 @@ static int print_results(const struct results *r, const struct run_options *o)
 	return err;
 }
 
-static int run_jobs(struct job *jobs, int n, const struct run_options *o)
+static int run_jobs(struct run_job *jobs, int n, const struct run_options *o)
 {
 	struct results r = {.run = calloc(n * o->repeat, sizeof(*r.run)), .identity = calloc(n, sizeof(*r.identity))};
 	int err = r.run && r.identity ? 0 : -ENOMEM;
@@ -234,7 +234,7 @@ static int run_jobs(struct job *jobs, int n, const struct run_options *o)
 
 static int run_all(char *const *names, int n, const struct run_options *o)
 {
-	struct job *jobs = calloc(n, sizeof(*jobs));
+	struct run_job *jobs = calloc(n, sizeof(*jobs));
 	int bad = 0;
 
 	if (!jobs)

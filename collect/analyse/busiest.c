@@ -20,7 +20,7 @@ struct seen {
 
 #define TASKS_MAX 16384 /* different ones that are kept: 22 MiB */
 
-struct crowd {
+struct seen_tasks {
 	void *tree; /* of struct seen, tsearch(3) */
 	size_t count;
 	long walks;
@@ -36,7 +36,7 @@ static int by_task(const void *a, const void *b)
 	return x->pid != y->pid ? (x->pid > y->pid) - (x->pid < y->pid) : strcmp(x->comm, y->comm);
 }
 
-static struct seen *find(struct crowd *c, int pid, const char *comm)
+static struct seen *find(struct seen_tasks *c, int pid, const char *comm)
 {
 	struct seen key = {.b = {.pid = pid, .wchan = "-"}}, **found, *new;
 
@@ -65,7 +65,7 @@ static bool is_sampler(int pid, int tgid, const char *comm)
 	return !strcmp(comm, SAMPLER_COMM) || (tgid == 1 && pid != 1);
 }
 
-static void take_task(struct crowd *c, const struct task_walk_line *l, int64_t at_ns)
+static void take_task(struct seen_tasks *c, const struct task_walk_line *l, int64_t at_ns)
 {
 	if ((l->state != 'R' && l->state != 'D') || is_sampler(l->pid, l->tgid, l->comm))
 		return;
@@ -86,7 +86,7 @@ static void take_task(struct crowd *c, const struct task_walk_line *l, int64_t a
 		strcpy(s->b.wchan, l->wchan);
 }
 
-struct search {
+struct task_search {
 	int pid;
 	int64_t at_ns;
 	struct seen *found;
@@ -95,23 +95,23 @@ struct search {
 static void look_for(const void *node, VISIT visit, void *user)
 {
 	struct seen *s = *(struct seen *const *)node;
-	struct search *q = user;
+	struct task_search *q = user;
 
 	if ((visit == leaf || visit == postorder) && s->b.pid == q->pid && s->b.to_ns == q->at_ns)
 		q->found = s;
 }
 
 /* The task of this walk, once a walk. */
-static struct seen *find_pid(struct crowd *c, int pid, int64_t at_ns)
+static struct seen *find_pid(struct seen_tasks *c, int pid, int64_t at_ns)
 {
-	struct search q = {.pid = pid, .at_ns = at_ns};
+	struct task_search q = {.pid = pid, .at_ns = at_ns};
 
 	twalk_r(c->tree, look_for, &q);
 	return q.found;
 }
 
 /* A frame goes to the task of the walk whose line came before. */
-static void take_frame(struct crowd *c, const struct task_walk_line *l, int64_t at_ns)
+static void take_frame(struct seen_tasks *c, const struct task_walk_line *l, int64_t at_ns)
 {
 	struct seen *s = c->last;
 
@@ -129,7 +129,7 @@ static void take_frame(struct crowd *c, const struct task_walk_line *l, int64_t 
 	snprintf(b->stack + n, sizeof(b->stack) - n, "%s\n", l->frame);
 }
 
-static void take_walk(struct crowd *c, const struct frame *f, int64_t at_ns)
+static void take_walk(struct seen_tasks *c, const struct frame *f, int64_t at_ns)
 {
 	struct task_walk_text t = task_walk_text(f->payload, f->head.payload_length);
 	struct task_walk_line line;
@@ -153,7 +153,7 @@ static bool is_busier(const struct seen *a, const struct seen *b)
 static void choose(const void *node, VISIT visit, void *user)
 {
 	const struct seen *s = *(struct seen *const *)node;
-	struct crowd *c = user;
+	struct seen_tasks *c = user;
 
 	if ((visit == leaf || visit == postorder) && (!c->most || is_busier(s, c->most)))
 		c->most = s;
@@ -163,7 +163,7 @@ int busiest_read(struct recording *r, struct busiest *out)
 {
 	static const char *const sources[] = {"tasks", NULL};
 	struct recording_cursor *cursor;
-	struct crowd c = {.count = 0};
+	struct seen_tasks c = {.count = 0};
 	struct frame f;
 	uint64_t t0_ns = events_zero(r);
 	int err = recording_cursor(r, sources, &cursor);

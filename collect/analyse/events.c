@@ -76,7 +76,7 @@ uint64_t events_zero(struct recording *r)
 #define TEXT_MAX   (16u << 20)
 #define LINE_BYTES 65536
 
-struct reader {
+struct events_reader {
 	struct events t;
 	size_t kept[2], bytes; /* the guest's, the host's */
 	void *ids;             /* a tree of struct declared, tsearch(3) */
@@ -96,7 +96,7 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct declared *)a)->id, ((const struct declared *)b)->id);
 }
 
-static int declare(struct reader *r, const struct event *e)
+static int declare(struct events_reader *r, const struct event *e)
 {
 	struct declared key = {.tasks = -1}, **found;
 	long long runnable = 0, blocked = 0;
@@ -129,7 +129,7 @@ static int declare(struct reader *r, const struct event *e)
 	return 0;
 }
 
-static bool has_room(struct reader *r, const struct frame *f, bool host)
+static bool has_room(struct events_reader *r, const struct frame *f, bool host)
 {
 	if (r->kept[host] < (host ? HOST_MAX : EVENTS_MAX) && f->head.payload_length <= LINE_BYTES &&
 	    (host || r->bytes + f->head.payload_length <= TEXT_MAX))
@@ -139,7 +139,7 @@ static bool has_room(struct reader *r, const struct frame *f, bool host)
 	return false;
 }
 
-static int event_add(struct reader *r, const struct frame *f, bool host)
+static int event_add(struct events_reader *r, const struct frame *f, bool host)
 {
 	size_t n = f->head.payload_length;
 	struct events *t = &r->t;
@@ -174,7 +174,7 @@ static int event_add(struct reader *r, const struct frame *f, bool host)
 int events_read(struct recording *r, struct events *out)
 {
 	static const char *const sources[] = {"timeline", "host", NULL};
-	struct reader reader = {.sum = 0};
+	struct events_reader reader = {.sum = 0};
 	struct events *t = &reader.t;
 	struct recording_cursor *c;
 	struct frame f;

@@ -13,12 +13,12 @@
 /* --- the console --- */
 
 /* A console line under construction: frames end anywhere. */
-struct splitter {
+struct console_line {
 	char line[TEXT_MAX];
 	size_t n;
 };
 
-static int console_bytes(struct splitter *s, const char *bytes, size_t n, int (*take)(void *user, const char *line),
+static int console_bytes(struct console_line *s, const char *bytes, size_t n, int (*take)(void *user, const char *line),
 			 void *user)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -43,7 +43,7 @@ static int console_bytes(struct splitter *s, const char *bytes, size_t n, int (*
 int klog_console(struct recording *r, int (*take)(void *user, const char *line), void *user)
 {
 	static const char *const sources[] = {"console", NULL};
-	struct splitter s = {.n = 0};
+	struct console_line s = {.n = 0};
 	struct recording_cursor *c;
 	struct frame f;
 	int err = recording_cursor(r, sources, &c);

@@ -38,7 +38,7 @@ struct group {
 
 #define GROUPS_MAX 32
 
-struct walk {
+struct series_pass {
 	struct figures to;
 	struct recording *r;
 	struct reading *reading;
@@ -55,14 +55,14 @@ struct walk {
 	int err;
 };
 
-static void walk_free(struct walk *w)
+static void pass_free(struct series_pass *w)
 {
 	for (size_t i = 0; i < w->groups; i++)
 		free(w->group[i].wanted);
 	free(w->reading);
 }
 
-static int group_add(struct walk *w, size_t i)
+static int group_add(struct series_pass *w, size_t i)
 {
 	const struct reading *x = &w->reading[i];
 	size_t n = 0;
@@ -90,7 +90,7 @@ static int by_hash(const void *a, const void *b)
 				  : (x->which > y->which) - (x->which < y->which);
 }
 
-static int walk_begin(struct walk *w, const char *const *names)
+static int pass_begin(struct series_pass *w, const char *const *names)
 {
 	int err = 0;
 
@@ -118,7 +118,7 @@ static int growth(struct reading *x, const struct frame *f, double *value)
 }
 
 /* No series has a value that is not finite, whatever a sample says: "inf" is no number of any kernel's. */
-static int take_one(struct walk *w, size_t i, const struct figure *g)
+static int take_one(struct series_pass *w, size_t i, const struct figure *g)
 {
 	struct reading *x = &w->reading[i];
 	struct point p = {.at_ns = events_since(w->f->head.before_ns, w->t0_ns), .value = g->value};
@@ -132,7 +132,7 @@ static int take_one(struct walk *w, size_t i, const struct figure *g)
 /* Of two figures of one name the first counts. */
 static void take_figure(struct figures *to, const struct figure *g)
 {
-	struct walk *w = (struct walk *)to;
+	struct series_pass *w = (struct series_pass *)to;
 	const struct wanted *wanted = w->g->wanted;
 	uint64_t hash = figure_hash(g);
 	size_t lo = 0, hi = w->g->count;
@@ -157,7 +157,7 @@ static void take_figure(struct figures *to, const struct figure *g)
 	to->enough = w->err || w->found == w->g->count;
 }
 
-static int take_frame(struct walk *w, const struct group *g, const struct frame *f)
+static int take_frame(struct series_pass *w, const struct group *g, const struct frame *f)
 {
 	w->to = (struct figures){.take = take_figure, .all = true, .per_cpu = g->per_cpu};
 	w->f = f;
@@ -176,11 +176,11 @@ static int take_frame(struct walk *w, const struct group *g, const struct frame 
 
 int metric_each(struct recording *r, const char *const *names, size_t n, metric_take *take, void *user)
 {
-	struct walk w = {.r = r, .n = n, .take = take, .user = user};
+	struct series_pass w = {.r = r, .n = n, .take = take, .user = user};
 	const char *sources[GROUPS_MAX + 1] = {NULL};
 	struct recording_cursor *c = NULL;
 	struct frame f;
-	int err = walk_begin(&w, names);
+	int err = pass_begin(&w, names);
 
 	for (size_t g = 0; g < w.groups; g++)
 		sources[g] = w.group[g].source;
@@ -192,7 +192,7 @@ int metric_each(struct recording *r, const char *const *names, size_t n, metric_
 				err = take_frame(&w, &w.group[g], &f);
 	}
 	recording_cursor_free(c);
-	walk_free(&w);
+	pass_free(&w);
 	return err;
 }
 

@@ -82,7 +82,7 @@ static int add_reading(struct trace_reads *s, const struct trace_read *one)
 }
 
 /* Whose readings of which file are looked for, and what has been found. */
-struct search {
+struct trace_search {
 	const char *file;
 	uint64_t t0_ns;
 	struct family family;
@@ -91,7 +91,7 @@ struct search {
 };
 
 /* One line: begins the open reading, tells what it was told, or ends it. */
-static int take_line(struct search *q, const char *line)
+static int take_line(struct trace_search *q, const char *line)
 {
 	static const char told[] = "tasks=";
 	struct trace_line l;
@@ -116,12 +116,12 @@ static int take_line(struct search *q, const char *line)
 }
 
 /* A line under construction, since frames end anywhere. One that is longer is cut. */
-struct splitter {
+struct partial_line {
 	char line[LINE_BYTES];
 	size_t n;
 };
 
-static int take_bytes(struct search *q, struct splitter *s, const struct frame *f)
+static int take_bytes(struct trace_search *q, struct partial_line *s, const struct frame *f)
 {
 	int err = 0;
 
@@ -144,12 +144,12 @@ int trace_reads_of(struct recording *r, const char *file, int pid, struct trace_
 {
 	static const char *const sources[] = {"readings", NULL};
 	struct trace_reads found = {0};
-	struct search q = {.file = file,
-			   .t0_ns = events_zero(r),
-			   .family = {.pid = {pid}, .count = 1},
-			   .open = {.from_ns = INT64_MIN},
-			   .found = &found};
-	struct splitter s = {.n = 0};
+	struct trace_search q = {.file = file,
+				 .t0_ns = events_zero(r),
+				 .family = {.pid = {pid}, .count = 1},
+				 .open = {.from_ns = INT64_MIN},
+				 .found = &found};
+	struct partial_line s = {.n = 0};
 	struct recording_cursor *cursor = NULL;
 	struct frame f;
 	int err = recording_cursor(r, sources, &cursor);

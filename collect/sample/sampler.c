@@ -37,7 +37,7 @@
 #define SLOW_PRIORITY 40
 
 /* The sources of one lane, in the order of lib/record/source_list.h. */
-struct reader {
+struct source_reader {
 	const struct source *source;
 	uint16_t id;
 	int fd;
@@ -54,7 +54,7 @@ struct reader {
 #undef SOURCE_FAST
 #undef SOURCE_TASKS
 
-static struct reader fast[] = {
+static struct source_reader fast[] = {
 #define SOURCE_FAST(name) {&source_##name, SOURCE_##name, -1},
 #define SOURCE_TASKS(name)
 #include "lib/record/source_list.h"
@@ -62,7 +62,7 @@ static struct reader fast[] = {
 #undef SOURCE_TASKS
 };
 
-static struct reader walks[] = {
+static struct source_reader walks[] = {
 #define SOURCE_FAST(name)
 #define SOURCE_TASKS(name) {&source_##name, SOURCE_##name, -1},
 #include "lib/record/source_list.h"
@@ -85,7 +85,7 @@ static struct {
 	char kmsg_buf[KMSG_BYTES];
 } sampler;
 
-static const struct reader *reader_of(int id)
+static const struct source_reader *reader_of(int id)
 {
 	for (size_t i = 0; i < FAST_COUNT; i++)
 		if (fast[i].id == id)
@@ -101,7 +101,7 @@ static uint64_t usual(void)
 	uint64_t sources = 0;
 
 	for (int i = 0; i < SOURCE_COUNT; i++) {
-		const struct reader *r = reader_of(i);
+		const struct source_reader *r = reader_of(i);
 
 		if (source_is_sampled(i) && !(r && r->source->on_request))
 			sources |= 1ull << i;
@@ -151,7 +151,7 @@ int sampler_select(const char *list, uint64_t *sources, char *why, size_t size)
 	return 0;
 }
 
-static bool is_chosen(const struct reader *r)
+static bool is_chosen(const struct source_reader *r)
 {
 	return sampler.config.sources >> r->id & 1;
 }
@@ -167,7 +167,7 @@ uint64_t sampler_round_bytes(int cpus, uint64_t sources)
 }
 
 /* All of a file; what the kernel hands out by lines comes a page at a time. */
-static ssize_t read_file(const struct reader *r, char *buf, size_t size)
+static ssize_t read_file(const struct source_reader *r, char *buf, size_t size)
 {
 	ssize_t n = pread(r->fd, buf, size, 0), more = n;
 
@@ -178,7 +178,7 @@ static ssize_t read_file(const struct reader *r, char *buf, size_t size)
 	return n;
 }
 
-static void read_source(const struct reader *r, uint64_t tick, struct lane_writer *lane, char *buf, size_t size)
+static void read_source(const struct source_reader *r, uint64_t tick, struct lane_writer *lane, char *buf, size_t size)
 {
 	struct frame_head h = {.type = FRAME_SAMPLE, .source = r->id, .tick = tick};
 	ssize_t n;
@@ -374,7 +374,7 @@ static int open_log(void)
 }
 
 /* What is absent stays absent; whoever asked for it by name is told. */
-static void open_file(struct reader *r)
+static void open_file(struct source_reader *r)
 {
 	r->fd = open(r->source->path, O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0 && r->source->on_request)

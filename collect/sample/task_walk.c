@@ -15,7 +15,7 @@
 #define LOOKS_MAX   1000     /* tasks a walk looks at: each costs some 50 us, on a slow CPU a millisecond */
 #define ONE_NS      10000000 /* … and never more than this */
 
-struct walk {
+struct task_walker {
 	const struct loadcount *count;
 	char *buf;
 	size_t size, used;
@@ -33,8 +33,8 @@ struct stretch {
 
 /* What to do with each numeric name of it, and where to go on from another time; 0: nowhere. */
 struct each {
-	void (*fn)(struct walk *, int number, int tgid);
-	struct walk *w;
+	void (*fn)(struct task_walker *, int number, int tgid);
+	struct task_walker *w;
 	int tgid;
 	struct stretch part;
 	long next, resume;
@@ -57,8 +57,8 @@ static bool take_name(const char *name, long next, void *user)
 }
 
 /* Until enough tasks were looked at: then the position to go on from, otherwise 0. */
-static long each_number(const char *path, struct stretch part, void (*fn)(struct walk *, int number, int tgid),
-			struct walk *w, int tgid)
+static long each_number(const char *path, struct stretch part, void (*fn)(struct task_walker *, int number, int tgid),
+			struct task_walker *w, int tgid)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct each e = {.fn = fn, .w = w, .tgid = tgid, .part = part, .next = part.from};
@@ -158,7 +158,7 @@ static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
 		*p = '?'; /* columns are apart by spaces */
 }
 
-static void write_task(struct walk *w, const struct task *t)
+static void write_task(struct task_walker *w, const struct task *t)
 {
 	char wchan[64], group[CGROUP_MAX], comm[sizeof(t->comm)];
 	size_t room = w->size - w->used;
@@ -179,7 +179,7 @@ static void write_task(struct walk *w, const struct task *t)
 }
 
 /* Keeps the largest; insertion into a short sorted array. */
-static void remember(struct walk *w, const struct task *t)
+static void remember(struct task_walker *w, const struct task *t)
 {
 	int i = 0;
 
@@ -197,7 +197,7 @@ static void remember(struct walk *w, const struct task *t)
 	w->tops++;
 }
 
-static void step_aside(const struct walk *w)
+static void step_aside(const struct task_walker *w)
 {
 	uint64_t now = sys_now_ns(), at = loadcount_off(w->count, now, ONE_NS);
 
@@ -205,7 +205,7 @@ static void step_aside(const struct walk *w)
 		sys_sleep_until(at);
 }
 
-static void consider(struct walk *w, const struct task *t)
+static void consider(struct task_walker *w, const struct task *t)
 {
 	unsigned long used = t->utime + t->stime;
 
@@ -219,7 +219,7 @@ static void consider(struct walk *w, const struct task *t)
 		remember(w, t);
 }
 
-static void each_thread(struct walk *w, int pid, int tgid)
+static void each_thread(struct task_walker *w, int pid, int tgid)
 {
 	struct task t;
 
@@ -228,7 +228,7 @@ static void each_thread(struct walk *w, int pid, int tgid)
 		consider(w, &t);
 }
 
-static void each_process(struct walk *w, int pid, int unused)
+static void each_process(struct task_walker *w, int pid, int unused)
 {
 	struct task t;
 	char path[64];
@@ -254,7 +254,7 @@ static long all_tasks(void)
 }
 
 /* All tasks, or, where there are more than it may look at, on from where the last walk stopped, in a circle. */
-static long walk_on(struct walk *w)
+static long walk_on(struct task_walker *w)
 {
 	static long resume;
 	long from = resume, all;
@@ -270,7 +270,7 @@ static long walk_on(struct walk *w)
  * [<0>] irqentry_exit_to_user_mode+0x110/0x1a0
  * [<0>] asm_sysvec_apic_timer_interrupt+0x16/0x20
  */
-static void write_stack(struct walk *w, const struct task *t)
+static void write_stack(struct task_walker *w, const struct task *t)
 {
 	char path[64], text[STACK_BYTES], *rest;
 
@@ -296,7 +296,7 @@ static void write_stack(struct walk *w, const struct task *t)
 size_t task_walk(char *buf, size_t size, int largest, const struct loadcount *count)
 {
 	char head[192];
-	struct walk w = {
+	struct task_walker w = {
 		.count = count, .buf = buf, .size = size, .largest = largest < LARGEST_MAX ? largest : LARGEST_MAX};
 	size_t reserved = sizeof(head);
 

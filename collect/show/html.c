@@ -219,7 +219,7 @@ static int add_chart(json_t *to, struct recording *r, const struct chart *chart,
 {
 	json_t *lines = json_array();
 	struct column column[12];
-	struct figures f = {0};
+	struct column_figures f = {0};
 	size_t n = 0;
 
 	for (; n < 12 && chart->line[n].name; n++) {
@@ -232,7 +232,7 @@ static int add_chart(json_t *to, struct recording *r, const struct chart *chart,
 	for (size_t k = 0; k < n && !err; k++)
 		if (f.some[k])
 			json_array_append_new(lines, metric_line(&chart->line[k], &f.value[k], n, rows));
-	figures_free(&f);
+	column_figures_free(&f);
 	json_t *more = json_array_size(lines) && chart->more ? chart->more(r, rows) : NULL;
 
 	if (more)

@@ -108,7 +108,7 @@ static int data_model(FILE *to, struct recording *r, int i)
 static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 {
 	struct column column[2 * BANDS];
-	struct figures f = {0};
+	struct column_figures f = {0};
 	struct rows rows = {0};
 	int err = rows_make(&r, 1, false, ROWS_MOST, &rows);
 
@@ -135,7 +135,7 @@ static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 	fputs("END\n", to);
 	if (rows.count && rows.at[rows.count - 1] > p->end_ns)
 		p->end_ns = rows.at[rows.count - 1];
-	figures_free(&f);
+	column_figures_free(&f);
 	rows_free(&rows);
 	return err == -ENODATA ? 0 : err;
 }

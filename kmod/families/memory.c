@@ -28,7 +28,7 @@ enum how {
 };
 
 /* The head of every piece. */
-struct piece {
+struct taken_piece {
 	struct llist_node link;
 	struct fuka_slot *slot; /* whose; NULL once that is disarmed */
 	u32 how, order;
@@ -50,7 +50,7 @@ static gfp_t gfp_of(const struct fuka_shot *shot)
 	return flags[shot->arg[GFP_AT]];
 }
 
-static struct piece *take(const struct fuka_shot *shot, enum how how, u64 bytes)
+static struct taken_piece *take(const struct fuka_shot *shot, enum how how, u64 bytes)
 {
 	gfp_t gfp = gfp_of(shot);
 
@@ -67,11 +67,11 @@ static void leak(const struct fuka_shot *shot, enum how how, u64 bytes)
 	u64 size = shot->arg[SIZE_AT], got = 0;
 
 	while ((!size || got < size) && !fuka_stopping(shot)) {
-		struct piece *p = take(shot, how, bytes);
+		struct taken_piece *p = take(shot, how, bytes);
 
 		if (!p)
 			break;
-		*p = (struct piece){.slot = s, .how = how, .order = shot->arg[ORDER_AT], .bytes = bytes};
+		*p = (struct taken_piece){.slot = s, .how = how, .order = shot->arg[ORDER_AT], .bytes = bytes};
 		llist_add(&p->link, &pieces);
 		got += bytes;
 		atomic64_add(bytes, &s->taken_bytes);
@@ -100,7 +100,7 @@ static void act_leak_vmalloc(struct fuka_shot *shot)
 	leak(shot, BY_VMALLOC, PAGE_ALIGN(shot->arg[OBJECT_AT]));
 }
 
-static void free_piece(struct piece *p)
+static void free_piece(struct taken_piece *p)
 {
 	atomic64_sub(p->bytes, &taken);
 	if (p->slot)
@@ -120,7 +120,7 @@ u64 fuka_memory_taken(void)
 
 void fuka_memory_give_back(void)
 {
-	struct piece *p, *next;
+	struct taken_piece *p, *next;
 
 	mutex_lock(&giving_back);
 	llist_for_each_entry_safe(p, next, llist_del_all(&pieces), link)
@@ -134,7 +134,7 @@ void fuka_memory_give_back(void)
 /* A slot that ends leaves its pieces nameless, or takes them along when it was told not to keep them. */
 static void end_memory(struct fuka_slot *s)
 {
-	struct piece *p, *next;
+	struct taken_piece *p, *next;
 
 	mutex_lock(&giving_back);
 	llist_for_each_entry_safe(p, next, llist_del_all(&pieces), link)
@@ -159,7 +159,7 @@ static void end_memory(struct fuka_slot *s)
 #include "kmod/families/family.h"
 
 /* What the table's rows allow, the code can bear. */
-static_assert(sizeof(struct piece) <= FUKA_PIECE_BYTES);
+static_assert(sizeof(struct taken_piece) <= FUKA_PIECE_BYTES);
 static_assert(GFP_AT == FUKA_GFP_AT);
 static_assert(FUKA_MOST_ORDER <= MAX_PAGE_ORDER);
 static_assert(FUKA_MOST_OBJECT <= KMALLOC_MAX_SIZE);

@@ -8,7 +8,7 @@
 
 static const struct word words[] = {{0}};
 
-struct search {
+struct console_search {
 	const char *part;
 	char *seen;
 	size_t size;
@@ -16,7 +16,7 @@ struct search {
 
 static int look(void *user, const char *line)
 {
-	struct search *s = user;
+	struct console_search *s = user;
 
 	if (*line != '[' || !strstr(line, s->part))
 		return 0;
@@ -46,7 +46,7 @@ int console_extent(struct recording *r)
 
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
-	struct search s = {e->subject, f->seen, sizeof(f->seen)};
+	struct console_search s = {e->subject, f->seen, sizeof(f->seen)};
 	int found = klog_console(c->r, look, &s), extent = found < 0 ? found : console_extent(c->r);
 
 	if (found == 1)

@@ -74,7 +74,7 @@ static bool found_in(const struct frame *f, enum found wanted)
 }
 
 /* What the module's record says of one expectation. */
-struct tally {
+struct fired_tally {
 	long long count;
 	bool any, elsewhere; /* something was recorded; it fired, but not where it should have */
 };
@@ -92,7 +92,8 @@ static bool is_there(const struct frame *f, const struct expectation *e)
 	return !e->context || (is(f, "context", e->context) && found_in(f, contexts[context_of(e->context)].found));
 }
 
-static int tally_record(const struct evidence *c, const struct expectation *e, struct tally *t, struct finding *found)
+static int tally_record(const struct evidence *c, const struct expectation *e, struct fired_tally *t,
+			struct finding *found)
 {
 	static const char *const sources[] = {"kmod", NULL};
 	struct recording_cursor *cursor = NULL;
@@ -145,7 +146,7 @@ static void check_fault(struct reader *r, const struct yaml *key, const struct y
 
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
-	struct tally t = {0};
+	struct fired_tally t = {0};
 	int err = tally_record(c, e, &t, f);
 
 	if (err || !t.any) {

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 /* What one entry has become: a generator, a program, or nothing that lives on. */
-struct running {
+struct running_entry {
 	const struct entry *entry;
 	struct load_handle load; /* entry_is_load() */
 	pid_t pid;               /* ACTION_RUN: the program */
@@ -34,7 +34,7 @@ struct running {
 static struct {
 	const struct scenario *s;
 	struct lane_writer lane;
-	struct running *running;
+	struct running_entry *running;
 	uint64_t t0_ns, last_ns;
 	int signal_fd, timer_fd;
 } walk = {.signal_fd = -1, .timer_fd = -1};
@@ -105,7 +105,7 @@ static void program_main(const struct entry *e, int go, int output)
 	_exit(127);
 }
 
-static int prepare_program(struct running *p)
+static int prepare_program(struct running_entry *p)
 {
 	int go[2], out[2];
 
@@ -136,7 +136,7 @@ static bool is_for_pid1(const struct entry *e)
 	return g && g->wants_pid1 && g->wants_pid1(e->load.values);
 }
 
-static int prepare(struct running *p)
+static int prepare(struct running_entry *p)
 {
 	p->output_fd = p->go_fd = p->load.report_fd = p->load.go_fd = -1;
 	if (entry_is_load(p->entry))
@@ -187,7 +187,7 @@ static void ask_host(const struct entry *e, bool back)
 	timeline_event(line);
 }
 
-static void stop(struct running *p)
+static void stop(struct running_entry *p)
 {
 	char line[TIMELINE_LINE];
 
@@ -244,7 +244,7 @@ static void say_ready(const struct entry *e)
 	timeline_event(line);
 }
 
-static void start(struct running *p)
+static void start(struct running_entry *p)
 {
 	const struct entry *e = p->entry;
 
@@ -274,7 +274,7 @@ static void start(struct running *p)
 /* A leader's line: "ns=12345 event=declare runnable=8 blocked=0". */
 static void take_report(const char *report, void *user)
 {
-	const struct running *p = user;
+	const struct running_entry *p = user;
 	const char *event = strstr(report, "event=");
 	char line[TIMELINE_LINE];
 	long long ns = 0;
@@ -285,7 +285,7 @@ static void take_report(const char *report, void *user)
 }
 
 /* A program's output: a first line "id=ID", then its bytes as they came. */
-static void take_output(struct running *p)
+static void take_output(struct running_entry *p)
 {
 	char text[4096];
 	int head = snprintf(text, sizeof(text), "id=%s\n", p->entry->id);
@@ -309,7 +309,7 @@ static void take_readings(void)
 		write_frame(FRAME_TEXT, SOURCE_readings, sys_now_ns(), text, n);
 }
 
-static void say_exit(struct running *p, pid_t pid, int status)
+static void say_exit(struct running_entry *p, pid_t pid, int status)
 {
 	char line[TIMELINE_LINE], how[32];
 	size_t n = timeline_begin(line, "exit", p->entry);
@@ -324,7 +324,7 @@ static void say_exit(struct running *p, pid_t pid, int status)
 }
 
 /* A load whose leader was killed declares nothing any more. */
-static void undeclare(struct running *p)
+static void undeclare(struct running_entry *p)
 {
 	char line[TIMELINE_LINE];
 	size_t n = timeline_begin(line, "declare", p->entry);
@@ -345,7 +345,7 @@ static void reap(void)
 		continue;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (size_t i = 0; i < walk.s->entries; i++) {
-			struct running *p = &walk.running[i];
+			struct running_entry *p = &walk.running[i];
 
 			if (p->load.pid != pid && p->pid != pid)
 				continue;
@@ -370,7 +370,7 @@ static uint64_t next_due(void)
 	uint64_t due = walk.t0_ns + walk.s->end_ns;
 
 	for (size_t i = 0; i < walk.s->entries; i++) {
-		const struct running *p = &walk.running[i];
+		const struct running_entry *p = &walk.running[i];
 		const struct entry *e = p->entry;
 		uint64_t at = walk.t0_ns + e->at_ns;
 
@@ -384,7 +384,7 @@ static uint64_t next_due(void)
 static void act(uint64_t now)
 {
 	for (size_t i = 0; i < walk.s->entries; i++) {
-		struct running *p = &walk.running[i];
+		struct running_entry *p = &walk.running[i];
 		const struct entry *e = p->entry;
 
 		if (!p->started && walk.t0_ns + e->at_ns <= now)

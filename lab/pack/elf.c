@@ -36,7 +36,7 @@ struct dir {
 	char *host, *guest;
 };
 
-struct walk {
+struct closure {
 	struct object *objects;
 	size_t n;
 	struct dir *dirs; /* of ld.so.conf and the built-in ones */
@@ -79,7 +79,7 @@ static void object_free(struct object *o)
 	free(o->soname);
 }
 
-static void walk_free(struct walk *w)
+static void closure_free(struct closure *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		object_free(&w->objects[i]);
@@ -250,7 +250,7 @@ static const char *guest_dir(const char *dir, int machine)
 	return known[0];
 }
 
-static void keep_dir(struct walk *w, const char *dir)
+static void keep_dir(struct closure *w, const char *dir)
 {
 	if (*dir != '/' || !dir_exists(dir))
 		return;
@@ -264,7 +264,7 @@ static void keep_dir(struct walk *w, const char *dir)
  *	include /etc/ld.so.conf.d/…
  *	/usr/lib/x86_64-linux-gnu/libfakeroot
  */
-static void read_conf(struct walk *w, const char *path, int depth)
+static void read_conf(struct closure *w, const char *path, int depth)
 {
 	FILE *f = fopen(path, "re");
 	char line[PATH_MAX + 32];
@@ -362,7 +362,7 @@ static bool try_path(const struct object *owner, const char *path, const char *n
 	return found;
 }
 
-static bool find_library(struct walk *w, size_t asking, const char *name, struct object *o)
+static bool find_library(struct closure *w, size_t asking, const char *name, struct object *o)
 {
 	const struct object *by = &w->objects[asking];
 
@@ -380,7 +380,7 @@ static bool find_library(struct walk *w, size_t asking, const char *name, struct
 	return false;
 }
 
-static bool have(const struct walk *w, const char *name)
+static bool have(const struct closure *w, const char *name)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (w->objects[i].soname && !strcmp(w->objects[i].soname, name))
@@ -388,13 +388,13 @@ static bool have(const struct walk *w, const char *name)
 	return false;
 }
 
-static void keep(struct walk *w, const struct object *o)
+static void keep(struct closure *w, const struct object *o)
 {
 	w->objects = need(realloc(w->objects, (w->n + 1) * sizeof(*w->objects)));
 	w->objects[w->n++] = *o;
 }
 
-static int add_interp(struct walk *w)
+static int add_interp(struct closure *w)
 {
 	const char *path = w->objects[0].says.interp;
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -410,7 +410,7 @@ static int add_interp(struct walk *w)
 	return 0;
 }
 
-static int add_needed(struct walk *w, size_t asking)
+static int add_needed(struct closure *w, size_t asking)
 {
 	for (size_t i = 0; i < w->objects[asking].says.n_needed; i++) {
 		const char *name = w->objects[asking].says.needed[i];
@@ -431,7 +431,7 @@ static int add_needed(struct walk *w, size_t asking)
 	return 0;
 }
 
-static void hand_over(struct walk *w, struct elf_libs *out)
+static void hand_over(struct closure *w, struct elf_libs *out)
 {
 	out->at = need(calloc(w->n, sizeof(*out->at)));
 	out->n = 0;
@@ -446,7 +446,7 @@ static void hand_over(struct walk *w, struct elf_libs *out)
 
 int elf_closure(const char *host, const char *guest, struct elf_libs *out)
 {
-	struct walk w __attribute__((cleanup(walk_free))) = {0};
+	struct closure w __attribute__((cleanup(closure_free))) = {0};
 	struct object program = {.host = need(strdup(host)), .guest = need(strdup(guest)), .parent = -1};
 	int err = object_read(&program);
 

@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct entry {
+struct initramfs_entry {
 	char *name;    /* without a leading slash */
 	unsigned mode; /* with the type */
 	char *bytes;
@@ -32,7 +32,7 @@ struct entry {
 };
 
 struct initramfs {
-	struct entry *at; /* sorted by name */
+	struct initramfs_entry *at; /* sorted by name */
 	size_t n;
 };
 
@@ -113,7 +113,7 @@ static const char *kind(unsigned mode)
 	return S_ISDIR(mode) ? "directory" : S_ISLNK(mode) ? "link" : "file";
 }
 
-static int same_again(const struct entry *old, const struct entry *new)
+static int same_again(const struct initramfs_entry *old, const struct initramfs_entry *new)
 {
 	if (old->mode == new->mode && old->n == new->n && (!old->n || !memcmp(old->bytes, new->bytes, old->n)))
 		return 0;
@@ -125,7 +125,7 @@ static int same_again(const struct entry *old, const struct entry *new)
 		       old->name, kind(old->mode));
 }
 
-static int insert(struct initramfs *fs, size_t at, const struct entry *e)
+static int insert(struct initramfs *fs, size_t at, const struct initramfs_entry *e)
 {
 	if (!array_room(&fs->at, fs->n, sizeof(*fs->at)))
 		return no_memory(e->name);
@@ -138,7 +138,7 @@ static int insert(struct initramfs *fs, size_t at, const struct entry *e)
 static int make_parents(struct initramfs *fs, const char *name)
 {
 	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		struct entry dir = {.name = strndup(name, slash - name), .mode = S_IFDIR | 0755};
+		struct initramfs_entry dir = {.name = strndup(name, slash - name), .mode = S_IFDIR | 0755};
 		int found, err = 0;
 
 		if (!dir.name)
@@ -172,7 +172,7 @@ static bool is_hidden(const char *name)
 /* Takes over `bytes`, also when it fails. */
 static int add(struct initramfs *fs, const char *name, unsigned mode, char *bytes, size_t n)
 {
-	struct entry e = {tidy(name), mode, bytes, n};
+	struct initramfs_entry e = {tidy(name), mode, bytes, n};
 	int found = 0, err = e.name ? 0 : no_memory(name);
 
 	if (!err && !*e.name)
@@ -408,7 +408,7 @@ static size_t pad(FILE *f, size_t at, size_t to)
 	return at + n;
 }
 
-static size_t write_entry(FILE *f, size_t at, const struct entry *e, unsigned inode)
+static size_t write_entry(FILE *f, size_t at, const struct initramfs_entry *e, unsigned inode)
 {
 	size_t name_size = strlen(e->name) + 1;
 
@@ -446,7 +446,7 @@ int initramfs_write(const struct initramfs *fs, const char *path, size_t *bytes)
 	errno = 0;
 	for (size_t i = 0; i < fs->n; i++)
 		at = write_entry(f, at, &fs->at[i], i + 1);
-	at = write_entry(f, at, &(struct entry){.name = "TRAILER!!!"}, 0);
+	at = write_entry(f, at, &(struct initramfs_entry){.name = "TRAILER!!!"}, 0);
 	at = pad(f, at, 512);
 	int err = finish(f, path, "the initramfs");
 

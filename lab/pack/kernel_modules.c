@@ -14,12 +14,12 @@
 #include <string.h>
 
 /* The modules found so far, in load order: NULL-terminated, grown by one at a time (a guest loads a dozen). */
-struct found {
+struct module_paths {
 	char **paths;
 	size_t n;
 };
 
-static int found_add(struct found *f, const char *path)
+static int found_add(struct module_paths *f, const char *path)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (!strcmp(f->paths[i], path))
@@ -35,7 +35,7 @@ static int found_add(struct found *f, const char *path)
 }
 
 /* The kernel loads what is uncompressed; Debian's are, once fetched. Others' .ko.xz are unpacked into the cache. */
-static int found_add_module(struct found *f, const char *path)
+static int found_add_module(struct module_paths *f, const char *path)
 {
 	_cleanup_(kernel_file_unmap) struct mapped_file file = {0};
 	auto_text plain = NULL;
@@ -54,8 +54,8 @@ static int found_add_module(struct found *f, const char *path)
 	return err ? err : found_add(f, plain);
 }
 
-static int add_each(const struct libkmod *lib, struct found *f, struct kmod_list *list,
-		    int (*add)(const struct libkmod *, struct found *, struct kmod_module *))
+static int add_each(const struct libkmod *lib, struct module_paths *f, struct kmod_list *list,
+		    int (*add)(const struct libkmod *, struct module_paths *, struct kmod_module *))
 {
 	int err = 0;
 
@@ -71,14 +71,14 @@ static int add_each(const struct libkmod *lib, struct found *f, struct kmod_list
 }
 
 /* One that is built in has no path. */
-static int add_itself(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+static int add_itself(const struct libkmod *lib, struct module_paths *f, struct kmod_module *mod)
 {
 	const char *path = lib->kmod_module_get_path(mod);
 
 	return path ? found_add_module(f, path) : 0;
 }
 
-static int add_with_dependencies(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+static int add_with_dependencies(const struct libkmod *lib, struct module_paths *f, struct kmod_module *mod)
 {
 	int err = add_each(lib, f, lib->kmod_module_get_dependencies(mod), add_itself);
 
@@ -86,7 +86,7 @@ static int add_with_dependencies(const struct libkmod *lib, struct found *f, str
 }
 
 /* With what it can do without but wants loaded first or afterwards: ext4 mounts nothing without a crc32c. */
-static int resolve_one(const struct libkmod *lib, struct found *f, struct kmod_module *mod)
+static int resolve_one(const struct libkmod *lib, struct module_paths *f, struct kmod_module *mod)
 {
 	struct kmod_list *before = NULL, *after = NULL;
 	int err = lib->kmod_module_get_softdeps(mod, &before, &after);
@@ -100,7 +100,7 @@ static int resolve_one(const struct libkmod *lib, struct found *f, struct kmod_m
 }
 
 static int resolve(const struct libkmod *lib, const struct kernel *k, struct kmod_ctx *ctx, const char *name,
-		   struct found *f)
+		   struct module_paths *f)
 {
 	struct kmod_list *mods = NULL;
 
@@ -162,7 +162,7 @@ int kernel_modules(const struct kernel *k, const char *const *names, char ***pat
 	if (!lib)
 		return -ELIBACC;
 	struct kmod_ctx *ctx = lib->kmod_new(k->modules_dir, &no_config); /* the host's modprobe.d is not the guest's */
-	struct found f = {calloc(1, sizeof(char *)), 0};
+	struct module_paths f = {calloc(1, sizeof(char *)), 0};
 	int err = 0;
 
 	if (!ctx || !f.paths)

@@ -196,19 +196,19 @@ int sys_read_line(const char *path, char *buf, size_t size)
 
 void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user), void *user)
 {
-	struct entry {
+	struct linux_dirent64 {
 		unsigned long long ino;
 		long long off;
 		unsigned short reclen;
 		unsigned char type;
 		char name[];
 	};
-	_Alignas(struct entry) char names[4096];
+	_Alignas(struct linux_dirent64) char names[4096];
 	long n;
 
 	while ((n = syscall(SYS_getdents64, fd, names, sizeof(names))) > 0)
 		for (long at = 0; at < n;) {
-			const struct entry *e = (const void *)(names + at);
+			const struct linux_dirent64 *e = (const void *)(names + at);
 
 			if (!each(e->name, e->off, user))
 				return;

@@ -40,7 +40,7 @@
 #define LOOK_NS       500000.0   /* how long it spins between two looks at its CPU clock */
 #define HIDE_GUARD_NS 300000ull  /* hide: how long after a tick it starts */
 
-struct values {
+struct cpu_values {
 	int64_t tasks;
 	double percent;
 	bool hide;
@@ -48,14 +48,14 @@ struct values {
 };
 
 static const struct param params[] = {
-	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks", offsetof(struct values, tasks)},
+	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks", offsetof(struct cpu_values, tasks)},
 	{"percent", PARAM_PERCENT, "100%", 0.1, 100, NULL, "share of the time each of them runs",
-	 offsetof(struct values, percent)},
+	 offsetof(struct cpu_values, percent)},
 	{"hide", PARAM_BOOL, "false", 0, 0, NULL, "run between ticks only: the tick's accounting never sees it",
-	 offsetof(struct values, hide)},
+	 offsetof(struct cpu_values, hide)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
 	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
-	 offsetof(struct values, declare)},
+	 offsetof(struct cpu_values, declare)},
 	{0},
 };
 
@@ -155,7 +155,7 @@ static void hidden(const void *arg, long index)
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct cpu_values *v = values;
 
 	if (v->hide && v->percent > 75)
 		return snprintf(why, PARAM_WHY,
@@ -266,7 +266,7 @@ static void go_first(void)
 		sched_setparam(0, &p);
 }
 
-static bool spin_judged(struct load *l, const struct values *v, struct start *from)
+static bool spin_judged(struct load *l, const struct cpu_values *v, struct start *from)
 {
 	long running = -1;
 
@@ -289,7 +289,7 @@ static bool spin_judged(struct load *l, const struct values *v, struct start *fr
 	return running == v->tasks;
 }
 
-static int run_spinning(struct load *l, const struct values *v)
+static int run_spinning(struct load *l, const struct cpu_values *v)
 {
 	struct start from = {.task = calloc(v->tasks, sizeof(*from.task))};
 
@@ -320,7 +320,7 @@ static uint64_t total_cpu_ns(const struct load *l, long tasks, double *used_ns)
 }
 
 /* What the profile asks for between two times, in ns of CPU per task: a fine sum is enough. */
-static double asked_ns(const struct load *l, const struct values *v, uint64_t from, uint64_t now)
+static double asked_ns(const struct load *l, const struct cpu_values *v, uint64_t from, uint64_t now)
 {
 	const uint64_t step = 10000000;
 	double sum = 0;
@@ -351,14 +351,14 @@ static struct instant look(const struct load *l, long tasks, double *used_ns)
 }
 
 /* How much CPU time a task may owe at any instant though nothing is wrong: what a pause costs it. */
-static double owed_ns(const struct load *l, const struct values *v)
+static double owed_ns(const struct load *l, const struct cpu_values *v)
 {
 	double share = load_is_profiled(l) ? 0.5 : v->percent / 100; /* at a half it is most */
 
 	return v->hide ? sys_tick_ns() : share * (1 - share) * (SHORT_NS + SPREAD_NS);
 }
 
-static void say_unreachable(const struct values *v, double asked, double got)
+static void say_unreachable(const struct cpu_values *v, double asked, double got)
 {
 	say("cpu: %.4g %% is out of reach: %.4g %% was got%s", asked, got,
 	    v->hide ? ", or the tick does not leave more"
@@ -366,7 +366,7 @@ static void say_unreachable(const struct values *v, double asked, double got)
 }
 
 /* Below 100 %: the share each task got, said as soon as it has settled and again at the end. */
-static int run_paced(struct load *l, const struct values *v)
+static int run_paced(struct load *l, const struct cpu_values *v)
 {
 	_cleanup_(sys_freep) double *used_ns = calloc(v->tasks, sizeof(*used_ns));
 	double asked = 0, got = 0;
@@ -399,7 +399,7 @@ static int run_paced(struct load *l, const struct values *v)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct cpu_values *v = values;
 	struct pace pace = {.load = l, .share = v->percent / 100, .hide = v->hide};
 	bool spinning = v->percent >= 100 && !load_is_profiled(l);
 
@@ -411,14 +411,14 @@ static int run(struct load *l, const void *values)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->tasks;
+	return ((const struct cpu_values *)values)->tasks;
 }
 
 const struct generator loadgen_cpu = {
 	.name = "cpu",
 	.about = "tasks that run: always, or a share of the time",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct cpu_values),
 	.tasks = tasks,
 	.profiled = true,
 	.check = check,

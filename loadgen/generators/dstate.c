@@ -49,7 +49,7 @@ static const struct stall_way way_vfork = {.killable = 1}, way_kthread = {0};
 	X(DISK, "disk", &stall_disk)                                                                                   \
 	X(KTHREAD, "kthread", &way_kthread)
 
-enum via {
+enum dstate_via {
 #define VIA(id, word, way) VIA_##id,
 	VIAS(VIA)
 #undef VIA
@@ -69,26 +69,26 @@ enum wish {
 #undef WISH
 };
 
-struct values {
+struct dstate_values {
 	int64_t tasks, via, iowait, killable;
 	int64_t declare;
 };
 
 static const struct param params[] = {
-	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct values, tasks)},
+	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct dstate_values, tasks)},
 	{"via", PARAM_CHOICE, "vfork", 0, 0, PARAM_WORDS(VIAS),
 	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk; kthread: they "
 	 "are "
 	 "the kernel module's own",
-	 offsetof(struct values, via)},
+	 offsetof(struct dstate_values, via)},
 	{"iowait", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
-	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct values, iowait)},
+	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct dstate_values, iowait)},
 	{"killable", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
 	 "whether SIGKILL ends them: vfork yes; freeze, fuse, kthread no; dm, disk as asked, by default no",
-	 offsetof(struct values, killable)},
+	 offsetof(struct dstate_values, killable)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
 	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
-	 offsetof(struct values, declare)},
+	 offsetof(struct dstate_values, declare)},
 	{0},
 };
 
@@ -187,7 +187,7 @@ static void first_link(struct chain *c)
 /* The tasks as they come to sleep: a pid by its number, whichever way it was made. */
 struct sleepers {
 	struct load *l;
-	const struct values *v;
+	const struct dstate_values *v;
 	const pid_t *pid;    /* NULL: the harness's workers */
 	struct chain *chain; /* NULL: another way */
 	struct loadcount count;
@@ -317,7 +317,7 @@ static void release_chain(const struct sleepers *s, pid_t first)
 	load_declare(s->l, 0, 0);
 }
 
-static int run_chain(struct load *l, const struct values *v)
+static int run_chain(struct load *l, const struct dstate_values *v)
 {
 	struct chain *c = chain_new(v->tasks);
 
@@ -353,7 +353,7 @@ static void sleep_worker(const void *arg, long index)
 	s->way->sleep(&s->stall);
 }
 
-static int run_stalled(struct load *l, const struct values *v)
+static int run_stalled(struct load *l, const struct dstate_values *v)
 {
 	struct stalled s = {.way = ways[v->via], .stall = {.killable = v->killable == YES, .fd = -1}};
 	long made = v->tasks + s.way->extra;
@@ -375,7 +375,7 @@ static int run_stalled(struct load *l, const struct values *v)
 	return status;
 }
 
-static int run_kthreads(struct load *l, const struct values *v)
+static int run_kthreads(struct load *l, const struct dstate_values *v)
 {
 	pid_t *pid = calloc(v->tasks, sizeof(*pid));
 	unsigned slot = 0;
@@ -402,7 +402,7 @@ static int run_kthreads(struct load *l, const struct values *v)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct dstate_values *v = values;
 
 	if (v->via == VIA_KTHREAD)
 		return run_kthreads(l, v);
@@ -411,7 +411,7 @@ static int run(struct load *l, const void *values)
 
 static const char *program(const void *values)
 {
-	return ((const struct values *)values)->via == VIA_FREEZE ? "mke2fs" : NULL;
+	return ((const struct dstate_values *)values)->via == VIA_FREEZE ? "mke2fs" : NULL;
 }
 
 /* A wish that a way cannot fulfil. */
@@ -425,7 +425,7 @@ static int refuse(char why[PARAM_WHY], const char *word, enum wish wish, int is,
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct dstate_values *v = values;
 	const struct stall_way *way = ways[v->via];
 	int r = refuse(why, "iowait", v->iowait, way->iowait,
 		       "vfork, freeze, fuse and kthread are not iowait, dm and disk are");
@@ -437,17 +437,17 @@ static int check(const void *values, char why[PARAM_WHY])
 
 static const char *const *modules(const void *values)
 {
-	return ways[((const struct values *)values)->via]->modules;
+	return ways[((const struct dstate_values *)values)->via]->modules;
 }
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->tasks;
+	return ((const struct dstate_values *)values)->tasks;
 }
 
 static bool wants_module(const void *values)
 {
-	return ((const struct values *)values)->via == VIA_KTHREAD;
+	return ((const struct dstate_values *)values)->via == VIA_KTHREAD;
 }
 
 const struct generator loadgen_dstate = {
@@ -455,7 +455,7 @@ const struct generator loadgen_dstate = {
 	.about = "tasks in uninterruptible sleep: they count in the load average and use no CPU",
 	.params = params,
 	.needs = "via freeze, fuse, dm, disk: root, and the modules that each names; kthread: fuka.ko",
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct dstate_values),
 	.check = check,
 	.program = program,
 	.modules = modules,

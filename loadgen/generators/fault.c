@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct values {
+struct fault_values {
 	int64_t context;
 	int64_t udp, tcp, hook, ip; /* ports: INT64_MIN when not given, 0 for any */
 	bool icmp, dry_run;
@@ -31,7 +31,7 @@ struct values {
 /* What kmod/core/slot.c lets into the module's record. */
 #define LABEL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-#define AT(member) offsetof(struct values, member)
+#define AT(member) offsetof(struct fault_values, member)
 #define OPTIONAL   ""
 
 #define CONTEXT(id, name, what) " " name
@@ -117,7 +117,7 @@ const struct generator *fault_generator(size_t n)
 		made[n] = (struct generator){.name = rows[n].name,
 					     .about = rows[n].about,
 					     .params = params[n],
-					     .values_size = sizeof(struct values),
+					     .values_size = sizeof(struct fault_values),
 					     .check = check,
 					     .tasks = tasks,
 					     .run = run};
@@ -177,14 +177,14 @@ int fault_spec_init(struct load_spec *s, const struct generator *g)
 
 	if (r)
 		return r;
-	((struct values *)s->values)->row = row_of(g->name);
+	((struct fault_values *)s->values)->row = row_of(g->name);
 	s->common.oom_score_adj = -1000;
 	return 0;
 }
 
 int fault_spec_label(struct load_spec *s, const char *label)
 {
-	struct values *v = s->values;
+	struct fault_values *v = s->values;
 	size_t n = strlen(label);
 
 	if (n >= sizeof(v->label) || strspn(label, LABEL_CHARACTERS) < n)
@@ -195,22 +195,22 @@ int fault_spec_label(struct load_spec *s, const char *label)
 
 bool fault_in_init(const struct load_spec *s)
 {
-	return ((const struct values *)s->values)->context == FUKA_INIT;
+	return ((const struct fault_values *)s->values)->context == FUKA_INIT;
 }
 
 bool fault_needs_cpus(const struct load_spec *s)
 {
-	return ((const struct values *)s->values)->context == FUKA_IPI;
+	return ((const struct fault_values *)s->values)->context == FUKA_IPI;
 }
 
 /* --- what makes sense --- */
 
-static bool on_packet(const struct values *v)
+static bool on_packet(const struct fault_values *v)
 {
 	return v->udp >= 0 || v->tcp >= 0 || v->icmp;
 }
 
-static bool on_delay(const struct values *v)
+static bool on_delay(const struct fault_values *v)
 {
 	return v->delay > 0 || v->every > 0;
 }
@@ -240,7 +240,7 @@ static int parse_source(const char *text, struct fuka_packet *p)
 
 #define REFUSE(...) (snprintf(why, PARAM_WHY, __VA_ARGS__), -EINVAL)
 
-static int check_trigger(const struct values *v, char why[PARAM_WHY])
+static int check_trigger(const struct fault_values *v, char why[PARAM_WHY])
 {
 	struct fuka_packet p = {0};
 
@@ -264,7 +264,7 @@ static int check_trigger(const struct values *v, char why[PARAM_WHY])
 }
 
 /* What the context asks of the trigger and of the fault. */
-static int check_context(const struct values *v, char why[PARAM_WHY])
+static int check_context(const struct fault_values *v, char why[PARAM_WHY])
 {
 	const struct row *row = v->row;
 	bool packet = on_packet(v);
@@ -296,7 +296,7 @@ static int check_context(const struct values *v, char why[PARAM_WHY])
 /* The same rules as the module's (kmod/core/slot.c), so that a scenario is refused before anything starts. */
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct fault_values *v = values;
 	const struct row *row = v->row;
 	bool packet = on_packet(v);
 	char names[160];
@@ -325,14 +325,14 @@ static int check(const void *values, char why[PARAM_WHY])
 /* The kernel's threads that it makes. */
 static long tasks(const void *values)
 {
-	const struct values *v = values;
+	const struct fault_values *v = values;
 
 	return v->row->contexts & FUKA_COUNTS_N ? v->arg[0] : 0;
 }
 
 /* --- the process that holds it --- */
 
-static void fill_packet(const struct values *v, struct fuka_packet *p)
+static void fill_packet(const struct fault_values *v, struct fuka_packet *p)
 {
 	p->hook = v->hook;
 	p->version = v->ip == 1 ? 4 : v->ip == 2 ? 6 : 0;
@@ -346,7 +346,7 @@ static void fill_packet(const struct values *v, struct fuka_packet *p)
 	}
 }
 
-static void fill(const struct values *v, struct fuka_arm *a)
+static void fill(const struct fault_values *v, struct fuka_arm *a)
 {
 	*a = (struct fuka_arm){
 		.abi = FUKA_ABI,
@@ -411,7 +411,7 @@ static int load_with_fault(const struct fuka_arm *a)
 }
 
 /* Tasks that are R or D because of the action, while it lasts. */
-static void declare(struct load *l, const struct values *v, bool lasts)
+static void declare(struct load *l, const struct fault_values *v, bool lasts)
 {
 	bool task = 1u << v->context & FUKA_IN_TASKS && !on_packet(v) && !on_delay(v) && !v->dry_run;
 
@@ -443,7 +443,7 @@ static int fire(int fd, const struct fuka_arm *a)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct fault_values *v = values;
 	struct fuka_arm a;
 	_cleanup_(sys_closep) int fd = -1;
 	int r = 0;

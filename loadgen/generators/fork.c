@@ -34,22 +34,23 @@ enum goal {
 	GOAL_LIMIT
 };
 
-struct values {
+struct fork_values {
 	int64_t tasks_max, goal, touch;
 };
 
 static const struct param params[] = {
-	{"tasks_max", PARAM_INT, "1000", 1, 1000000, NULL, "processes at most", offsetof(struct values, tasks_max)},
+	{"tasks_max", PARAM_INT, "1000", 1, 1000000, NULL, "processes at most",
+	 offsetof(struct fork_values, tasks_max)},
 	{"goal", PARAM_CHOICE, "tasks", 0, 0, "tasks limit",
-	 "what is on target: all tasks_max of them, or to be stopped before", offsetof(struct values, goal)},
+	 "what is on target: all tasks_max of them, or to be stopped before", offsetof(struct fork_values, goal)},
 	{"touch", PARAM_SIZE, "0", 0, 1073741824, NULL, "memory that each of them touches",
-	 offsetof(struct values, touch)},
+	 offsetof(struct fork_values, touch)},
 	{0},
 };
 
 /* The processes: slot i is free when pid[i] is 0. */
-struct crowd {
-	const struct values *v;
+struct fork_processes {
+	const struct fork_values *v;
 	pid_t *pid;
 	long alive, most;
 	long *empty; /* indexes of free slots */
@@ -59,7 +60,7 @@ struct crowd {
 	bool killed;    /* one was, by the OOM killer or somebody else */
 };
 
-_Noreturn static void child(const struct values *v, pid_t leader)
+_Noreturn static void child(const struct fork_values *v, pid_t leader)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != leader)
@@ -74,7 +75,7 @@ _Noreturn static void child(const struct values *v, pid_t leader)
 }
 
 /* Forks until full, stopped or refused. */
-static void grow(struct load *l, struct crowd *c)
+static void grow(struct load *l, struct fork_processes *c)
 {
 	pid_t leader = getpid();
 
@@ -98,7 +99,7 @@ static void grow(struct load *l, struct crowd *c)
 }
 
 /* One pass over all slots however many have ended: deaths are rare, and come in heaps. */
-static void take_dead(struct load *l, struct crowd *c)
+static void take_dead(struct load *l, struct fork_processes *c)
 {
 	siginfo_t dead = {0};
 	char line[64];
@@ -164,7 +165,7 @@ static const char *limit_word(const struct load *l, int err)
 	return "unknown";
 }
 
-static void say_stopped(struct load *l, const struct crowd *c)
+static void say_stopped(struct load *l, const struct fork_processes *c)
 {
 	char line[128];
 	const char *by = c->stopped_by ? limit_word(l, c->stopped_by) : c->killed ? "oom_killer" : "tasks_max";
@@ -179,14 +180,14 @@ static void say_stopped(struct load *l, const struct crowd *c)
 		    (long long)c->v->tasks_max);
 }
 
-static bool on_target(const struct crowd *c)
+static bool on_target(const struct fork_processes *c)
 {
 	return c->v->goal == GOAL_LIMIT ? c->limited || c->killed : c->alive == c->v->tasks_max;
 }
 
-static int crowd_new(struct crowd *c, const struct values *v)
+static int crowd_new(struct fork_processes *c, const struct fork_values *v)
 {
-	*c = (struct crowd){.v = v, .empties = v->tasks_max};
+	*c = (struct fork_processes){.v = v, .empties = v->tasks_max};
 	c->pid = calloc(v->tasks_max, sizeof(*c->pid));
 	c->empty = calloc(v->tasks_max, sizeof(*c->empty));
 	for (long i = 0; c->empty && i < v->tasks_max; i++)
@@ -195,7 +196,7 @@ static int crowd_new(struct crowd *c, const struct values *v)
 				  : say_err(-ENOMEM, "fork: no memory to keep %lld processes", (long long)v->tasks_max);
 }
 
-static void end_all(struct crowd *c)
+static void end_all(struct fork_processes *c)
 {
 	for (long i = 0; i < c->v->tasks_max; i++)
 		if (c->pid[i])
@@ -208,7 +209,7 @@ static void end_all(struct crowd *c)
 
 static int run(struct load *l, const void *values)
 {
-	struct crowd c;
+	struct fork_processes c;
 	int last = 0;
 
 	if (crowd_new(&c, values))
@@ -233,14 +234,14 @@ static int run(struct load *l, const void *values)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->tasks_max + 1;
+	return ((const struct fork_values *)values)->tasks_max + 1;
 }
 
 const struct generator loadgen_fork = {
 	.name = "fork",
 	.about = "processes that fork until a limit stops them, at most so many",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct fork_values),
 	.tasks = tasks,
 	.run = run,
 };

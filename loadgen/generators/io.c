@@ -42,14 +42,14 @@ enum op {
 	OP_SYNC
 };
 
-struct values {
+struct io_values {
 	int64_t outstanding, op, latency, size, block;
 	double rate;
 	char *path;
 	bool direct, overwrite;
 };
 
-#define AT(member) offsetof(struct values, member)
+#define AT(member) offsetof(struct io_values, member)
 
 static const struct param params[] = {
 	{"outstanding", PARAM_INT, "8", 1, 10000, NULL, "tasks with one read or write each", AT(outstanding)},
@@ -69,23 +69,23 @@ static const struct param params[] = {
 };
 
 /* What tasks say to the leader, and it to them. */
-struct shared {
+struct io_shared {
 	bool stop;
 	long errors;
 	int error; /* the last one */
 };
 
-struct job {
-	const struct values *v;
-	struct shared *shared;
+struct io_job {
+	const struct io_values *v;
+	struct io_shared *shared;
 	char disk[64];  /* the disk that was made; "": none */
 	char path[192]; /* what the tasks open */
 	int64_t bytes;  /* its size */
 };
 
 /* One task: it has a part of the disk of its own, so that no two requests become one. */
-struct task {
-	const struct job *job;
+struct io_task {
+	const struct io_job *job;
 	int fd;
 	void *block;
 	int64_t first, blocks, next;
@@ -93,14 +93,14 @@ struct task {
 
 /* --- the tasks --- */
 
-static int task_open(struct task *t, const struct job *j, long index)
+static int task_open(struct io_task *t, const struct io_job *j, long index)
 {
-	const struct values *v = j->v;
+	const struct io_values *v = j->v;
 	int flags = v->op == OP_READ ? O_RDONLY : O_WRONLY;
 
 	if (v->op <= OP_WRITE)
 		flags |= v->direct ? O_DIRECT : v->op == OP_WRITE ? O_DSYNC : 0;
-	*t = (struct task){.job = j, .blocks = j->bytes / v->block / v->outstanding};
+	*t = (struct io_task){.job = j, .blocks = j->bytes / v->block / v->outstanding};
 	t->first = index * t->blocks;
 	t->block = aligned_alloc(PAGE_BYTES, v->block);
 	t->fd = open(j->path, flags | O_CLOEXEC);
@@ -112,9 +112,9 @@ static int task_open(struct task *t, const struct job *j, long index)
 	return 0;
 }
 
-static int task_do(struct task *t)
+static int task_do(struct io_task *t)
 {
-	const struct values *v = t->job->v;
+	const struct io_values *v = t->job->v;
 	off_t at = (t->first + t->next) * v->block;
 	ssize_t n = v->op == OP_READ ? pread(t->fd, t->block, v->block, at) : pwrite(t->fd, t->block, v->block, at);
 
@@ -131,9 +131,9 @@ static int task_do(struct task *t)
 }
 
 /* One that is to make n of them; how many it made. */
-static int64_t task_make(struct task *t, int64_t n)
+static int64_t task_make(struct io_task *t, int64_t n)
 {
-	struct shared *s = t->job->shared;
+	struct io_shared *s = t->job->shared;
 	int64_t made = 0;
 
 	for (int64_t i = 0; i < n; i++) {
@@ -154,7 +154,7 @@ static int64_t task_make(struct task *t, int64_t n)
 
 static void worker(const void *arg, long index)
 {
-	struct task t;
+	struct io_task t;
 
 	if (task_open(&t, arg, index))
 		_exit(FUKA_FAIL);
@@ -164,7 +164,7 @@ static void worker(const void *arg, long index)
 
 static int rate_open(void *state, const void *values, long index)
 {
-	_Static_assert(sizeof(struct task) <= RATE_STATE, "a task is more than a rate's worker keeps");
+	_Static_assert(sizeof(struct io_task) <= RATE_STATE, "a task is more than a rate's worker keeps");
 	return task_open(state, values, index);
 }
 
@@ -177,7 +177,7 @@ static int64_t rate_burst(void *state, int64_t n, uint64_t until_ns)
 /* Whoever waits for the disk that was made is let go, and does not come back. */
 static void release(const void *arg)
 {
-	const struct job *j = arg;
+	const struct io_job *j = arg;
 
 	__atomic_store_n(&j->shared->stop, true, __ATOMIC_RELAXED);
 	if (*j->disk)
@@ -190,7 +190,7 @@ static void release(const void *arg)
  * Without a name, so that it goes with the load; the tasks open it by the descriptor they inherit. Written whole before
  * the start: blocks that nobody has written are read without the disk.
  */
-static int make_file(struct load *l, struct job *j)
+static int make_file(struct load *l, struct io_job *j)
 {
 	static char zeros[1 << 16];
 	int fd = sys_unnamed_file(j->v->path), r = fd < 0 ? fd : 0;
@@ -208,9 +208,9 @@ static int make_file(struct load *l, struct job *j)
 }
 
 /* A device or file that was there before. */
-static int use_given(struct job *j, const struct stat *st)
+static int use_given(struct io_job *j, const struct stat *st)
 {
-	const struct values *v = j->v;
+	const struct io_values *v = j->v;
 	_cleanup_(sys_closep) int fd = open(v->path, O_RDONLY | O_CLOEXEC);
 	uint64_t bytes = st->st_size;
 
@@ -227,9 +227,9 @@ static int use_given(struct job *j, const struct stat *st)
 	return 0;
 }
 
-static int find_disk(struct load *l, struct job *j)
+static int find_disk(struct load *l, struct io_job *j)
 {
-	const struct values *v = j->v;
+	const struct io_values *v = j->v;
 	struct stat st;
 
 	j->bytes = param_size(v->size, sys_meminfo("MemTotal"));
@@ -277,7 +277,7 @@ static double waiting(const struct look *from, const struct look *to, long n)
 }
 
 /* 0, or 1 when some failed, which is said. */
-static int failed_any(const struct job *j)
+static int failed_any(const struct io_job *j)
 {
 	long errors = __atomic_load_n(&j->shared->errors, __ATOMIC_RELAXED);
 
@@ -288,7 +288,7 @@ static int failed_any(const struct job *j)
 }
 
 /* Said once MEASURED_NS are over, and again at the end. */
-static int hold(struct load *l, const struct job *j)
+static int hold(struct load *l, const struct io_job *j)
 {
 	long n = j->v->outstanding;
 	struct look from[n], to[n];
@@ -308,7 +308,7 @@ static int hold(struct load *l, const struct job *j)
 	return failed_any(j) || !ok ? FUKA_FAIL : FUKA_PASS;
 }
 
-static int run_outstanding(struct load *l, const struct job *j)
+static int run_outstanding(struct load *l, const struct io_job *j)
 {
 	if (load_workers(l, j->v->outstanding, worker, j))
 		return FUKA_FAIL;
@@ -321,7 +321,7 @@ static int run_outstanding(struct load *l, const struct job *j)
 	return status;
 }
 
-static int run_rate(struct load *l, const struct job *j)
+static int run_rate(struct load *l, const struct io_job *j)
 {
 	const struct rate r = {
 		.per_second = j->v->rate,
@@ -339,7 +339,7 @@ static int run_rate(struct load *l, const struct job *j)
 
 static int run(struct load *l, const void *values)
 {
-	struct job j = {.v = values};
+	struct io_job j = {.v = values};
 
 	j.shared = mmap(NULL, sizeof(*j.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (j.shared == MAP_FAILED)
@@ -353,7 +353,7 @@ static int run(struct load *l, const void *values)
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct io_values *v = values;
 	double needed = v->rate * v->latency / SYS_NS;
 	int r = param_means(params, v, "latency", !v->path, "with path: it is of the disk that is made without one",
 			    why);
@@ -380,12 +380,12 @@ static int check(const void *values, char why[PARAM_WHY])
 
 static const char *const *modules(const void *values)
 {
-	return ((const struct values *)values)->path ? NULL : slowdisk_modules;
+	return ((const struct io_values *)values)->path ? NULL : slowdisk_modules;
 }
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->outstanding;
+	return ((const struct io_values *)values)->outstanding;
 }
 
 const struct generator loadgen_io = {
@@ -396,7 +396,7 @@ const struct generator loadgen_io = {
 	.modules = modules,
 	.tasks = tasks,
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct io_values),
 	.check = check,
 	.run = run,
 };

@@ -34,22 +34,23 @@ enum {
 	BY_BLOCKED
 };
 
-struct values {
+struct loadavg_values {
 	double target;
 	int64_t by, tasks_max;
 };
 
 static const struct param params[] = {
-	{"target", PARAM_NUMBER, NULL, 0.1, 500, NULL, "load1 to reach and hold", offsetof(struct values, target)},
+	{"target", PARAM_NUMBER, NULL, 0.1, 500, NULL, "load1 to reach and hold",
+	 offsetof(struct loadavg_values, target)},
 	{"by", PARAM_CHOICE, "runnable", 0, 0, "runnable blocked", "by tasks in R, or in D",
-	 offsetof(struct values, by)},
+	 offsetof(struct loadavg_values, by)},
 	{"tasks_max", PARAM_INT, "0", 0, TASKS_MAX, NULL, "most tasks at once; 0: twice the target, at least 4",
-	 offsetof(struct values, tasks_max)},
+	 offsetof(struct loadavg_values, tasks_max)},
 	{0},
 };
 
 struct switches {
-	const struct values *v;
+	const struct loadavg_values *v;
 	long tasks, on;
 	int (*pipe)[2]; /* by blocked: a byte switches its task */
 };
@@ -65,7 +66,7 @@ struct control {
 	bool reached;
 };
 
-static long tasks_max(const struct values *v)
+static long tasks_max(const struct loadavg_values *v)
 {
 	long twice = ceil(2 * v->target);
 
@@ -74,7 +75,7 @@ static long tasks_max(const struct values *v)
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct loadavg_values *v = values;
 
 	if (v->target > tasks_max(v) || tasks_max(v) > TASKS_MAX)
 		return snprintf(why, PARAM_WHY,
@@ -208,7 +209,7 @@ static void hold(struct control *c)
 	}
 }
 
-static bool conclude(struct control *c, const struct values *v)
+static bool conclude(struct control *c, const struct loadavg_values *v)
 {
 	bool ok = c->reached && c->worst <= TOLERANCE && load_workers_alive(c->l) == c->s->tasks;
 	double load = (double)c->load / LOADAVG_ONE;
@@ -229,7 +230,7 @@ static int make_pipes(struct switches *s)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct loadavg_values *v = values;
 	struct switches s = {.v = v, .tasks = tasks_max(v)};
 	struct control c = {
 		.l = l, .s = &s, .target = lround(v->target * LOADAVG_ONE), .period_ns = 5 * SYS_NS + sys_tick_ns()};
@@ -258,7 +259,7 @@ const struct generator loadgen_loadavg = {
 	.name = "loadavg",
 	.about = "drives load1 to a target and holds it, by tasks in R or D",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct loadavg_values),
 	.tasks = held_tasks,
 	.check = check,
 	.run = run,

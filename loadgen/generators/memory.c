@@ -35,13 +35,13 @@ enum {
 	THP_ALWAYS
 };
 
-struct values {
+struct memory_values {
 	int64_t size, kind, rate, after, period, thp;
 	bool until_oom, touch, leave, pid1;
 	char *dir;
 };
 
-#define AT(member) offsetof(struct values, member)
+#define AT(member) offsetof(struct memory_values, member)
 
 static const struct param params[] = {
 	{"size", PARAM_SIZE, "64M", 4096, 1099511627776, NULL, "how much to take", AT(size)},
@@ -71,33 +71,33 @@ struct progress {
 	bool full;
 };
 
-struct work {
-	const struct values *v;
+struct memory_work {
+	const struct memory_values *v;
 	const struct memory_kind *kind;
 	struct progress *shared;
 	int64_t bytes;
 	int64_t machine_before; /* of kind->machine */
 };
 
-static int64_t target(const struct values *v)
+static int64_t target(const struct memory_values *v)
 {
 	return v->until_oom ? MEMORY_ENDLESS : param_size(v->size, sys_meminfo("MemTotal"));
 }
 
 /* Keeps to the rate: sleeps until the time that `done` bytes should have taken. */
-static void keep_rate(const struct values *v, uint64_t start_ns, int64_t done)
+static void keep_rate(const struct memory_values *v, uint64_t start_ns, int64_t done)
 {
 	if (v->rate > 0)
 		sys_sleep_until(start_ns + (uint64_t)((double)done / v->rate * SYS_NS));
 }
 
 /* By the machine's counter where the kind has one: how large an object is there is the kernel's to say. */
-static int64_t taken(const struct work *w, int64_t done)
+static int64_t taken(const struct memory_work *w, int64_t done)
 {
 	return w->kind->machine ? sys_meminfo(w->kind->machine) - w->machine_before : done;
 }
 
-static int take_all(const struct work *w, struct memory_task *t)
+static int take_all(const struct memory_work *w, struct memory_task *t)
 {
 	uint64_t start_ns = sys_now_ns();
 	int64_t page = 4096, step = w->kind->step;
@@ -117,7 +117,7 @@ static int take_all(const struct work *w, struct memory_task *t)
 	return 0;
 }
 
-static void hold(const struct work *w, const struct memory_task *t)
+static void hold(const struct memory_work *w, const struct memory_task *t)
 {
 	for (;;) {
 		if (w->v->touch && w->kind->touch)
@@ -128,7 +128,7 @@ static void hold(const struct work *w, const struct memory_task *t)
 
 static void worker(const void *arg, long index)
 {
-	const struct work *w = arg;
+	const struct memory_work *w = arg;
 	struct memory_task t = {.bytes = w->bytes,
 				.dir = w->v->dir,
 				.huge = w->v->thp == THP_ALWAYS,
@@ -149,7 +149,7 @@ static void worker(const void *arg, long index)
 }
 
 /* Bytes held by the kernel's word; where no counter belongs to the worker, what it said it took. */
-static int64_t held(const struct load *l, const struct work *w)
+static int64_t held(const struct load *l, const struct memory_work *w)
 {
 	pid_t pid = load_worker_pid(l, 0);
 	int64_t bytes = w->kind->held && pid ? w->kind->held(pid) : -1;
@@ -158,7 +158,7 @@ static int64_t held(const struct load *l, const struct work *w)
 }
 
 /* Starts a worker and waits until it is full, dead, or we are told to stop. True: full. */
-static bool fill(struct load *l, const struct work *w, bool first)
+static bool fill(struct load *l, const struct memory_work *w, bool first)
 {
 	*w->shared = (struct progress){0};
 	if (!first && load_workers(l, 1, worker, w))
@@ -168,7 +168,7 @@ static bool fill(struct load *l, const struct work *w, bool first)
 	return w->shared->full;
 }
 
-static bool say_result(struct load *l, const struct work *w)
+static bool say_result(struct load *l, const struct memory_work *w)
 {
 	int64_t got = held(l, w);
 	/* The worker's own few pages are in its RSS too. */
@@ -179,7 +179,7 @@ static bool say_result(struct load *l, const struct work *w)
 }
 
 /* Gives it back for half of each period. */
-static bool breathe(struct load *l, const struct work *w)
+static bool breathe(struct load *l, const struct memory_work *w)
 {
 	bool ok = true;
 
@@ -194,7 +194,7 @@ static bool breathe(struct load *l, const struct work *w)
 }
 
 /* Holds; with respawn a killed worker comes back. */
-static bool stay(struct load *l, const struct work *w)
+static bool stay(struct load *l, const struct memory_work *w)
 {
 	while (!load_stopping(l)) {
 		load_wait(l, sys_now_ns() + RESPAWN_NS);
@@ -210,7 +210,7 @@ static bool stay(struct load *l, const struct work *w)
 }
 
 /* More than the machine has is never full; who wants it out of memory says until_oom. */
-static int check_fits(const struct work *w)
+static int check_fits(const struct memory_work *w)
 {
 	int64_t memory = sys_meminfo("MemTotal"), swap = sys_meminfo("SwapTotal");
 	char asked[32], has[32], swaps[32];
@@ -228,8 +228,8 @@ static int check_fits(const struct work *w)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
-	struct work w = {.v = v, .kind = memory_kinds[v->kind], .bytes = target(v)};
+	const struct memory_values *v = values;
+	struct memory_work w = {.v = v, .kind = memory_kinds[v->kind], .bytes = target(v)};
 
 	if (check_fits(&w))
 		return FUKA_FAIL;
@@ -257,9 +257,9 @@ static int run(struct load *l, const void *values)
 /* Only PID 1 exists, and it takes memory itself: nobody is left to kill. */
 static void in_pid1(const void *values)
 {
-	const struct values *v = values;
+	const struct memory_values *v = values;
 	struct progress progress = {0};
-	struct work w = {.v = v, .kind = memory_kinds[v->kind], .shared = &progress, .bytes = target(v)};
+	struct memory_work w = {.v = v, .kind = memory_kinds[v->kind], .shared = &progress, .bytes = target(v)};
 	struct memory_task t = {.bytes = w.bytes, .dir = v->dir, .fd = -1, .id = -1};
 
 	if (!w.kind->open || !w.kind->open(&t))
@@ -268,12 +268,12 @@ static void in_pid1(const void *values)
 
 static bool wants_pid1(const void *values)
 {
-	return ((const struct values *)values)->pid1;
+	return ((const struct memory_values *)values)->pid1;
 }
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct memory_values *v = values;
 
 	if (v->leave && !memory_kinds[v->kind]->outlives)
 		return snprintf(why, PARAM_WHY, "memory: only shm, tmpfs and file can be left behind"), -EINVAL;
@@ -295,7 +295,7 @@ const struct generator loadgen_memory = {
 	.about = "memory of a kind: to a size, or until something stops it; held, breathing, or coming back after a "
 		 "kill",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct memory_values),
 	.check = check,
 	.run = run,
 	.wants_pid1 = wants_pid1,

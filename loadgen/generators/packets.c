@@ -38,17 +38,18 @@ enum over {
 	OVER_VETH
 };
 
-struct values {
+struct packets_values {
 	double rate;
 	int64_t over, size, workers;
 };
 
 static const struct param params[] = {
-	{"rate", PARAM_NUMBER, "1000", 1, 10000000, "/s", "packets a second", offsetof(struct values, rate)},
+	{"rate", PARAM_NUMBER, "1000", 1, 10000000, "/s", "packets a second", offsetof(struct packets_values, rate)},
 	{"over", PARAM_CHOICE, "loopback", 0, 0, "loopback veth",
-	 "loopback: UDP on 127.0.0.1; veth: frames through a pair", offsetof(struct values, over)},
-	{"size", PARAM_SIZE, "64", 14, 1400, NULL, "bytes in each", offsetof(struct values, size)},
-	{"workers", PARAM_INT, "1", 1, 1000, NULL, "senders, one a CPU in a circle", offsetof(struct values, workers)},
+	 "loopback: UDP on 127.0.0.1; veth: frames through a pair", offsetof(struct packets_values, over)},
+	{"size", PARAM_SIZE, "64", 14, 1400, NULL, "bytes in each", offsetof(struct packets_values, size)},
+	{"workers", PARAM_INT, "1", 1, 1000, NULL, "senders, one a CPU in a circle",
+	 offsetof(struct packets_values, workers)},
 	{0},
 };
 
@@ -205,7 +206,7 @@ static int open_veth(struct sender *s)
 
 static int open_sender(void *state, const void *values, long index)
 {
-	const struct values *v = values;
+	const struct packets_values *v = values;
 	struct sender *s = state;
 	int r = rate_pin(index), room = RECEIVE_ROOM;
 
@@ -243,7 +244,7 @@ static int64_t burst(void *state, int64_t n, uint64_t until_ns)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct packets_values *v = values;
 	struct rate r = {
 		.per_second = v->rate,
 		.workers = v->workers,
@@ -260,12 +261,12 @@ static const char *const *modules(const void *values)
 {
 	static const char *const veth[] = {"veth", NULL};
 
-	return ((const struct values *)values)->over == OVER_VETH ? veth : NULL;
+	return ((const struct packets_values *)values)->over == OVER_VETH ? veth : NULL;
 }
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->workers;
+	return ((const struct packets_values *)values)->workers;
 }
 
 const struct generator loadgen_packets = {
@@ -275,7 +276,7 @@ const struct generator loadgen_packets = {
 	.modules = modules,
 	.tasks = tasks,
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct packets_values),
 	.profiled = true,
 	.run = run,
 };

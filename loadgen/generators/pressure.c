@@ -52,7 +52,7 @@ enum {
 	FULL
 };
 
-struct values {
+struct pressure_values {
 	int64_t resource, kind;
 	double percent;
 	char *device;
@@ -60,29 +60,29 @@ struct values {
 
 static const struct param params[] = {
 	{"resource", PARAM_CHOICE, "memory", 0, 0, "cpu memory io", "what tasks shall wait for",
-	 offsetof(struct values, resource)},
+	 offsetof(struct pressure_values, resource)},
 	{"kind", PARAM_CHOICE, "some", 0, 0, "some full", "some: at least one task waits; full: all of them",
-	 offsetof(struct values, kind)},
-	{"percent", PARAM_PERCENT, NULL, 1, 95, NULL, "share of the time", offsetof(struct values, percent)},
+	 offsetof(struct pressure_values, kind)},
+	{"percent", PARAM_PERCENT, NULL, 1, 95, NULL, "share of the time", offsetof(struct pressure_values, percent)},
 	{"device", PARAM_TEXT, NULL, 0, 0, NULL,
 	 "io: a file or block device to read from directly; none: a slow disk is made",
-	 offsetof(struct values, device)},
+	 offsetof(struct pressure_values, device)},
 	{0},
 };
 
-struct shared {
+struct pressure_shared {
 	double drive; /* the actuator, 0 to 1 */
 };
 
-struct work {
-	const struct values *v;
-	struct shared *shared;
+struct pressure_work {
+	const struct pressure_values *v;
+	struct pressure_shared *shared;
 	char device[128]; /* io: what is read */
 };
 
 static int check(const void *values, char why[PARAM_WHY])
 {
-	const struct values *v = values;
+	const struct pressure_values *v = values;
 
 	if (v->resource != ON_IO && v->device)
 		return snprintf(why, PARAM_WHY, "device: only io reads from one"), -EINVAL;
@@ -92,7 +92,7 @@ static int check(const void *values, char why[PARAM_WHY])
 /* A group it has in any case: where nothing needs a bound, one that does not bind. */
 static void bounds(const void *values, struct load_common *c)
 {
-	const struct values *v = values;
+	const struct pressure_values *v = values;
 
 	if (v->resource == ON_MEMORY && c->memory_high == INT64_MIN)
 		c->memory_high = HIGH_BYTES;
@@ -102,7 +102,7 @@ static void bounds(const void *values, struct load_common *c)
 		c->cpu_max = 100.0 * sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-static double drive(const struct work *w)
+static double drive(const struct pressure_work *w)
 {
 	double d;
 
@@ -131,7 +131,7 @@ static void share_one_cpu(void)
 }
 
 /* Task 0 always runs; task 1 competes for `drive` of each cycle, by the wall clock. */
-static void on_cpu(const struct work *w, long index)
+static void on_cpu(const struct pressure_work *w, long index)
 {
 	share_one_cpu();
 	for (;;) {
@@ -147,7 +147,7 @@ static void on_cpu(const struct work *w, long index)
 }
 
 /* Rests so long that what was stalled since `start` is `drive` of the whole. */
-static void rest_after(const struct work *w, uint64_t start)
+static void rest_after(const struct pressure_work *w, uint64_t start)
 {
 	uint64_t now = sys_now_ns();
 	double share = fmax(drive(w), 0.005);
@@ -165,7 +165,7 @@ static void touch(char *from, size_t bytes)
  * Pages beyond memory.high are charged, the kernel makes the task wait for it, and they are given back. How long it
  * waits grows with the square of how far beyond: 1/64 is some tens of milliseconds, 1/4 would be two seconds at a time.
  */
-static void on_memory(const struct work *w)
+static void on_memory(const struct pressure_work *w)
 {
 	char *p = mmap(NULL, HIGH_BYTES + OVER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -181,7 +181,7 @@ static void on_memory(const struct work *w)
 	}
 }
 
-static void on_io(const struct work *w)
+static void on_io(const struct pressure_work *w)
 {
 	int fd = open(w->device, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	void *block = aligned_alloc(BLOCK_BYTES, BLOCK_BYTES);
@@ -218,7 +218,7 @@ static void companion(void)
 
 static void worker(const void *arg, long index)
 {
-	const struct work *w = arg;
+	const struct pressure_work *w = arg;
 
 	if (w->v->resource == ON_CPU)
 		on_cpu(w, index);
@@ -231,7 +231,7 @@ static void worker(const void *arg, long index)
 }
 
 /* some avg10=0.00 avg60=0.00 avg300=0.00 total=1834 */
-static int64_t stalled_us(const struct load *l, const struct values *v)
+static int64_t stalled_us(const struct load *l, const struct pressure_values *v)
 {
 	static const char *const files[] = {"cpu.pressure", "memory.pressure", "io.pressure"};
 	char path[320];
@@ -256,7 +256,7 @@ static void set_quota(const struct load *l, double share)
 	sys_write_knob(path, text);
 }
 
-static double actuate(struct load *l, const struct work *w, double d)
+static double actuate(struct load *l, const struct pressure_work *w, double d)
 {
 	d = fmin(fmax(d, 0.002), 0.999);
 	__atomic_store(&w->shared->drive, &d, __ATOMIC_RELAXED);
@@ -287,7 +287,7 @@ static void judge(struct loop *c, double error)
 }
 
 /* One window after the other: measure, correct by a share of the error. Says once when it has settled. */
-static void hold(struct load *l, const struct work *w, struct loop *c)
+static void hold(struct load *l, const struct pressure_work *w, struct loop *c)
 {
 	double d = actuate(l, w, w->v->percent / 100);
 	int64_t before = stalled_us(l, w->v);
@@ -311,7 +311,7 @@ static void hold(struct load *l, const struct work *w, struct loop *c)
 	}
 }
 
-static int find_device(struct load *l, struct work *w)
+static int find_device(struct load *l, struct pressure_work *w)
 {
 	char name[64];
 
@@ -325,8 +325,8 @@ static int find_device(struct load *l, struct work *w)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
-	struct work w = {.v = v};
+	const struct pressure_values *v = values;
+	struct pressure_work w = {.v = v};
 	struct loop c = {0};
 	long workers = v->kind == SOME ? 2 : 1;
 
@@ -352,14 +352,14 @@ static int run(struct load *l, const void *values)
 
 static const char *const *modules(const void *values)
 {
-	const struct values *v = values;
+	const struct pressure_values *v = values;
 
 	return v->resource == ON_IO && !v->device ? slowdisk_modules : NULL;
 }
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->kind == SOME ? 2 : 1;
+	return ((const struct pressure_values *)values)->kind == SOME ? 2 : 1;
 }
 
 const struct generator loadgen_pressure = {
@@ -369,7 +369,7 @@ const struct generator loadgen_pressure = {
 	.modules = modules,
 	.tasks = tasks,
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct pressure_values),
 	.profiled = true,
 	.check = check,
 	.bounds = bounds,

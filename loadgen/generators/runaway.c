@@ -27,14 +27,14 @@ enum interpreter {
 	SHELL
 };
 
-struct values {
+struct runaway_values {
 	int64_t interpreter, tasks;
 };
 
 static const struct param params[] = {
 	{"interpreter", PARAM_CHOICE, "perl", 0, 0, "perl python3 sh", "what runs away",
-	 offsetof(struct values, interpreter)},
-	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "processes of it", offsetof(struct values, tasks)},
+	 offsetof(struct runaway_values, interpreter)},
+	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "processes of it", offsetof(struct runaway_values, tasks)},
 	{0},
 };
 
@@ -51,7 +51,7 @@ static const struct {
 
 static void worker(const void *arg, long index)
 {
-	const struct values *v = arg;
+	const struct runaway_values *v = arg;
 
 	(void)index;
 	execv(interpreters[v->interpreter].path, (char *const *)interpreters[v->interpreter].argv);
@@ -69,20 +69,21 @@ static bool has_become(const struct load *l, long index, const char *program)
 	return load_worker_pid(l, index) && realpath(link, exe) && realpath(program, want) && !strcmp(exe, want);
 }
 
-struct state {
+struct runaway_time {
 	uint64_t ran_ns, waited_ns;
 };
 
-static void look(const struct load *l, long n, struct state *s)
+static void look(const struct load *l, long n, struct runaway_time *s)
 {
 	for (long i = 0; i < n; i++)
 		if (!load_worker_pid(l, i) || sys_schedstat(load_worker_pid(l, i), &s[i].ran_ns, &s[i].waited_ns))
-			s[i] = (struct state){0};
+			s[i] = (struct runaway_time){0};
 }
 
-static long count_running(const struct load *l, const struct values *v, const struct state *from, double wall_ns)
+static long count_running(const struct load *l, const struct runaway_values *v, const struct runaway_time *from,
+			  double wall_ns)
 {
-	struct state to[v->tasks];
+	struct runaway_time to[v->tasks];
 	long n = 0;
 
 	look(l, v->tasks, to);
@@ -93,9 +94,9 @@ static long count_running(const struct load *l, const struct values *v, const st
 }
 
 /* Said once settled, and again at the end. */
-static bool measure(struct load *l, const struct values *v)
+static bool measure(struct load *l, const struct runaway_values *v)
 {
-	struct state from[v->tasks];
+	struct runaway_time from[v->tasks];
 	bool ok = false;
 
 	load_wait(l, load_went_ns(l) + SETTLE_NS);
@@ -115,7 +116,7 @@ static bool measure(struct load *l, const struct values *v)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct runaway_values *v = values;
 
 	if (load_workers(l, v->tasks, worker, v))
 		return FUKA_FAIL;
@@ -130,7 +131,7 @@ static int run(struct load *l, const void *values)
 
 static const char *program(const void *values)
 {
-	return interpreters[((const struct values *)values)->interpreter].path;
+	return interpreters[((const struct runaway_values *)values)->interpreter].path;
 }
 
 /* Python opens files of its library before the first line of anything: "libpython3.11-minimal". */
@@ -139,7 +140,8 @@ static const char *package(const void *values)
 	static char name[64];
 	char target[PATH_MAX], *word;
 
-	if (((const struct values *)values)->interpreter != PYTHON || !realpath(interpreters[PYTHON].path, target))
+	if (((const struct runaway_values *)values)->interpreter != PYTHON ||
+	    !realpath(interpreters[PYTHON].path, target))
 		return NULL;
 	word = strrchr(target, '/') + 1;
 	snprintf(name, sizeof(name), "lib%.40s-minimal", word);
@@ -148,14 +150,14 @@ static const char *package(const void *values)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->tasks;
+	return ((const struct runaway_values *)values)->tasks;
 }
 
 const struct generator loadgen_runaway = {
 	.name = "runaway",
 	.about = "an interpreter in an endless loop: what `fuka peek` looks into",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct runaway_values),
 	.tasks = tasks,
 	.program = program,
 	.package = package,

@@ -23,18 +23,18 @@
 #define MEASURED_NS (3 * SYS_NS)
 #define POINTS      5.0 /* percentage points off that are on target */
 
-struct values {
+struct steal_values {
 	int64_t vcpus;
 };
 
 static const struct param params[] = {
 	{"vcpus", PARAM_INT, "2", 2, 64, NULL, "virtual CPUs that share one real CPU: the first of `cpus`",
-	 offsetof(struct values, vcpus)},
+	 offsetof(struct steal_values, vcpus)},
 	{0},
 };
 
 /* What was stolen of each up to an instant: as its machine was told, and as the host counts it. */
-struct state {
+struct stolen_time {
 	uint64_t told_ns, waited_ns;
 };
 
@@ -45,7 +45,7 @@ static void worker(const void *arg, long index)
 	kvm_spin((char *)arg + index * KVM_SPIN_BYTES, index, true);
 }
 
-static void look(const struct load *l, const char *pages, long n, struct state *s)
+static void look(const struct load *l, const char *pages, long n, struct stolen_time *s)
 {
 	for (long i = 0; i < n; i++) {
 		uint64_t ran_ns;
@@ -57,7 +57,8 @@ static void look(const struct load *l, const char *pages, long n, struct state *
 }
 
 /* The share of the one whose share is farthest from what was asked, in percent. */
-static double judge(struct load *l, const struct state *from, const struct state *to, long n, double wall_ns)
+static double judge(struct load *l, const struct stolen_time *from, const struct stolen_time *to, long n,
+		    double wall_ns)
 {
 	double asked = 100.0 * (n - 1) / n, worst = asked;
 	char line[128];
@@ -77,7 +78,7 @@ static double judge(struct load *l, const struct state *from, const struct state
 /* Said once settled, and again at the end. */
 static bool measure(struct load *l, const char *pages, long n)
 {
-	struct state from[n], to[n];
+	struct stolen_time from[n], to[n];
 	double asked = 100.0 * (n - 1) / n;
 	bool ok = false;
 
@@ -100,7 +101,7 @@ static bool measure(struct load *l, const char *pages, long n)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct steal_values *v = values;
 	int status;
 	char *pages = kvm_spin_start(l, v->vcpus, worker, &status);
 
@@ -127,7 +128,7 @@ static const char *const *modules(const void *unused)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->vcpus;
+	return ((const struct steal_values *)values)->vcpus;
 }
 
 const struct generator loadgen_steal = {
@@ -137,7 +138,7 @@ const struct generator loadgen_steal = {
 	.modules = modules,
 	.tasks = tasks,
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct steal_values),
 	.unproven = unproven,
 	.run = run,
 };

@@ -40,22 +40,22 @@
 #define WORDS_MAX   64
 #define SAID_LINES  12
 
-struct values {
+struct stress_ng_values {
 	char *stressor, *options;
 	int64_t workers;
 };
 
 static const struct param params[] = {
 	{"stressor", PARAM_TEXT, NULL, 0, 0, NULL, "which one, as in `stress-ng --stressors`; must be given",
-	 offsetof(struct values, stressor)},
-	{"workers", PARAM_INT, "1", 1, 4096, NULL, "processes of it", offsetof(struct values, workers)},
+	 offsetof(struct stress_ng_values, stressor)},
+	{"workers", PARAM_INT, "1", 1, 4096, NULL, "processes of it", offsetof(struct stress_ng_values, workers)},
 	{"options", PARAM_TEXT, NULL, 0, 0, NULL, "more of its options, such as '--vm-bytes 64M'",
-	 offsetof(struct values, options)},
+	 offsetof(struct stress_ng_values, options)},
 	{0},
 };
 
-struct running {
-	const struct values *v;
+struct stress_ng_program {
+	const struct stress_ng_values *v;
 	pid_t pid; /* 0: it has ended */
 	int status;
 	int metrics_fd, said_fd; /* memory: what it measured, and what it printed */
@@ -72,7 +72,7 @@ static int say_missing(int err)
 static int check(const void *values, char why[PARAM_WHY])
 {
 	static char *const ask[] = {PROGRAM, "--stressors", NULL};
-	const struct values *v = values;
+	const struct stress_ng_values *v = values;
 	_cleanup_(sys_freep) char *names = NULL;
 	char *rest;
 	int status, r;
@@ -101,7 +101,7 @@ static int check(const void *values, char why[PARAM_WHY])
 }
 
 /* The child, until it is stress-ng. */
-_Noreturn static void become(const struct running *s, pid_t leader)
+_Noreturn static void become(const struct stress_ng_program *s, pid_t leader)
 {
 	_cleanup_(sys_freep) char *stressor = sys_format("--%s", s->v->stressor);
 	_cleanup_(sys_freep) char *workers = sys_format("%lld", (long long)s->v->workers);
@@ -126,7 +126,7 @@ _Noreturn static void become(const struct running *s, pid_t leader)
 	_exit(127);
 }
 
-static int start(struct running *s)
+static int start(struct stress_ng_program *s)
 {
 	pid_t leader = getpid();
 
@@ -138,7 +138,7 @@ static int start(struct running *s)
 	return s->pid < 0 ? say_err(-errno, "stress-ng: it could not be forked: %s", strerror(errno)) : 0;
 }
 
-static bool is_alive(struct running *s)
+static bool is_alive(struct stress_ng_program *s)
 {
 	if (s->pid && waitpid(s->pid, &s->status, WNOHANG) == s->pid)
 		s->pid = 0;
@@ -146,7 +146,7 @@ static bool is_alive(struct running *s)
 }
 
 /* Its children, as the kernel lists them: each is a worker. */
-static long count_workers(const struct running *s)
+static long count_workers(const struct stress_ng_program *s)
 {
 	_cleanup_(sys_freep) char *path = sys_format("/proc/%d/task/%d/children", s->pid, s->pid);
 	_cleanup_(sys_freep) char *pids = NULL;
@@ -169,7 +169,7 @@ static char *content(int fd, size_t *n)
 }
 
 /* An event for each stressor's figures; whether there are any, and it did at least one of its operations. */
-static bool say_metrics(struct load *l, const struct running *s)
+static bool say_metrics(struct load *l, const struct stress_ng_program *s)
 {
 	size_t n = 0;
 	_cleanup_(sys_freep) char *text = content(s->metrics_fd, &n);
@@ -198,7 +198,7 @@ static bool say_metrics(struct load *l, const struct running *s)
 }
 
 /* How it ended, and when that was not well, what it said. */
-static void say_end(struct load *l, const struct running *s, bool ok)
+static void say_end(struct load *l, const struct stress_ng_program *s, bool ok)
 {
 	_cleanup_(sys_freep) char *text = ok ? NULL : content(s->said_fd, NULL);
 	char line[96], *rest;
@@ -214,7 +214,7 @@ static void say_end(struct load *l, const struct running *s, bool ok)
 }
 
 /* Until it runs with all its workers, has ended, or had its time. */
-static long settle(struct load *l, struct running *s)
+static long settle(struct load *l, struct stress_ng_program *s)
 {
 	uint64_t until_ns = load_went_ns(l) + SETTLE_NS;
 	long workers = 0;
@@ -225,7 +225,7 @@ static long settle(struct load *l, struct running *s)
 	return workers;
 }
 
-static void end(struct running *s)
+static void end(struct stress_ng_program *s)
 {
 	uint64_t until_ns = sys_now_ns() + PATIENCE_NS;
 
@@ -238,7 +238,7 @@ static void end(struct running *s)
 
 static int run(struct load *l, const void *values)
 {
-	struct running s = {.v = values};
+	struct stress_ng_program s = {.v = values};
 
 	load_ready(l);
 	if (start(&s))
@@ -266,7 +266,7 @@ static const char *program(const void *values)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->workers;
+	return ((const struct stress_ng_values *)values)->workers;
 }
 
 const struct generator loadgen_stress_ng = {
@@ -274,7 +274,7 @@ const struct generator loadgen_stress_ng = {
 	.about = "a stressor of stress-ng by its name; its metrics become events",
 	.needs = "the program stress-ng, and what the stressor needs",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct stress_ng_values),
 	.tasks = tasks,
 	.check = check,
 	.program = program,

@@ -24,31 +24,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum via {
+enum switch_via {
 	VIA_PIPE,
 	VIA_FUTEX,
 	VIA_PROCESSES
 };
 
-struct values {
+struct switch_values {
 	double rate;
 	int64_t via, workers;
 };
 
 static const struct param params[] = {
 	{"rate", PARAM_NUMBER, "10000", 1, 10000000, "/s", "switches, or processes, a second",
-	 offsetof(struct values, rate)},
+	 offsetof(struct switch_values, rate)},
 	{"via", PARAM_CHOICE, "pipe", 0, 0, "pipe futex processes",
 	 "what makes them: two threads and a pipe, two threads and a futex, or processes that end at once",
-	 offsetof(struct values, via)},
+	 offsetof(struct switch_values, via)},
 	{"workers", PARAM_INT, "1", 1, 1000, NULL, "pairs of threads, or makers of processes, one a CPU in a circle",
-	 offsetof(struct values, workers)},
+	 offsetof(struct switch_values, workers)},
 	{0},
 };
 
 /* What the two threads share. */
 struct pair {
-	enum via via;
+	enum switch_via via;
 	int ping[2], pong[2];
 	_Atomic uint32_t turn; /* futex: whose it is */
 	int64_t switches;      /* at the end of the last burst */
@@ -86,7 +86,7 @@ static int64_t own_switches(void)
 
 static int open_pair(void *state, const void *values, long index)
 {
-	const struct values *v = values;
+	const struct switch_values *v = values;
 	struct pair *p = state;
 	pthread_t thread;
 
@@ -155,7 +155,7 @@ static int64_t burst(void *state, int64_t n, uint64_t until_ns)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct switch_values *v = values;
 	struct rate r = {
 		.per_second = v->rate,
 		.workers = v->workers,
@@ -170,14 +170,14 @@ static int run(struct load *l, const void *values)
 
 static long tasks(const void *values)
 {
-	return 2 * ((const struct values *)values)->workers;
+	return 2 * ((const struct switch_values *)values)->workers;
 }
 
 const struct generator loadgen_switch = {
 	.name = "switch",
 	.about = "context switches at a rate, or short-lived processes at a rate",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct switch_values),
 	.tasks = tasks,
 	.profiled = true,
 	.run = run,

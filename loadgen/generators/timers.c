@@ -27,27 +27,27 @@
 #define FAST_STEP_NS 1000000ull
 #define WHEEL_TICKS  4 /* a wait takes two ticks; a worker waits every fourth */
 
-enum via {
+enum timers_via {
 	VIA_WHEEL,
 	VIA_HRTIMER
 };
 
-struct values {
+struct timers_values {
 	double rate;
 	int64_t via;
 };
 
 static const struct param params[] = {
 	{"rate", PARAM_NUMBER, "100", 1, 1000000, "/s", "timer softirqs, or timer interrupts, a second",
-	 offsetof(struct values, rate)},
+	 offsetof(struct timers_values, rate)},
 	{"via", PARAM_CHOICE, "wheel", 0, 0, "wheel hrtimer",
 	 "wheel: TIMER softirqs, at most HZ a second and CPU; hrtimer: interrupts of high-resolution timers",
-	 offsetof(struct values, via)},
+	 offsetof(struct timers_values, via)},
 	{0},
 };
 
 struct timers {
-	enum via via;
+	enum timers_via via;
 	int socket[2];
 	int *fd;
 	int fds;
@@ -66,7 +66,7 @@ static int open_wheel(struct timers *t)
 static int open_timers(void *state, const void *values, long index)
 {
 	static int fds[FDS_MAX];
-	const struct values *v = values;
+	const struct timers_values *v = values;
 	struct timers *t = state;
 	int r = rate_pin(index);
 
@@ -133,7 +133,7 @@ static int64_t burst(void *state, int64_t n, uint64_t until_ns)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct timers_values *v = values;
 	double ticks = (double)SYS_NS / sys_tick_ns();
 	struct rate r = {
 		.per_second = v->rate,
@@ -161,7 +161,7 @@ const struct generator loadgen_timers = {
 	.name = "timers",
 	.about = "timer softirqs, or timer interrupts, at a rate",
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct timers_values),
 	.profiled = true,
 	.run = run,
 };

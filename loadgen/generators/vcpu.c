@@ -23,17 +23,17 @@
 #define SPEED_LEAST 0.1 /* of the same loop outside */
 #define SHARE_LEAST 0.9 /* of the CPU time that each should get */
 
-struct values {
+struct vcpu_values {
 	int64_t vcpus;
 };
 
 static const struct param params[] = {
-	{"vcpus", PARAM_INT, "1", 1, 256, NULL, "virtual CPUs", offsetof(struct values, vcpus)},
+	{"vcpus", PARAM_INT, "1", 1, 256, NULL, "virtual CPUs", offsetof(struct vcpu_values, vcpus)},
 	{0},
 };
 
 /* What a virtual CPU did up to an instant. */
-struct state {
+struct vcpu_time {
 	uint64_t rounds;
 	double cpu_ns;
 };
@@ -44,7 +44,7 @@ static void worker(const void *arg, long index)
 	kvm_spin((char *)arg + index * KVM_SPIN_BYTES, index, false);
 }
 
-static void look(const struct load *l, const char *pages, long n, struct state *s)
+static void look(const struct load *l, const char *pages, long n, struct vcpu_time *s)
 {
 	for (long i = 0; i < n; i++) {
 		s[i].cpu_ns = load_worker_cpu_ns(l, i);
@@ -53,8 +53,8 @@ static void look(const struct load *l, const char *pages, long n, struct state *
 }
 
 /* How many spin: they get their share of the CPUs and make good use of it. */
-static long count_spinning(const struct state *from, const struct state *to, long n, double wall_ns, double native,
-			   double *speed)
+static long count_spinning(const struct vcpu_time *from, const struct vcpu_time *to, long n, double wall_ns,
+			   double native, double *speed)
 {
 	double share = fmin(1, (double)sysconf(_SC_NPROCESSORS_ONLN) / n), sum = 0;
 	long spinning = 0;
@@ -82,7 +82,7 @@ static void say_speed(struct load *l, double speed, double native)
 /* Said once settled, and again at the end. */
 static int measure(struct load *l, const char *pages, long n, double native)
 {
-	struct state from[n], to[n];
+	struct vcpu_time from[n], to[n];
 	double speed = 0;
 	bool ok = false;
 
@@ -111,7 +111,7 @@ static int measure(struct load *l, const char *pages, long n, double native)
 
 static int run(struct load *l, const void *values)
 {
-	const struct values *v = values;
+	const struct vcpu_values *v = values;
 	double native = kvm_spin_native(); /* while the CPU is still free */
 	int status;
 	char *pages = kvm_spin_start(l, v->vcpus, worker, &status);
@@ -131,7 +131,7 @@ static const char *const *modules(const void *unused)
 
 static long tasks(const void *values)
 {
-	return ((const struct values *)values)->vcpus;
+	return ((const struct vcpu_values *)values)->vcpus;
 }
 
 const struct generator loadgen_vcpu = {
@@ -141,6 +141,6 @@ const struct generator loadgen_vcpu = {
 	.modules = modules,
 	.tasks = tasks,
 	.params = params,
-	.values_size = sizeof(struct values),
+	.values_size = sizeof(struct vcpu_values),
 	.run = run,
 };

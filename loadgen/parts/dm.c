@@ -16,13 +16,13 @@
 #define MINOR_OF(dev) ((unsigned)((dev & 0xff) | (dev >> 12 & 0xfff00)))
 
 /* One request: the head, and for a table its only target with its parameters. */
-struct request {
+struct dm_request {
 	struct dm_ioctl head;
 	struct dm_target_spec target;
 	char params[256];
 };
 
-static int ask(unsigned long what, struct request *r)
+static int ask(unsigned long what, struct dm_request *r)
 {
 	_cleanup_(sys_closep) int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
 
@@ -32,18 +32,18 @@ static int ask(unsigned long what, struct request *r)
 }
 
 /* A device is found by its UUID, which is the name that it was made with: nobody else's can be meant. */
-static void prepare(struct request *r, const char *name, uint32_t flags)
+static void prepare(struct dm_request *r, const char *name, uint32_t flags)
 {
-	*r = (struct request){.head = {.version = {DM_VERSION_MAJOR, 0, 0},
-				       .data_size = sizeof(*r),
-				       .data_start = sizeof(r->head),
-				       .flags = flags}};
+	*r = (struct dm_request){.head = {.version = {DM_VERSION_MAJOR, 0, 0},
+					  .data_size = sizeof(*r),
+					  .data_start = sizeof(r->head),
+					  .flags = flags}};
 	snprintf(r->head.uuid, sizeof(r->head.uuid), "%s", name);
 }
 
 static int simple(unsigned long what, const char *name, uint32_t flags)
 {
-	struct request r;
+	struct dm_request r;
 
 	prepare(&r, name, flags);
 	return ask(what, &r);
@@ -51,7 +51,7 @@ static int simple(unsigned long what, const char *name, uint32_t flags)
 
 int dm_create(const char *name, const char *target, const char *params, uint64_t sectors, char *path, size_t size)
 {
-	struct request r;
+	struct dm_request r;
 
 	prepare(&r, name, 0);
 	snprintf(r.head.name, sizeof(r.head.name), "%s", name);

@@ -21,7 +21,7 @@ struct counter {
 	alignas(64) _Atomic int64_t made;
 };
 
-struct job {
+struct rate_job {
 	const struct load *load;
 	const struct rate *rate;
 	const void *values;
@@ -76,7 +76,7 @@ static uint64_t dithered(uint64_t step, struct drand48_data *random)
 /* Each worker is offset by its part of a step, so that they do not all act at once. */
 static void worker(const void *arg, long index)
 {
-	const struct job *j = arg;
+	const struct rate_job *j = arg;
 	const struct rate *r = j->rate;
 	alignas(16) char state[RATE_STATE] = {0};
 	double share = r->per_second / r->workers / SYS_NS, owed = 0;
@@ -104,7 +104,7 @@ static void worker(const void *arg, long index)
 	}
 }
 
-static int64_t total(const struct job *j)
+static int64_t total(const struct rate_job *j)
 {
 	int64_t sum = 0;
 
@@ -124,7 +124,7 @@ static double asked_events(const struct load *l, const struct rate *r, uint64_t 
 }
 
 /* Said once RATE_MEASURED seconds are over, and again at the end. */
-static int measure(struct load *l, const struct job *j)
+static int measure(struct load *l, const struct rate_job *j)
 {
 	const struct rate *r = j->rate;
 	uint64_t first = load_went_ns(l) + RATE_MEASURED * SYS_NS;
@@ -155,7 +155,7 @@ static int measure(struct load *l, const struct job *j)
 
 int rate_run(struct load *l, const struct rate *r, const void *values)
 {
-	struct job j = {.load = l, .rate = r, .values = values};
+	struct rate_job j = {.load = l, .rate = r, .values = values};
 	size_t bytes = r->workers * sizeof(*j.counter);
 
 	j.counter = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -324,7 +324,7 @@ static void growth(void)
 	int64_t at[] = {0, S, 3 * S, 4 * S, 5 * S};
 	const struct rows rows = {.at = at, .count = 5, .step_ns = S};
 	struct recording_writer *w = make_begin(path);
-	struct figures f;
+	struct column_figures f;
 	char line[32];
 
 	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
@@ -346,7 +346,7 @@ static void growth(void)
 	ok(fabs(v[12] - 5) < 1e-9, "and counts on from there");
 	ok(isnan(v[16]) && isnan(v[18]), "nor has one that was not read");
 	ok(f.changed[0] && f.some[2] && !f.some[3] && isnan(v[3]), "what is no metric has no figure");
-	figures_free(&f);
+	column_figures_free(&f);
 	recording_close_reader(r);
 }
 

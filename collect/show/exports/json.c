@@ -15,7 +15,7 @@
 
 #include <errno.h>
 
-struct doc {
+struct json_export {
 	FILE *out;
 	struct events events;
 	struct klog klog;
@@ -27,7 +27,7 @@ static json_t *seconds(int64_t ns)
 	return jsontext_decimals((double)ns / 1e9, 6);
 }
 
-static int put(struct doc *d, json_t *line)
+static int put(struct json_export *d, json_t *line)
 {
 	int err = jsontext_put(d->out, line);
 
@@ -35,20 +35,20 @@ static int put(struct doc *d, json_t *line)
 	return err;
 }
 
-static int put_event(struct doc *d, const struct event *e)
+static int put_event(struct json_export *d, const struct event *e)
 {
 	return put(d, json_pack("{so so so* so}", "time", seconds(e->at_ns), "event", jsontext(e->event), "id",
 				*e->id ? jsontext(e->id) : NULL, "line", jsontext(e->line)));
 }
 
-static int put_line(struct doc *d, const struct klog_event *e)
+static int put_line(struct json_export *d, const struct klog_event *e)
 {
 	return put(d, json_pack("{so ss sb so}", "time", seconds(e->at_ns), "log", klog_word(e->class), "process",
 				e->from_user, "text", jsontext(e->text)));
 }
 
 /* Events and report lines of before a time, in their order. */
-static int put_until(struct doc *d, int64_t until_ns)
+static int put_until(struct json_export *d, int64_t until_ns)
 {
 	for (int err = 0; !err;) {
 		const struct event *e = d->event < d->events.count ? &d->events.event[d->event] : NULL;
@@ -69,7 +69,7 @@ static int put_until(struct doc *d, int64_t until_ns)
 
 static int put_row(void *user, const struct table *t)
 {
-	struct doc *d = user;
+	struct json_export *d = user;
 	int err = put_until(d, t->at_ns);
 	json_t *o = err ? NULL : json_object();
 
@@ -83,7 +83,7 @@ static int put_row(void *user, const struct table *t)
 
 int export_json(FILE *out, struct recording *r, const struct export_options *o)
 {
-	struct doc d = {.out = out};
+	struct json_export d = {.out = out};
 	struct table t = {.name = NULL};
 	int err = events_read(r, &d.events);
 

@@ -245,14 +245,14 @@ static void tell_too_long(FILE *out, const struct plan *p)
 /* --- series --- */
 
 /* Runs of the same value are written once: "v+0xN" is v, N + 1 times. */
-struct run {
+struct value_run {
 	FILE *out;
 	double value;
 	long count; /* 0: nothing pending */
 	const char *sep;
 };
 
-static void run_end(struct run *u)
+static void run_end(struct value_run *u)
 {
 	if (!u->count)
 		return;
@@ -266,7 +266,7 @@ static void run_end(struct run *u)
 	u->count = 0;
 }
 
-static void run_add(struct run *u, double value)
+static void run_add(struct value_run *u, double value)
 {
 	if (u->count && !(u->value == value || (isnan(u->value) && isnan(value))))
 		run_end(u);
@@ -295,7 +295,7 @@ static double moved_by(const struct plan *p, const struct node_series *s)
 static void write_values(FILE *out, const struct plan *p, const struct node_series *s)
 {
 	double move = moved_by(p, s), grow = idle_growth(s) * p->interval_ns / SECOND;
-	struct run u = {.out = out, .sep = ""};
+	struct value_run u = {.out = out, .sep = ""};
 	size_t i = 0;
 
 	for (long k = 0; k < p->baseline && s->count; k++) {

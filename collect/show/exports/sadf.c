@@ -21,7 +21,7 @@
 
 #define SECOND 1000000000ll
 
-struct doc {
+struct sadf_export {
 	FILE *out;
 	const struct table *t;
 	size_t rows;
@@ -32,7 +32,7 @@ struct doc {
 	struct recording *r;
 };
 
-static double cell(const struct doc *d, const char *name)
+static double cell(const struct sadf_export *d, const char *name)
 {
 	long c = table_column(d->t, name);
 
@@ -40,7 +40,7 @@ static double cell(const struct doc *d, const char *name)
 }
 
 /* Growth a second of a cumulative figure since the row before. */
-static double rate(const struct doc *d, const char *name)
+static double rate(const struct sadf_export *d, const char *name)
 {
 	long c = table_column(d->t, name);
 
@@ -54,7 +54,7 @@ static void pair(json_t *o, const char *key, double v, int decimals)
 }
 
 /* An object of a CPU; NULL where there is no such CPU. */
-static json_t *cpu_one(const struct doc *d, const char *prefix, const char *cpu)
+static json_t *cpu_one(const struct sadf_export *d, const char *prefix, const char *cpu)
 {
 	static const char *const keys[][2] = {
 		{"usr", "user"}, {"nice", "nice"},    {"sys", "system"},  {"iowait", "iowait"},    {"steal", "steal"},
@@ -74,7 +74,7 @@ static json_t *cpu_one(const struct doc *d, const char *prefix, const char *cpu)
 	return o;
 }
 
-static json_t *cpu_load(const struct doc *d)
+static json_t *cpu_load(const struct sadf_export *d)
 {
 	json_t *list = json_array(), *all = cpu_one(d, "cpu", "all");
 
@@ -95,7 +95,7 @@ static json_t *cpu_load(const struct doc *d)
 	return list;
 }
 
-static void activity(const struct doc *d, json_t *row)
+static void activity(const struct sadf_export *d, json_t *row)
 {
 	static const struct {
 		const char *object, *key, *metric;
@@ -117,7 +117,7 @@ static void activity(const struct doc *d, json_t *row)
 	}
 }
 
-static json_t *memory(const struct doc *d)
+static json_t *memory(const struct sadf_export *d)
 {
 	static const char *const kib[][2] = {
 		{"memfree", "mem.free"},      {"avail", "mem.available"},     {"buffers", "mem.buffers"},
@@ -138,7 +138,7 @@ static json_t *memory(const struct doc *d)
 	return o;
 }
 
-static json_t *queue(const struct doc *d)
+static json_t *queue(const struct sadf_export *d)
 {
 	json_t *o = json_object();
 
@@ -152,7 +152,7 @@ static json_t *queue(const struct doc *d)
 }
 
 /* NULL where there is none at all. */
-static json_t *pressure(const struct doc *d)
+static json_t *pressure(const struct sadf_export *d)
 {
 	static const char *const avgs[] = {"avg10", "avg60", "avg300"};
 	static const struct {
@@ -185,7 +185,7 @@ static json_t *pressure(const struct doc *d)
 	return all;
 }
 
-static double disk_rate(const struct doc *d, const char *device, const char *field)
+static double disk_rate(const struct sadf_export *d, const char *device, const char *field)
 {
 	char name[80];
 
@@ -193,7 +193,7 @@ static double disk_rate(const struct doc *d, const char *device, const char *fie
 	return rate(d, name);
 }
 
-static json_t *disk_one(const struct doc *d, const char *device)
+static json_t *disk_one(const struct sadf_export *d, const char *device)
 {
 	static const struct {
 		const char *key, *field;
@@ -212,7 +212,7 @@ static json_t *disk_one(const struct doc *d, const char *device)
 	return o;
 }
 
-static json_t *disks(const struct doc *d)
+static json_t *disks(const struct sadf_export *d)
 {
 	json_t *list = json_array();
 
@@ -243,7 +243,7 @@ static void put_clock(json_t *o, int64_t wall_ns, const char *date_key, const ch
 }
 
 /* The host, all but its rows: an object that is not closed. */
-static int put_host(const struct doc *d, int64_t wall_ns)
+static int put_host(const struct sadf_export *d, int64_t wall_ns)
 {
 	const char *said = recording_meta(d->r, "kernel");
 	_cleanup_(sys_freep) char *kernel = sys_format("%.*s", said ? (int)strcspn(said, " ") : 0, said ? said : "");
@@ -266,7 +266,7 @@ static int put_host(const struct doc *d, int64_t wall_ns)
 	return text ? 0 : -ENOMEM;
 }
 
-static json_t *one_row(const struct doc *d, int64_t wall_ns)
+static json_t *one_row(const struct sadf_export *d, int64_t wall_ns)
 {
 	json_t *timestamp = json_object(), *row = json_object();
 
@@ -286,7 +286,7 @@ static json_t *one_row(const struct doc *d, int64_t wall_ns)
 /* A host's rows are written as they come, each a line: a day's are more than fit into memory as one document. */
 static int put_row(void *user, const struct table *t)
 {
-	struct doc *d = user;
+	struct sadf_export *d = user;
 	int err = 0;
 
 	memcpy(d->now, t->cell, t->columns * sizeof(double));
@@ -310,7 +310,7 @@ int export_sadf(FILE *out, struct recording *r, const struct export_options *o)
 
 	if (err)
 		return err;
-	struct doc d = {.out = out, .r = r, .t = &t, .t0_ns = clock.t0_ns};
+	struct sadf_export d = {.out = out, .r = r, .t = &t, .t0_ns = clock.t0_ns};
 
 	d.before = calloc(t.columns + 1, sizeof(double));
 	d.now = calloc(t.columns + 1, sizeof(double));

@@ -61,7 +61,7 @@ long table_column(const struct table *t, const char *name)
 
 /* --- the rows --- */
 
-struct filling {
+struct table_filling {
 	struct table *t;
 	bool *first; /* columns of the source that is read first in each round: its samples begin the rows */
 	bool begun;
@@ -97,7 +97,7 @@ static void row_clear(struct table *t, int64_t at_ns)
 
 static int take(void *user, size_t which, const struct point *p)
 {
-	struct filling *f = user;
+	struct table_filling *f = user;
 	int err = 0;
 
 	if (f->first[which] && (!f->begun || p->at_ns != f->t->at_ns)) {
@@ -113,7 +113,7 @@ static int take(void *user, size_t which, const struct point *p)
 int table_rows(struct recording *r, struct table *t, int (*row)(void *user, const struct table *t), void *user)
 {
 	const char *first = first_source(r);
-	struct filling f = {.t = t, .row = row, .user = user, .first = calloc(t->columns + 1, sizeof(bool))};
+	struct table_filling f = {.t = t, .row = row, .user = user, .first = calloc(t->columns + 1, sizeof(bool))};
 	int err = !f.first ? -ENOMEM : first ? 0 : -ENODATA;
 
 	for (size_t i = 0; i < t->columns && !err; i++)

@@ -9,23 +9,23 @@
 /* --- figures --- */
 
 /* What a column's row has so far. */
-struct tally {
+struct column_tally {
 	size_t row, points;
 	struct point base, latest; /* what a rate counts from; the last one of all */
 	bool have, based;          /* there is a latest; base is from before the row */
 	double sum, weight, first;
 };
 
-struct filling {
+struct column_filling {
 	const struct rows *rows;
 	const struct column *column;
 	size_t columns, *which; /* the column of each metric that was asked for */
-	struct tally *tally;
-	struct figures *f;
+	struct column_tally *tally;
+	struct column_figures *f;
 };
 
 /* Growth a second over the points that the row covers, from the last one before it. A fall is a restart: no figure. */
-static double rate(const struct tally *t)
+static double rate(const struct column_tally *t)
 {
 	const struct point *a = &t->base, *b = &t->latest;
 
@@ -35,10 +35,10 @@ static double rate(const struct tally *t)
 }
 
 /* The row of a column is over. */
-static void settle(struct filling *w, size_t i)
+static void settle(struct column_filling *w, size_t i)
 {
 	const struct column *c = &w->column[i];
-	struct tally *t = &w->tally[i];
+	struct column_tally *t = &w->tally[i];
 
 	if (t->points && t->row < w->rows->count) {
 		double v = c->how == COLUMN_LAST   ? t->latest.value
@@ -53,9 +53,9 @@ static void settle(struct filling *w, size_t i)
 
 static int take(void *user, size_t which, const struct point *p)
 {
-	struct filling *w = user;
+	struct column_filling *w = user;
 	size_t i = w->which[which];
-	struct tally *t = &w->tally[i];
+	struct column_tally *t = &w->tally[i];
 	double weight = p->at_ns > p->from_ns ? (double)(p->at_ns - p->from_ns) : 1;
 
 	t->first = w->f->some[i] ? t->first : p->value;
@@ -81,7 +81,7 @@ static int take(void *user, size_t which, const struct point *p)
 	return 0;
 }
 
-static int fill(struct recording *r, struct filling *w)
+static int fill(struct recording *r, struct column_filling *w)
 {
 	const char **name = calloc(w->columns + 1, sizeof(*name));
 	size_t names = 0;
@@ -100,18 +100,18 @@ static int fill(struct recording *r, struct filling *w)
 }
 
 int columns_figures(struct recording *r, const struct rows *rows, const struct column *column, size_t count,
-		    struct figures *out)
+		    struct column_figures *out)
 {
 	size_t cells = rows->count * count;
-	struct figures f = {.value = calloc(cells + 1, sizeof(*f.value)),
-			    .some = calloc(count + 1, sizeof(*f.some)),
-			    .changed = calloc(count + 1, sizeof(*f.changed))};
-	struct filling w = {.rows = rows,
-			    .column = column,
-			    .columns = count,
-			    .which = calloc(count + 1, sizeof(*w.which)),
-			    .tally = calloc(count + 1, sizeof(*w.tally)),
-			    .f = &f};
+	struct column_figures f = {.value = calloc(cells + 1, sizeof(*f.value)),
+				   .some = calloc(count + 1, sizeof(*f.some)),
+				   .changed = calloc(count + 1, sizeof(*f.changed))};
+	struct column_filling w = {.rows = rows,
+				   .column = column,
+				   .columns = count,
+				   .which = calloc(count + 1, sizeof(*w.which)),
+				   .tally = calloc(count + 1, sizeof(*w.tally)),
+				   .f = &f};
 	int err = f.value && f.some && f.changed ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < cells && !err; i++)
@@ -120,18 +120,18 @@ int columns_figures(struct recording *r, const struct rows *rows, const struct c
 	free(w.which);
 	free(w.tally);
 	if (err)
-		figures_free(&f);
+		column_figures_free(&f);
 	else
 		*out = f;
 	return err;
 }
 
-void figures_free(struct figures *f)
+void column_figures_free(struct column_figures *f)
 {
 	free(f->value);
 	free(f->some);
 	free(f->changed);
-	*f = (struct figures){0};
+	*f = (struct column_figures){0};
 }
 
 /* --- tables --- */
@@ -142,7 +142,7 @@ static bool shown(const struct column *c, int n)
 }
 
 /* What a table is made of, beside its recordings. */
-struct table {
+struct columns_table {
 	const struct column *column;
 	size_t count;
 	void (*derive)(double *figure);
@@ -150,7 +150,7 @@ struct table {
 	bool all; /* rows */
 };
 
-static void print_titles(FILE *out, const char *head, struct recording *const *r, int n, const struct table *t)
+static void print_titles(FILE *out, const char *head, struct recording *const *r, int n, const struct columns_table *t)
 {
 	int width = 0;
 
@@ -167,8 +167,8 @@ static void print_titles(FILE *out, const char *head, struct recording *const *r
 }
 
 /* Row k's figures of one recording, from a whole row's place `from` on; whether there is any. */
-static bool row_figures(const struct figures *f, const struct table *t, size_t k, size_t width, size_t from,
-			double *figure)
+static bool row_figures(const struct column_figures *f, const struct columns_table *t, size_t k, size_t width,
+			size_t from, double *figure)
 {
 	bool any = false;
 
@@ -181,7 +181,7 @@ static bool row_figures(const struct figures *f, const struct table *t, size_t k
 	return any;
 }
 
-static void print_row(FILE *out, const double *figure, int n, const struct table *t, size_t k)
+static void print_row(FILE *out, const double *figure, int n, const struct columns_table *t, size_t k)
 {
 	char time[32];
 
@@ -193,8 +193,8 @@ static void print_row(FILE *out, const double *figure, int n, const struct table
 }
 
 /* The figures of a table are those from `from` on in rows that are `width` wide. */
-static void print_rows(FILE *out, const struct figures *f, int n, const struct table *t, size_t width, size_t from,
-		       bool empty_too)
+static void print_rows(FILE *out, const struct column_figures *f, int n, const struct columns_table *t, size_t width,
+		       size_t from, bool empty_too)
 {
 	double figure[2 * t->count];
 
@@ -213,8 +213,8 @@ static void print_rows(FILE *out, const struct figures *f, int n, const struct t
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 		  const struct column *column, size_t count, void (*derive)(double *figure))
 {
-	struct table t = {.column = column, .count = count, .derive = derive, .all = o->all};
-	struct figures f[2] = {0};
+	struct columns_table t = {.column = column, .count = count, .derive = derive, .all = o->all};
+	struct column_figures f[2] = {0};
 	bool any = false;
 	int err = rows_make(r, n, o->all, 20, &t.rows);
 
@@ -230,7 +230,7 @@ int columns_print(FILE *out, struct recording *const *r, int n, const struct vie
 		print_rows(out, f, n, &t, count, 0, true);
 	}
 	for (int i = 0; i < n; i++)
-		figures_free(&f[i]);
+		column_figures_free(&f[i]);
 	rows_free(&t.rows);
 	return err;
 }
@@ -267,7 +267,7 @@ static void batch_free(struct batch *b)
 	free(b->column);
 }
 
-static int batch_make(struct batch *b, const struct table *t, size_t names)
+static int batch_make(struct batch *b, const struct columns_table *t, size_t names)
 {
 	size_t fit = CELLS_MAX / (t->rows.count * t->count + 1);
 
@@ -279,11 +279,11 @@ static int batch_make(struct batch *b, const struct table *t, size_t names)
 }
 
 /* Prints what is in the batch and empties it: how many tables there were. */
-static int batch_print(FILE *out, struct recording *r, const struct table *t, const struct things *things,
+static int batch_print(FILE *out, struct recording *r, const struct columns_table *t, const struct things *things,
 		       struct batch *b)
 {
 	size_t width = b->count * t->count;
-	struct figures f;
+	struct column_figures f;
 	char head[THING + 8];
 	int shown = 0;
 
@@ -308,7 +308,7 @@ static int batch_print(FILE *out, struct recording *r, const struct table *t, co
 		print_rows(out, &f, 1, t, width, i * t->count, things->idle_too);
 		shown++;
 	}
-	figures_free(&f);
+	column_figures_free(&f);
 	b->count = 0;
 	return shown;
 }
@@ -316,7 +316,7 @@ static int batch_print(FILE *out, struct recording *r, const struct table *t, co
 int columns_each(FILE *out, struct recording *r, const struct view_options *o, const struct things *things,
 		 const struct column *column, size_t count)
 {
-	struct table t = {.column = column, .count = count, .derive = things->derive, .all = o->all};
+	struct columns_table t = {.column = column, .count = count, .derive = things->derive, .all = o->all};
 	struct batch b = {0};
 	char **names = NULL;
 	size_t n = 0;

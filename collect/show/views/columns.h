@@ -42,14 +42,14 @@ int columns_each(FILE *out, struct recording *r, const struct view_options *o, c
 		 const struct column *column, size_t count);
 
 /* The figures of some columns for each row, by one walk over the recording. */
-struct figures {
+struct column_figures {
 	double *value; /* a row after the other; NaN where there is none: absent, never zero */
 	bool *some;    /* of a column: there is a point of it */
 	bool *changed; /* … there are two that differ */
 };
 
 int columns_figures(struct recording *r, const struct rows *rows, const struct column *column, size_t count,
-		    struct figures *out);
-void figures_free(struct figures *f);
+		    struct column_figures *out);
+void column_figures_free(struct column_figures *f);
 
 #endif

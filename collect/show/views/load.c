@@ -148,7 +148,7 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	load_model_free(&m);
 }
 
-static void print_row(FILE *out, int n, const struct figures *f, const struct events *t, size_t k, int64_t at_ns)
+static void print_row(FILE *out, int n, const struct column_figures *f, const struct events *t, size_t k, int64_t at_ns)
 {
 	for (int i = 0; i < n; i++) {
 		long declared = events_declared(&t[i], at_ns);
@@ -163,7 +163,7 @@ static void print_row(FILE *out, int n, const struct figures *f, const struct ev
 
 int view_load(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct figures f[2] = {0};
+	struct column_figures f[2] = {0};
 	struct events t[2] = {0};
 	struct rows rows;
 	char time[32];
@@ -192,7 +192,7 @@ int view_load(FILE *out, struct recording *const *r, int n, const struct view_op
 	for (int i = 0; i < n; i++) {
 		if (!err)
 			print_model(out, r[i], t[i].t0_ns, o);
-		figures_free(&f[i]);
+		column_figures_free(&f[i]);
 		events_free(&t[i]);
 	}
 	rows_free(&rows);

@@ -64,7 +64,7 @@ static void print_row(FILE *out, const double *v, int n)
 
 int view_memory(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct figures f[2] = {0};
+	struct column_figures f[2] = {0};
 	struct rows rows;
 	char time[32];
 	int err = rows_make(r, n, o->all, 20, &rows);
@@ -85,7 +85,7 @@ int view_memory(FILE *out, struct recording *const *r, int n, const struct view_
 		}
 	}
 	for (int i = 0; i < n; i++)
-		figures_free(&f[i]);
+		column_figures_free(&f[i]);
 	rows_free(&rows);
 	return err;
 }

@@ -103,7 +103,7 @@ static void titles(FILE *out, struct recording *const *r, int n)
 	fprintf(out, "%8s │%s │%s │ available, MiB\n", "time", load, cpu);
 }
 
-static void print_row(FILE *out, const struct figures *f, int n, const struct rows *rows, size_t k)
+static void print_row(FILE *out, const struct column_figures *f, int n, const struct rows *rows, size_t k)
 {
 	char time[32];
 
@@ -125,7 +125,7 @@ static void print_row(FILE *out, const struct figures *f, int n, const struct ro
 
 int view_overview(FILE *out, struct recording *const *r, int n, const struct view_options *o)
 {
-	struct figures f[2] = {0};
+	struct column_figures f[2] = {0};
 	struct rows rows;
 	int err = rows_make(r, n, o->all, 20, &rows);
 
@@ -138,7 +138,7 @@ int view_overview(FILE *out, struct recording *const *r, int n, const struct vie
 	for (size_t k = 0; k < rows.count && !err; k++)
 		print_row(out, f, n, &rows, k);
 	for (int i = 0; i < n; i++)
-		figures_free(&f[i]);
+		column_figures_free(&f[i]);
 	rows_free(&rows);
 	return err;
 }

@@ -102,7 +102,7 @@ static void print_row(FILE *out, const double *v, int64_t from, int64_t to, int 
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
-	struct figures f;
+	struct column_figures f;
 	struct rows rows;
 	char time[32];
 	int err = rows_make(&r, 1, o->all, 20, &rows);
@@ -127,7 +127,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		fprintf(out, "%9s", rows_time(time, sizeof(time), rows.at[k], rows.step_ns));
 		print_row(out, &f.value[k * FIGURES], rows_from(&rows, k), rows.at[k], cpus);
 	}
-	figures_free(&f);
+	column_figures_free(&f);
 	rows_free(&rows);
 	return 0;
 }
