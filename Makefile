@@ -11,8 +11,8 @@ CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I
 # Libraries that only the host's side uses are linked in, so that the guest's copy of fuka needs none of their files.
 LIBS := -Wl,-Bstatic -lyaml -ljansson -lzstd -llzma -llz4 -lelf -lz -lcgroup -Wl,-Bdynamic -lm
 
-ROOMS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collect collect/* collect/*/* lab lab/* lab/*/*))))
-SRC := $(sort $(wildcard $(addsuffix *.c,$(ROOMS))))
+DIRS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collect collect/* collect/*/* lab lab/* lab/*/*))))
+SRC := $(sort $(wildcard $(addsuffix *.c,$(DIRS))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all docs setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod modules grid matrix tables

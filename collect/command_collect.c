@@ -92,7 +92,7 @@ _Noreturn static void sample(struct collect *c, int ready, int until)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, SAMPLER_COMM);
 	setpgid(0, 0); /* Ctrl-C is for the recorder, which then ends this */
-	sys_write_knob("/proc/self/oom_score_adj", "-1000");
+	sys_write_tunable("/proc/self/oom_score_adj", "-1000");
 	if (sampler_open(&config))
 		_exit(1);
 	mlockall(MCL_CURRENT | MCL_FUTURE);

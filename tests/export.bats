@@ -55,7 +55,7 @@ rule_test() {
 	[[ $output =~ ^131\ [67]\.[0-9]+\ 0$ ]]
 }
 
-@test "export --json: every line is an object; samples, events and report lines in the order of time" {
+@test "export --json: every line is an object; samples, events and kernel log events in the order of time" {
 	run_fuka export "$OOM" --json
 	exits 0
 	jq -es 'map(.time) == (map(.time) | sort)' <<<"$output"

@@ -31,7 +31,7 @@ none_left() {
 	[ -z "$(marked)" ]
 }
 
-# What a load may leave on a machine beside processes: control groups, mounts, loop and device-mapper devices, knobs.
+# What a load may leave on a machine beside processes: control groups, mounts, loop and device-mapper devices, tunables.
 traces() {
 	find /sys/fs/cgroup -maxdepth 2 -type d -name 'fuka.*' 2>/dev/null
 	grep -F -e fuka. -e /run/fuka/ /proc/self/mountinfo

@@ -146,7 +146,7 @@ static int event_add(struct events_reader *r, const struct frame *f, bool host)
 
 	if (!has_room(r, f, host))
 		return 0;
-	if (!array_room(&t->event, t->count, sizeof(*t->event)))
+	if (!array_grow(&t->event, t->count, sizeof(*t->event)))
 		return -ENOMEM;
 	struct event *e = &t->event[t->count];
 

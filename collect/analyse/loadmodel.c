@@ -67,7 +67,7 @@ static int sample_add(struct samples *s, const struct frame *f, uint64_t t0_ns)
 		s->cut = true;
 		return 0;
 	}
-	if (!array_room(&s->at, s->count, sizeof(*s->at)))
+	if (!array_grow(&s->at, s->count, sizeof(*s->at)))
 		return -ENOMEM;
 	memcpy(&info, f->payload, offsetof(struct sysinfo, totalram));
 	struct sample *p = &s->at[s->count++];

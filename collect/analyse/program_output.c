@@ -9,16 +9,16 @@
 #define OUTPUT_MAX (32u << 20) /* what is kept of it */
 
 /* Bytes of one frame, behind those that are there. */
-static int append(char **text, size_t *used, size_t *room, const char *bytes, size_t n)
+static int append(char **text, size_t *used, size_t *capacity, const char *bytes, size_t n)
 {
-	if (*used + n + 1 > *room) {
-		size_t more = *room * 2 > *used + n + 1 ? *room * 2 : *used + n + 1;
+	if (*used + n + 1 > *capacity) {
+		size_t more = *capacity * 2 > *used + n + 1 ? *capacity * 2 : *used + n + 1;
 		char *grown = realloc(*text, more);
 
 		if (!grown)
 			return -1;
 		*text = grown;
-		*room = more;
+		*capacity = more;
 	}
 	for (size_t i = 0; i < n; i++)
 		(*text)[(*used)++] = bytes[i] ? bytes[i] : ' '; /* a NUL ends no search */
@@ -32,7 +32,7 @@ char *program_output_of(struct recording *r, const char *id, size_t *left_out)
 	struct recording_cursor *cursor;
 	struct frame frame;
 	char *text = calloc(1, 1);
-	size_t used = 0, room = 1;
+	size_t used = 0, capacity = 1;
 
 	*left_out = 0;
 	if (recording_cursor(r, sources, &cursor))
@@ -46,7 +46,7 @@ char *program_output_of(struct recording *r, const char *id, size_t *left_out)
 			continue;
 		size_t n = frame.payload + frame.head.payload_length - ++body;
 
-		if (used + n > OUTPUT_MAX || append(&text, &used, &room, body, n))
+		if (used + n > OUTPUT_MAX || append(&text, &used, &capacity, body, n))
 			*left_out += n;
 	}
 	recording_cursor_free(cursor);

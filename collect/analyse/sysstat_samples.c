@@ -37,7 +37,7 @@ static int add_sample(struct sysstat_samples *s, const struct frame *f, uint64_t
 		s->left_out++;
 		return 0;
 	}
-	if (!array_room(&s->at, s->count, sizeof(*s->at)) || !(one.text = calloc(1, one.n + 1)))
+	if (!array_grow(&s->at, s->count, sizeof(*s->at)) || !(one.text = calloc(1, one.n + 1)))
 		return -ENOMEM;
 	memcpy(one.text, f->payload, one.n);
 	s->at[s->count++] = one;

@@ -116,7 +116,7 @@ static int keep_name(struct names *t, const char *text)
 {
 	char *copy = strdup(text);
 
-	if (!copy || !array_room(&t->name, t->count + 1, sizeof(*t->name)) || !tsearch(copy, &t->known, by_name)) {
+	if (!copy || !array_grow(&t->name, t->count + 1, sizeof(*t->name)) || !tsearch(copy, &t->known, by_name)) {
 		free(copy);
 		return -ENOMEM;
 	}

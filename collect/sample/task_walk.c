@@ -161,7 +161,7 @@ static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
 static void write_task(struct task_walker *w, const struct task *t)
 {
 	char wchan[64], group[CGROUP_MAX], comm[sizeof(t->comm)];
-	size_t room = w->size - w->used;
+	size_t left = w->size - w->used;
 
 	if (!read_of(t, "wchan", wchan, sizeof(wchan)) || !*wchan || !strcmp(wchan, "0"))
 		strcpy(wchan, "-");
@@ -169,10 +169,10 @@ static void write_task(struct task_walker *w, const struct task *t)
 	snprintf(comm, sizeof(comm), "%s", t->comm);
 	for (char *p = comm; (p = strchr(p, '\n'));)
 		*p = '?'; /* a task has one line */
-	int n = snprintf(w->buf + w->used, room, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
+	int n = snprintf(w->buf + w->used, left, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
 			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, comm);
 
-	if (n < 0 || (size_t)n >= room)
+	if (n < 0 || (size_t)n >= left)
 		return; /* does not fit: it is counted as left out */
 	w->used += n;
 	w->written++;
@@ -278,10 +278,10 @@ static void write_stack(struct task_walker *w, const struct task *t)
 	if (!t->pid || sys_read_line(path, text, sizeof(text)))
 		return;
 	for (char *frame = strtok_r(text, "\n", &rest); frame; frame = strtok_r(NULL, "\n", &rest)) {
-		size_t room = w->size - w->used;
-		int n = snprintf(w->buf + w->used, room, "@%d %s\n", t->pid, frame);
+		size_t left = w->size - w->used;
+		int n = snprintf(w->buf + w->used, left, "@%d %s\n", t->pid, frame);
 
-		if (n < 0 || (size_t)n >= room)
+		if (n < 0 || (size_t)n >= left)
 			return;
 		w->used += n;
 	}

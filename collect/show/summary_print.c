@@ -37,11 +37,11 @@ static void part(struct parts *p, const char *label)
 __attribute__((format(printf, 2, 3))) static void add(struct parts *p, const char *fmt, ...)
 {
 	char *text = p->part[p->count - 1].text;
-	size_t *n = &p->part[p->count - 1].n, room = sizeof(p->part[0].text);
+	size_t *n = &p->part[p->count - 1].n, capacity = sizeof(p->part[0].text);
 	va_list ap;
 
 	va_start(ap, fmt);
-	int wrote = vsnprintf(text + *n, room - *n, fmt, ap);
+	int wrote = vsnprintf(text + *n, capacity - *n, fmt, ap);
 	va_end(ap);
 	if (wrote < 0)
 		return;

@@ -41,7 +41,7 @@ complete -c fuka -n '__fish_seen_subcommand_from report' -l html -r -d 'one page
 complete -c fuka -n '__fish_seen_subcommand_from report' -l json -s j -d 'the summary as JSON: seconds, bytes, percent; null where there is no such figure'
 complete -c fuka -n '__fish_seen_subcommand_from export' -l openmetrics -d 'node_exporter\'s names and types, for Prometheus and Grafana'
 complete -c fuka -n '__fish_seen_subcommand_from export' -l csv -d 'a row a sample, a column a metric (fuka\'s own names, as in expectations)'
-complete -c fuka -n '__fish_seen_subcommand_from export' -l json -d 'JSON lines: an object a sample with all metrics, and one an event or report line'
+complete -c fuka -n '__fish_seen_subcommand_from export' -l json -d 'JSON lines: an object a sample with all metrics, and one an event or kernel log event'
 complete -c fuka -n '__fish_seen_subcommand_from export' -l sadf -d 'one JSON document of sadf -j\'s structure'
 complete -c fuka -n '__fish_seen_subcommand_from export' -l promtool -r -d 'a promtool rule test: the rules of a file against this recording\'s series'
 complete -c fuka -n '__fish_seen_subcommand_from export' -l out -s o -r -d 'writes FILE instead of standard output'

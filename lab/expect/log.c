@@ -21,7 +21,7 @@ static void check_class(struct reader *r, const struct yaml *key, const struct y
 		return;
 	for (int c = 0; c < KLOG_COUNT && n < sizeof(names); c++)
 		n += snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", klog_word(c));
-	read_wrong(r, value, "log: there is no class of report line '%s'; there are %s", subject, names);
+	read_wrong(r, value, "log: there is no class of kernel log event '%s'; there are %s", subject, names);
 }
 
 /* A time, "panic", or when an entry of the timeline started. NONE when it never did. */

@@ -178,7 +178,7 @@ static void set_sysctl(const char *assignment)
 	snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)(value - assignment), assignment);
 	for (p = path + strlen("/proc/sys/"); (p = strchr(p, '.'));)
 		*p = '/';
-	int r = sys_write_knob(path, value + 1);
+	int r = sys_write_tunable(path, value + 1);
 
 	if (r)
 		give_up(assignment, r);
@@ -190,7 +190,7 @@ static void *map_device(const char *device, size_t bytes)
 	char path[512];
 
 	snprintf(path, sizeof(path), PCI_DEVICES "/%s/enable", device);
-	sys_write_knob(path, "1");
+	sys_write_tunable(path, "1");
 	snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource2", device);
 	_cleanup_(sys_closep) int fd = open(path, O_RDWR | O_CLOEXEC);
 
@@ -323,7 +323,7 @@ _Noreturn void init_main(void)
 	setenv("HOME", "/tmp", 1);
 	load_modules();
 	loopback_up();
-	sys_write_knob("/proc/self/oom_score_adj", "-1000");
+	sys_write_tunable("/proc/self/oom_score_adj", "-1000");
 	int r = scenario_load(GUEST_SCENARIO, NULL, &s);
 
 	if (r)

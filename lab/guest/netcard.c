@@ -48,7 +48,7 @@ int netcard_up(void)
 	_cleanup_(sys_closep) int v6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	/* Nobody else is there: no second of asking whether the address is somebody's. */
-	sys_write_knob("/proc/sys/net/ipv6/conf/" CARD "/accept_dad", "0");
+	sys_write_tunable("/proc/sys/net/ipv6/conf/" CARD "/accept_dad", "0");
 	int r = v4 < 0 ? -errno : set_up_v4(v4);
 
 	if (!r)

@@ -47,7 +47,7 @@ int swap_zram(int64_t bytes)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%lld", (long long)bytes);
-	int r = sys_write_knob("/sys/block/zram0/disksize", text);
+	int r = sys_write_tunable("/sys/block/zram0/disksize", text);
 
 	return r ? r : swap_device("/dev/zram0");
 }

@@ -95,7 +95,7 @@ static void program_main(const struct entry *e, int go, int output)
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(text, sizeof(text), "%lld", (long long)e->oom_score_adj);
-	sys_write_knob("/proc/self/oom_score_adj", text);
+	sys_write_tunable("/proc/self/oom_score_adj", text);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
 	while (read(go, &byte, 1) < 0 && errno == EINTR)

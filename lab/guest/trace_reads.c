@@ -21,8 +21,8 @@
 #define READERS "comm == \"mpstat\" || comm == \"sadc\""
 
 static const struct {
-	const char *knob, *value;
-} knobs[] = {
+	const char *path, *value;
+} tunables[] = {
 	{"buffer_size_kb", "64"},
 	{"trace_clock", "mono"},
 	{"kprobe_events", "p:fuka/stat show_stat\n"
@@ -46,9 +46,9 @@ int trace_reads_start(void)
 {
 	if (mount("tracefs", TRACEFS, "tracefs", 0, NULL) && errno != EBUSY)
 		return say_err(-errno, "tracefs could not be mounted on " TRACEFS ": %s", strerror(errno));
-	for (size_t i = 0; i < sizeof(knobs) / sizeof(*knobs); i++) {
-		_cleanup_(sys_freep) char *path = sys_format(TRACEFS "%s", knobs[i].knob);
-		int r = sys_write_knob(path, knobs[i].value);
+	for (size_t i = 0; i < sizeof(tunables) / sizeof(*tunables); i++) {
+		_cleanup_(sys_freep) char *path = sys_format(TRACEFS "%s", tunables[i].path);
+		int r = sys_write_tunable(path, tunables[i].value);
 
 		if (r)
 			return say_err(r, "when mpstat and sar read is not traced: %s: %s", path, strerror(-r));

@@ -127,7 +127,7 @@ static int same_again(const struct initramfs_entry *old, const struct initramfs_
 
 static int insert(struct initramfs *fs, size_t at, const struct initramfs_entry *e)
 {
-	if (!array_room(&fs->at, fs->n, sizeof(*fs->at)))
+	if (!array_grow(&fs->at, fs->n, sizeof(*fs->at)))
 		return no_memory(e->name);
 	memmove(fs->at + at + 1, fs->at + at, (fs->n - at) * sizeof(*fs->at));
 	fs->at[at] = *e;

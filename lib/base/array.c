@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 8 /* a power of two, as every later room is */
+#define FIRST_CAPACITY 8 /* a power of two, as every later capacity is */
 
-bool array_room(void *array, size_t count, size_t element)
+bool array_grow(void *array, size_t count, size_t element)
 {
-	size_t room = count < FIRST_ROOM ? FIRST_ROOM : count * 2;
+	size_t capacity = count < FIRST_CAPACITY ? FIRST_CAPACITY : count * 2;
 	void *at;
 
-	if (count && (count < FIRST_ROOM || (count & (count - 1))))
+	if (count && (count < FIRST_CAPACITY || (count & (count - 1))))
 		return true;
 	memcpy(&at, array, sizeof(at)); /* of whatever type the array is */
-	at = reallocarray(at, room, element);
+	at = reallocarray(at, capacity, element);
 	if (!at)
 		return false;
 	memcpy(array, &at, sizeof(at));

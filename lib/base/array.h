@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Arrays that grow by one element at a time. An array is a pointer, NULL while it is empty, and a count beside it; its
- * room follows from the count, so that nothing else has to be kept.
+ * capacity follows from the count, so that nothing else has to be kept.
  */
 #ifndef FUKA_ARRAY_H
 #define FUKA_ARRAY_H
@@ -14,10 +14,10 @@
  * Makes room for one element behind the first `count` of the array whose pointer is at `array`. False, and the array is
  * as it was, when there is no memory.
  */
-bool array_room(void *array, size_t count, size_t element);
+bool array_grow(void *array, size_t count, size_t element);
 
 /* Appends a value and counts it: 0 or -ENOMEM. The arguments are evaluated more than once. */
 #define array_push(array, count, ...)                                                                                  \
-	(array_room(&(array), count, sizeof(*(array))) ? ((array)[(count)++] = (__VA_ARGS__), 0) : -ENOMEM)
+	(array_grow(&(array), count, sizeof(*(array))) ? ((array)[(count)++] = (__VA_ARGS__), 0) : -ENOMEM)
 
 #endif

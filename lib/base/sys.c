@@ -216,7 +216,7 @@ void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user)
 		}
 }
 
-int sys_write_knob(const char *path, const char *text)
+int sys_write_tunable(const char *path, const char *text)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
 

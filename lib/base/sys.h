@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small checked calls that two or more rooms need. They return 0 or -errno and write outputs only on success. */
+/* Small checked calls that two or more directories need. They return 0 or -errno and write outputs only on success. */
 #ifndef FUKA_SYS_H
 #define FUKA_SYS_H
 
@@ -52,8 +52,8 @@ int sys_read_line(const char *path, char *buf, size_t size);
  */
 void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user), void *user);
 
-/* One write(2) of text to an existing path: what /proc and /sys knobs want. */
-int sys_write_knob(const char *path, const char *text);
+/* One write(2) of text to an existing path: what tunables in /proc and /sys want. */
+int sys_write_tunable(const char *path, const char *text);
 
 /* All n bytes, through short writes and EINTR. */
 int sys_write_all(int fd, const void *bytes, size_t n);

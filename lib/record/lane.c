@@ -235,8 +235,8 @@ static bool overtaken(struct lane_reader *r)
 /* Takes the frame at r->at: 1 and *out, 0 when there is none and r->at has moved on, -ENOMEM. */
 static int take_frame(struct lane_reader *r, struct frame *out)
 {
-	uint64_t left = r->head - r->at, rest = to_end(r->size, r->at), room = left < rest ? left : rest;
-	long n = room < sizeof(struct frame_head) ? 0 : copy_frame(r, r->bytes + r->at % r->size, room, out);
+	uint64_t left = r->head - r->at, rest = to_end(r->size, r->at), there = left < rest ? left : rest;
+	long n = there < sizeof(struct frame_head) ? 0 : copy_frame(r, r->bytes + r->at % r->size, there, out);
 
 	if (n == -ENOMEM)
 		return -ENOMEM;

@@ -17,39 +17,39 @@
 
 static void tell_damage(struct recording *r)
 {
-	size_t at = 0, room = sizeof(r->damage);
+	size_t at = 0, capacity = sizeof(r->damage);
 	const char *sep = "";
 
 	if (r->tail_bytes) {
-		at += snprintf(r->damage + at, room - at,
+		at += snprintf(r->damage + at, capacity - at,
 			       "the file ends early (cut short, or its writer was killed): its last %" PRIu64
 			       " bytes, from offset %" PRIu64 ", are not a whole block and are left out",
 			       r->tail_bytes, r->tail_from);
 		sep = "; ";
 	} else if (r->no_index) {
-		at += snprintf(r->damage + at, room - at,
+		at += snprintf(r->damage + at, capacity - at,
 			       "the index at the file's end is missing or damaged: rebuilt from the %zu whole blocks",
 			       r->count);
 		sep = "; ";
 	}
 	if (r->lost_blocks) {
-		at += snprintf(r->damage + at, room - at,
+		at += snprintf(r->damage + at, capacity - at,
 			       "%s%" PRIu64 " damaged part%s left out, the first at offset %" PRIu64 " (%" PRIu64
 			       " bytes",
 			       sep, r->lost_blocks, r->lost_blocks > 1 ? "s" : "", r->first_lost, r->lost_bytes);
 		if (r->lost_frames)
-			at += snprintf(r->damage + at, room - at, ", %" PRIu64 " frames", r->lost_frames);
-		at += snprintf(r->damage + at, room - at, ")");
+			at += snprintf(r->damage + at, capacity - at, ", %" PRIu64 " frames", r->lost_frames);
+		at += snprintf(r->damage + at, capacity - at, ")");
 		sep = "; ";
 	}
 	if (r->mended_heads) {
-		at += snprintf(r->damage + at, room - at,
+		at += snprintf(r->damage + at, capacity - at,
 			       "%s%" PRIu64 " damaged block head%s read by the index's copy, nothing lost", sep,
 			       r->mended_heads, r->mended_heads > 1 ? "s" : "");
 		sep = "; ";
 	}
 	if (r->beyond)
-		snprintf(r->damage + at, room - at,
+		snprintf(r->damage + at, capacity - at,
 			 "%sits last %" PRIu64
 			 " blocks are left out: it holds more than a file of its size may unpack to "
 			 "(%llu MiB and %d times its size) or has more than %u blocks",

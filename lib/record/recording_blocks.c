@@ -90,7 +90,7 @@ static int keep_block(struct recording *r, const struct index_entry *e)
 {
 	if (is_beyond(r, &e->head))
 		return 0;
-	if (!array_room(&r->block, r->count, sizeof(*r->block)))
+	if (!array_grow(&r->block, r->count, sizeof(*r->block)))
 		return -ENOMEM;
 	r->unpacks_to += e->head.raw_bytes;
 	r->block[r->count++] = (struct block_place){.offset = e->offset,

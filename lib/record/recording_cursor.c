@@ -22,7 +22,7 @@ struct stream {
 	uint32_t next_block; /* to look at, in r->block */
 	uint32_t this_block; /* the one in raw */
 	char *raw;
-	size_t n, at, room;
+	size_t n, at, capacity;
 	bool have;
 	struct frame frame; /* the next one, when have */
 };
@@ -33,28 +33,28 @@ struct recording_cursor {
 	size_t count;
 	struct stream *taken; /* whose frame was handed out last */
 	char *packed;
-	size_t packed_room;
+	size_t packed_capacity;
 };
 
-static int reserve(char **bytes, size_t *room, size_t n)
+static int reserve(char **bytes, size_t *capacity, size_t n)
 {
-	if (n <= *room)
+	if (n <= *capacity)
 		return 0;
 	char *grown = realloc(*bytes, n);
 	if (!grown)
 		return -ENOMEM;
 	*bytes = grown;
-	*room = n;
+	*capacity = n;
 	return 0;
 }
 
 /* Unpacks block e into the stream; -EBADMSG when what is inside is not what its head says. */
 static int unpack(struct recording_cursor *c, struct stream *s, const struct block_place *e)
 {
-	int err = reserve(&c->packed, &c->packed_room, e->packed_bytes);
+	int err = reserve(&c->packed, &c->packed_capacity, e->packed_bytes);
 
 	if (!err)
-		err = reserve(&s->raw, &s->room, e->raw_bytes);
+		err = reserve(&s->raw, &s->capacity, e->raw_bytes);
 	if (!err)
 		err = recording_read_at(c->r, c->packed, e->packed_bytes, e->offset + sizeof(struct block_head));
 	if (err)
@@ -143,7 +143,7 @@ static int stream_step(struct recording_cursor *c, struct stream *s)
 	if (got > 0 && s->n > BLOCK_RAW && c->count > 1) {
 		free(s->raw);
 		s->raw = NULL;
-		s->room = 0;
+		s->capacity = 0;
 		s->at = s->n;
 	}
 	return got;

@@ -27,7 +27,7 @@ struct pending {
 	uint16_t source;
 	struct block_head head; /* frames, raw_bytes, first_ns and last_ns so far */
 	char *raw;
-	size_t room;
+	size_t capacity;
 };
 
 struct recording_writer {
@@ -43,7 +43,7 @@ struct recording_writer {
 	size_t index_count;
 	ZSTD_CCtx *zstd;
 	char *packed; /* head and packed bytes of the block being written */
-	size_t packed_room;
+	size_t packed_capacity;
 	char *meta; /* the first meta block, whole: written again at the end */
 	size_t meta_bytes;
 };
@@ -150,17 +150,17 @@ static struct pending *pending_of(struct recording_writer *w, uint16_t source)
 static ssize_t pack(struct recording_writer *w, const struct pending *p, uint64_t number)
 {
 	struct block_head head = p->head;
-	size_t room = sizeof(head) + ZSTD_compressBound(head.raw_bytes);
+	size_t capacity = sizeof(head) + ZSTD_compressBound(head.raw_bytes);
 
-	if (room > w->packed_room) {
-		char *grown = realloc(w->packed, room);
+	if (capacity > w->packed_capacity) {
+		char *grown = realloc(w->packed, capacity);
 
 		if (!grown)
 			return -ENOMEM;
 		w->packed = grown;
-		w->packed_room = room;
+		w->packed_capacity = capacity;
 	}
-	size_t n = ZSTD_compressCCtx(w->zstd, w->packed + sizeof(head), room - sizeof(head), p->raw, head.raw_bytes,
+	size_t n = ZSTD_compressCCtx(w->zstd, w->packed + sizeof(head), capacity - sizeof(head), p->raw, head.raw_bytes,
 				     LEVEL);
 	if (ZSTD_isError(n))
 		return -EIO;
@@ -176,7 +176,7 @@ static ssize_t pack(struct recording_writer *w, const struct pending *p, uint64_
 
 static int index_add(struct recording_writer *w, uint64_t offset, const void *head)
 {
-	if (!array_room(&w->index, w->index_count, sizeof(*w->index)))
+	if (!array_grow(&w->index, w->index_count, sizeof(*w->index)))
 		return -ENOMEM;
 	struct index_entry *e = &w->index[w->index_count++];
 	e->offset = offset;
@@ -231,14 +231,14 @@ static int append(struct pending *p, const struct frame *f)
 	struct frame_head head = f->head;
 	size_t n = frame_length(head.payload_length), at = p->head.raw_bytes;
 
-	if (at + n > p->room) {
-		size_t room = at + n > BLOCK_RAW ? at + n : at + n > BLOCK_RAW / 8 ? BLOCK_RAW : BLOCK_RAW / 8;
-		char *grown = realloc(p->raw, room);
+	if (at + n > p->capacity) {
+		size_t capacity = at + n > BLOCK_RAW ? at + n : at + n > BLOCK_RAW / 8 ? BLOCK_RAW : BLOCK_RAW / 8;
+		char *grown = realloc(p->raw, capacity);
 
 		if (!grown)
 			return -ENOMEM;
 		p->raw = grown;
-		p->room = room;
+		p->capacity = capacity;
 	}
 	head.length = n;
 	head.crc = frame_crc(&head, f->payload);

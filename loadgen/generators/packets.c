@@ -28,10 +28,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define NEAR_END     "fuka0"
-#define FAR_END      "fuka1"
-#define FRAME_TYPE   ETH_P_802_EX1 /* for local experiments: no protocol takes it */
-#define RECEIVE_ROOM (1 << 20)
+#define NEAR_END      "fuka0"
+#define FAR_END       "fuka1"
+#define FRAME_TYPE    ETH_P_802_EX1 /* for local experiments: no protocol takes it */
+#define RECEIVE_BYTES (1 << 20)
 
 enum over {
 	OVER_LOOPBACK,
@@ -208,14 +208,14 @@ static int open_sender(void *state, const void *values, long index)
 {
 	const struct packets_values *v = values;
 	struct sender *s = state;
-	int r = rate_pin(index), room = RECEIVE_ROOM;
+	int r = rate_pin(index), bytes = RECEIVE_BYTES;
 
 	*s = (struct sender){.out = -1, .in = -1, .size = v->size};
 	if (r)
 		return say_err(r, "packets: worker %ld could not be tied to one CPU: %s", index, strerror(-r));
 	r = v->over == OVER_VETH ? open_veth(s) : open_loopback(s);
 	if (!r)
-		setsockopt(s->in, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+		setsockopt(s->in, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	return r;
 }
 

@@ -253,7 +253,7 @@ static void set_quota(const struct load *l, double share)
 
 	snprintf(path, sizeof(path), "%s/cpu.max", load_group_dir(l));
 	snprintf(text, sizeof(text), "%ld %d", lround(fmax(share, 0.01) * CPU_PERIOD_US), CPU_PERIOD_US);
-	sys_write_knob(path, text);
+	sys_write_tunable(path, text);
 }
 
 static double actuate(struct load *l, const struct pressure_work *w, double d)

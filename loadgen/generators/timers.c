@@ -112,11 +112,11 @@ static int more_fds(struct timers *t, int want)
 static int64_t burst_hrtimer(struct timers *t, int64_t n, uint64_t until_ns)
 {
 	int64_t made = collect(t) + 1;
-	uint64_t now = sys_now_ns(), room = until_ns > now ? until_ns - now : 0;
+	uint64_t now = sys_now_ns(), span = until_ns > now ? until_ns - now : 0;
 	int count = more_fds(t, n - 1 < FDS_MAX ? n - 1 : FDS_MAX);
 
 	for (int i = 0; i < count; i++) {
-		uint64_t at = now + room * (i + 1) / (count + 1);
+		uint64_t at = now + span * (i + 1) / (count + 1);
 		struct itimerspec spec = {.it_value = {.tv_sec = at / SYS_NS, .tv_nsec = at % SYS_NS}};
 
 		timerfd_settime(t->fd[i], TFD_TIMER_ABSTIME, &spec, NULL);

@@ -6,7 +6,7 @@
  *	starter (PID 1's walk, fuka load) -> guard -> inner guard -> leader -> workers
  *
  * A guard does nothing but wait: whoever dies below or above it, however, it ends the rest, undoes what the load did to
- * the machine, restores every knob it changed and removes its control group. There are two, one the other's parent, so
+ * the machine, restores every tunable it changed and removes its control group. There are two, one the other's parent, so
  * that either may be killed too. They end with the leader's exit status.
  */
 #include "loadgen/harness/ledger.h"
@@ -207,7 +207,7 @@ static void worker_main(struct load *l, pid_t leader, void (*fn)(const void *, l
 }
 
 /* Tasks that the kernel still has numbers for. */
-static long room_for_tasks(void)
+static long tasks_left(void)
 {
 	char pid_max[32], threads_max[32];
 	long there = sys_tasks();
@@ -220,15 +220,15 @@ static long room_for_tasks(void)
 
 int load_workers(struct load *l, long n, void (*fn)(const void *, long), const void *arg)
 {
-	long room = room_for_tasks();
+	long left = tasks_left();
 	pid_t leader = getpid();
 
 	/* Before the first: to fork until it fails, and to end them all, can take minutes in which nobody else runs. */
-	if (n > room)
+	if (n > left)
 		return say_err(-EAGAIN,
 			       "%ld workers: this machine has room for %ld more tasks; raise kernel.pid_max and "
 			       "kernel.threads-max, or ask for fewer",
-			       n, room);
+			       n, left);
 	l->worker = calloc(n, sizeof(*l->worker));
 	if (!l->worker)
 		return say_err(-ENOMEM, "no memory to keep %ld workers", n);

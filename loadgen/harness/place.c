@@ -327,7 +327,7 @@ int place_self(const struct load_common *c)
 		return say_err(-errno, "cpus %s: %s; this machine has %ld online", c->cpus, strerror(errno),
 			       sysconf(_SC_NPROCESSORS_ONLN));
 	snprintf(text, sizeof(text), "%lld", (long long)c->oom_score_adj);
-	r = sys_write_knob("/proc/self/oom_score_adj", text);
+	r = sys_write_tunable("/proc/self/oom_score_adj", text);
 	if (r)
 		return say_err(r, "oom_score_adj %s: %s; lowering it needs CAP_SYS_RESOURCE", text, strerror(-r));
 	return 0;

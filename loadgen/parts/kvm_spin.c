@@ -81,8 +81,8 @@ static int make_vcpu(char *page, long index)
  */
 static int ask_for_steal(int cpu, long index)
 {
-	_Alignas(struct kvm_msrs) char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)] = {0};
-	struct kvm_msrs *msrs = (struct kvm_msrs *)room;
+	_Alignas(struct kvm_msrs) char bytes[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)] = {0};
+	struct kvm_msrs *msrs = (struct kvm_msrs *)bytes;
 
 	msrs->nmsrs = 1;
 	msrs->entries[0] = (struct kvm_msr_entry){.index = MSR_KVM_STEAL_TIME, .data = STEAL_AT | KVM_MSR_ENABLED};

@@ -10,15 +10,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void round_trip(const char *value)
 {
-	size_t room = 2 * strlen(value) + 64, at = 0;
-	char *line = calloc(1, room), *back = calloc(1, room);
+	size_t capacity = 2 * strlen(value) + 64, at = 0;
+	char *line = calloc(1, capacity), *back = calloc(1, capacity);
 	long long number;
 
 	if (line && back) {
-		logfmt_add(line, room, &at, "before", "1");
-		logfmt_add(line, room, &at, "key", value);
-		logfmt_add_int(line, room, &at, "after", -7);
-		if (!logfmt_get(line, at, "key", back, room) || strcmp(back, value))
+		logfmt_add(line, capacity, &at, "before", "1");
+		logfmt_add(line, capacity, &at, "key", value);
+		logfmt_add_int(line, capacity, &at, "after", -7);
+		if (!logfmt_get(line, at, "key", back, capacity) || strcmp(back, value))
 			abort();
 		if (!logfmt_get_int(line, at, "after", &number) || number != -7)
 			abort();

@@ -364,14 +364,14 @@ static void lengthy(long n)
 static void blocks(FILE *f, long n, struct block_head b, const struct frame *frame, bool apart)
 {
 	struct frame_head fh = frame->head;
-	size_t room = ZSTD_compressBound(BIG), size;
-	char *raw = calloc(1, frame_length(fh.payload_length)), *packed = malloc(room);
+	size_t capacity = ZSTD_compressBound(BIG), size;
+	char *raw = calloc(1, frame_length(fh.payload_length)), *packed = malloc(capacity);
 
 	fh.length = frame_length(fh.payload_length);
 	fh.crc = frame_crc(&fh, frame->payload);
 	memcpy(raw, &fh, sizeof(fh));
 	memcpy(raw + sizeof(fh), frame->payload, fh.payload_length);
-	size = ZSTD_compress(packed, room, raw, fh.length, 3);
+	size = ZSTD_compress(packed, capacity, raw, fh.length, 3);
 	memcpy(b.magic, BLOCK_MAGIC, sizeof(b.magic));
 	b.source = fh.source;
 	b.frames = 1;

@@ -267,7 +267,7 @@ static void console_of_6_1(void)
 
 	if (!r)
 		return;
-	ok(!klog_read(r, &k) && k.count == 5, "%zu report lines on it", k.count);
+	ok(!klog_read(r, &k) && k.count == 5, "%zu kernel log events on it", k.count);
 	ok(k.count == 5 && k.event[1].class == KLOG_oom_kill && k.event[1].pid == 81 &&
 		   k.event[3].class == KLOG_no_killable,
 	   "one kill, then nobody left");
@@ -291,7 +291,7 @@ static void console_of_5_10(void)
 
 	for (size_t i = 0; same && i < k.count; i++)
 		same = k.event[i].class == expected[i];
-	ok(same, "%zu report lines on it, each what it is", k.count);
+	ok(same, "%zu kernel log events on it, each what it is", k.count);
 	klog_free(&k);
 	ok(klog_panic(r, &p) == 1 && !strcmp(p.text, "System is deadlocked on memory"), "and the panic");
 	recording_close_reader(r);
@@ -391,7 +391,7 @@ static void console_of(const char *kernel, const struct expected *all, size_t n)
 
 	if (!r)
 		return;
-	ok(!klog_read(r, &k) && k.count == n, "%s: %zu report lines", kernel, k.count);
+	ok(!klog_read(r, &k) && k.count == n, "%s: %zu kernel log events", kernel, k.count);
 	for (size_t i = 0; i < n && i < k.count; i++) {
 		const struct klog_event *e = &k.event[i];
 		const struct expected *x = &all[i];

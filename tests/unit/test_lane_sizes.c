@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the host prepares for a scenario: room for all that its lanes will hold, and the frames that it sends. */
+/* What the host prepares for a scenario: bytes for all that its lanes will hold, and the frames that it sends. */
 #include "collect/sample/sampler.h"
 #include "lab/expect/expect.h"
 #include "lab/scenario/lane_sizes.h"
@@ -25,7 +25,7 @@ static struct scenario *parse(const char *text)
 	return s;
 }
 
-static void room(void)
+static void bytes(void)
 {
 	struct scenario *s = parse("about: x\nend: 100s\nrecord: {interval: 100ms, tasks: 1s}\ntimeline:\n"
 				   "  - {at: 1s, load: dstate, tasks: 500}\n");
@@ -118,7 +118,7 @@ static void sent(void)
 
 int main(void)
 {
-	room();
+	bytes();
 	far_too_much();
 	sent();
 	return tap_end();

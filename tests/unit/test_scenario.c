@@ -62,7 +62,7 @@ static const struct refusal {
 	{EXPECT("metric: load1, from: 2s, to: 2001ms, min: 0"), NULL, NULL},
 	{EXPECT("metric: load1, within: [1]"), "4:29", "within: expected [least, greatest]"},
 	{EXPECT("metric: nonsense, min: 0"), "4:14", "there is no metric 'nonsense'"},
-	{EXPECT("log: nonsense"), "4:11", "there is no class of report line 'nonsense'"},
+	{EXPECT("log: nonsense"), "4:11", "there is no class of kernel log event 'nonsense'"},
 	{EXPECT("gap: first, max: 1s"), "4:11", "'first' is not known; expected last or largest"},
 	{EXPECT("model: cpu"), "4:13", "'cpu' is not known; expected load"},
 	{EXPECT("fired: nonsense"), "4:13", "there is no fault 'nonsense'"},

@@ -47,7 +47,7 @@ static int put_line(struct json_export *d, const struct klog_event *e)
 				e->from_user, "text", jsontext(e->text)));
 }
 
-/* Events and report lines of before a time, in their order. */
+/* Events and kernel log events of before a time, in their order. */
 static int put_until(struct json_export *d, int64_t until_ns)
 {
 	for (int err = 0; !err;) {

@@ -6,6 +6,6 @@
  */
 EXPORT(openmetrics, BOOL, "node_exporter's names and types, for Prometheus and Grafana")
 EXPORT(csv, BOOL, "a row a sample, a column a metric (fuka's own names, as in expectations)")
-EXPORT(json, BOOL, "JSON lines: an object a sample with all metrics, and one an event or report line")
+EXPORT(json, BOOL, "JSON lines: an object a sample with all metrics, and one an event or kernel log event")
 EXPORT(sadf, BOOL, "one JSON document of sadf -j's structure")
 EXPORT(promtool, TEXT, "a promtool rule test: the rules of a file against this recording's series")

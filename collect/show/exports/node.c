@@ -57,7 +57,7 @@ static struct node_series *series_add(struct node *n, const struct node_series *
 {
 	struct node_series *s = malloc(sizeof(*s));
 
-	if (!s || !array_room(&n->series, n->count, sizeof(*n->series))) {
+	if (!s || !array_grow(&n->series, n->count, sizeof(*n->series))) {
 		free(s);
 		return NULL;
 	}

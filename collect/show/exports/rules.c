@@ -84,7 +84,7 @@ static int rule_add(struct rules *r, const char *path, const struct yaml *map)
 	if ((!alert && !record) || !expr)
 		return say_err(-EINVAL, "%s:%d:%d: a rule is a map with alert: or record:, and expr:", path, map->line,
 			       map->column);
-	if (!array_room(&r->rule, r->count, sizeof(*r->rule)))
+	if (!array_grow(&r->rule, r->count, sizeof(*r->rule)))
 		return -ENOMEM;
 	struct rule *u = &r->rule[r->count++];
 

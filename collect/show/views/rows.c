@@ -36,7 +36,7 @@ struct times {
 	int64_t first, last;
 	size_t count;
 	int64_t *at;
-	size_t kept, room, most;
+	size_t kept, capacity, most;
 };
 
 static int take_time(void *user, size_t which, const struct point *p)
@@ -49,14 +49,14 @@ static int take_time(void *user, size_t which, const struct point *p)
 	t->count++;
 	if (p->at_ns < 0 || t->kept == t->most)
 		return 0;
-	if (t->kept == t->room) {
-		size_t room = t->room ? t->room * 2 : 256;
-		int64_t *grown = reallocarray(t->at, room, sizeof(*grown));
+	if (t->kept == t->capacity) {
+		size_t capacity = t->capacity ? t->capacity * 2 : 256;
+		int64_t *grown = reallocarray(t->at, capacity, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		t->at = grown;
-		t->room = room;
+		t->capacity = capacity;
 	}
 	t->at[t->kept++] = p->at_ns;
 	return 0;

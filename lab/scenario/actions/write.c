@@ -36,7 +36,7 @@ static void act(const struct entry *e)
 		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
 		logfmt_add(line, sizeof(line), &n, "value", e->value[i]);
 		timeline_event(line); /* before the write: it may be the last thing that happens */
-		int r = sys_write_knob(e->path[i], e->value[i]);
+		int r = sys_write_tunable(e->path[i], e->value[i]);
 
 		n = timeline_begin(line, "wrote", e);
 		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
@@ -49,6 +49,6 @@ static void act(const struct entry *e)
 
 const struct action_kind action_write = {
 	.word = {"write", read_value, VALUE_WRITES,
-		 "{at: 9s, write: {/proc/sysrq-trigger: f}}        a knob: each text into the file at that path\n"},
+		 "{at: 9s, write: {/proc/sysrq-trigger: f}}        a tunable: each text into the file at that path\n"},
 	.act = act,
 };
