@@ -87,7 +87,9 @@ static void print_report(const char *line)
 /* `ready_ns`: when it said that it waits at the start line, and so was let go; 0: not yet. */
 static void take(const char *line, void *ready_ns)
 {
-	if (strstr(line, "event=ready"))
+	char event[32];
+
+	if (logfmt_get(line, strlen(line), "event", event, sizeof(event)) && !strcmp(event, "ready"))
 		*(uint64_t *)ready_ns = sys_now_ns();
 	print_report(line);
 }

@@ -107,7 +107,7 @@ static int qemu_says(struct recording *r)
 	return found;
 }
 
-static void say_why(struct klog_panic *p, bool printed)
+static void say_why(struct klog_panic *p)
 {
 	const char *why = "";
 
@@ -115,7 +115,7 @@ static void say_why(struct klog_panic *p, bool printed)
 		why = "QEMU reported GUEST_PANICKED, but the kernel's \"" KLOG_PANIC "…\" is not on the console";
 	else if (p->console)
 		why = "the console has a kernel panic line, but QEMU reported no GUEST_PANICKED: printed, not panicked";
-	else if (printed)
+	else if (p->printed)
 		why = "a process printed the panic text; QEMU reported no GUEST_PANICKED and the kernel printed no "
 		      "panic line";
 	else
@@ -126,7 +126,6 @@ static void say_why(struct klog_panic *p, bool printed)
 int klog_panic(struct recording *r, struct klog_panic *out)
 {
 	struct klog_panic p = {0};
-	bool printed = false;
 	struct klog_lines l;
 	int qemu = qemu_says(r);
 	int err = qemu < 0 ? qemu : klog_merge(r, &l);
@@ -140,7 +139,7 @@ int klog_panic(struct recording *r, struct klog_panic *out)
 
 		if (line->event.class != KLOG_panic)
 			continue;
-		printed |= line->event.from_user;
+		p.printed |= line->event.from_user;
 		if (line->event.from_user || (!line->console && !line->twin))
 			continue;
 		p.console = true;
@@ -148,7 +147,7 @@ int klog_panic(struct recording *r, struct klog_panic *out)
 		snprintf(p.text, sizeof(p.text), "%s", line->event.text + strlen(KLOG_PANIC));
 	}
 	free(l.line);
-	say_why(&p, printed);
+	say_why(&p);
 	*out = p;
 	return p.qemu && p.console;
 }

@@ -84,6 +84,7 @@ struct klog_panic {
 	bool qemu, console;
 	char text[256];
 	int64_t at_ns; /* relative to t0 */
+	bool printed;  /* a process printed the text of a panic */
 	char why[160];
 };
 int klog_panic(struct recording *r, struct klog_panic *out);

@@ -244,7 +244,7 @@ static void tell_panic(struct parts *p, const struct summary *s)
 	else if (s->panic.qemu || s->panic.console)
 		add(p, "unproven: %s", s->panic.why);
 	else
-		add(p, "none%s", strstr(s->panic.why, "process printed") ? "; a process printed the text of one" : "");
+		add(p, "none%s", s->panic.printed ? "; a process printed the text of one" : "");
 }
 
 static void tell_stack(struct parts *p, const struct summary *s)

@@ -97,13 +97,14 @@ static bool gave_up(const struct evidence *c, char *why, size_t size)
 	for (size_t i = 0; i < c->s->entries; i++) {
 		const struct entry *e = &c->s->entry[i];
 		const struct event *left = find_event(c, "exit", e->id);
-		char how[32] = "exit 0";
+		char how[32] = "";
+		int status = 0;
 
 		if (!entry_is_load(e) || !find_event(c, "start", e->id) || exit_is_judged(c->s, e->id))
 			continue;
 		if (left)
 			logfmt_get(left->line, left->length, "status", how, sizeof(how));
-		if (!strncmp(how, "exit ", 5) && strcmp(how, "exit 0"))
+		if (sscanf(how, "exit %d", &status) == 1 && status)
 			snprintf(why, size, "the generator '%s' gave up: it ended with %s at %.3f s", e->id, how,
 				 seconds(left->at_ns));
 		else if (!left && !find_event(c, "ready", e->id))

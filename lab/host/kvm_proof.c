@@ -34,7 +34,10 @@
 #define LOOP_TRIES       5
 #define LOOP_DEADLINE_MS 2000
 #define BOOT_MS          2000
-#define MARKER           "Run /init as init process"
+/* Exit statuses of the child that was to become QEMU, which has none of these. */
+#define QEMU_MISSING 126
+#define QEMU_NOT_RUN 125
+#define MARKER       "Run /init as init process"
 
 struct answer {
 	bool ok;
@@ -165,13 +168,18 @@ static void measure_loop(struct answer *a)
 }
 
 /* Ends a child and reaps it, but does not wait for ever: a process stuck inside KVM may not die. */
-static void end_child(pid_t pid)
+/* Its exit status; -1 when it was killed here, as one is that has not ended by itself. */
+static int end_child(pid_t pid)
 {
 	const struct timespec pause = {0, 5 * 1000 * 1000};
+	int status = 0;
+	pid_t ended = 0;
 
 	kill(pid, SIGKILL);
-	for (int i = 0; i < 200 && !waitpid(pid, NULL, WNOHANG); i++)
-		nanosleep(&pause, NULL);
+	for (int i = 0; i < 200 && !ended; i++)
+		if (!(ended = waitpid(pid, &status, WNOHANG)))
+			nanosleep(&pause, NULL);
+	return ended == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* fork() whose child dies with us and writes to *from; its standard input is /dev/null. */
@@ -285,9 +293,7 @@ static void exec_qemu(const struct kernel *k, const char *initrd, const char *cp
 	       "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", "-kernel",
 	       k->vmlinux, "-initrd", initrd, "-append",
 	       "console=ttyS0 loglevel=7 panic=-1 mitigations=off cryptomgr.notests no_timer_check", (char *)NULL);
-	printf("%s", errno == ENOENT ? "QEMU is missing: apt-get install qemu-system-x86" : strerror(errno));
-	fflush(stdout);
-	_exit(127);
+	_exit(errno == ENOENT ? QEMU_MISSING : QEMU_NOT_RUN);
 }
 
 /* The last words on a console that say anything, for people. */
@@ -344,6 +350,7 @@ static int boot_once(const struct kernel *k, const char *initrd, const char *cpu
 	if (!pid)
 		exec_qemu(k, initrd, cpu);
 	if (pid < 0) {
+		p->passing = true;
 		snprintf(p->why, sizeof(p->why), "KVM not used: QEMU was not started: %s", strerror(errno));
 		return -2;
 	}
@@ -351,15 +358,19 @@ static int boot_once(const struct kernel *k, const char *initrd, const char *cpu
 	double took = now_s() - start;
 
 	close(from);
-	end_child(pid);
+	int status = end_child(pid);
+
 	if (got == 1) {
 		snprintf(p->why, sizeof(p->why), "KVM works: %.0f M loops a second, %s started /init after %.2f s",
 			 p->loops / 1e6, k->release, took);
 		return 1;
 	}
 	last_line(seen, last, sizeof(last));
-	if (strstr(last, "QEMU is missing"))
-		snprintf(p->why, sizeof(p->why), "KVM not used: %s", last);
+	p->passing = status == QEMU_MISSING;
+	if (p->passing)
+		snprintf(p->why, sizeof(p->why), "KVM not used: QEMU is missing: apt-get install qemu-system-x86");
+	else if (status == QEMU_NOT_RUN)
+		snprintf(p->why, sizeof(p->why), "KVM not used: qemu-system-x86_64 in PATH cannot be executed");
 	else if (got < 0)
 		snprintf(p->why, sizeof(p->why),
 			 "KVM not used: a guest did not reach /init within %.1f s; its last words: %s", limit, last);
@@ -376,6 +387,7 @@ static bool step_boot(const struct kernel *k, struct kvm_proof *p)
 	int got = 0;
 
 	p->stage = 3;
+	p->passing = true;
 	if (!k) {
 		snprintf(p->why, sizeof(p->why), "KVM not used: not proven, there is no kernel to boot: make kernel");
 		return false;
@@ -387,6 +399,7 @@ static bool step_boot(const struct kernel *k, struct kvm_proof *p)
 			 strerror(-fd));
 		return false;
 	}
+	p->passing = false;
 	for (size_t i = 0; i < 2 && !got; i++) /* a QEMU that aborts on one CPU model may take the other */
 		got = boot_once(k, initrd, cpus[i], p);
 	close(fd);
@@ -444,12 +457,6 @@ static void cache_save(const char *path, const struct kvm_proof *p)
 		unlink(tmp);
 }
 
-/* Not a property of this machine but of what is installed now: the next run asks again. */
-static bool settled(const struct kernel *k, const struct kvm_proof *p)
-{
-	return k && !strstr(p->why, "QEMU is missing") && !strstr(p->why, "not proven");
-}
-
 void kvm_prove(const struct kernel *k, bool fresh, struct kvm_proof *out)
 {
 	const char *said = getenv("FUKA_KVM");
@@ -462,7 +469,7 @@ void kvm_prove(const struct kernel *k, bool fresh, struct kvm_proof *out)
 		snprintf(p.why, sizeof(p.why), "KVM not used: FUKA_KVM=0");
 	} else if (step_open(&p) && (fresh || !cache_load(path, &p))) {
 		p.works = step_speed(&p) && step_boot(k, &p);
-		if (p.stage == 2 || settled(k, &p))
+		if (!p.passing)
 			cache_save(path, &p);
 	}
 	*out = p;

@@ -22,6 +22,7 @@ struct kvm_proof {
 	double loops;  /* iterations a second in stage 2, 0 when not reached */
 	char why[256]; /* one sentence for people: "KVM works: …" or what failed and how */
 	bool cached;
+	bool passing; /* it says what is installed now, not what this machine is: not kept in the cache */
 };
 
 /* Runs the proof, or takes it from the cache unless `fresh`. Never fails: what cannot be shown does not work. */

@@ -144,16 +144,13 @@ static void put_choices(const char *choices, char *buf, size_t size)
 
 void options_meaning(const struct param *p, char *buf, size_t size)
 {
-	char expected[PARAM_WHY / 2], limits[PARAM_WHY / 2] = "";
+	char limits[PARAM_WHY / 2];
 	bool has_default = p->type != PARAM_BOOL && p->def && *p->def;
-
-	param_expected(p, expected, sizeof(expected));
-	const char *from = strstr(expected, ", from ");
 
 	if (p->type == PARAM_CHOICE)
 		put_choices(p->choices, limits, sizeof(limits));
-	else if (from)
-		snprintf(limits, sizeof(limits), "%s", from + strlen(", from "));
+	else
+		param_limits(p, limits, sizeof(limits));
 	snprintf(buf, size, "%s%s%s%s%s%s%s", p->help, *limits || has_default ? " (" : "", limits,
 		 *limits && has_default ? "; " : "", has_default ? "default " : "", has_default ? p->def : "",
 		 *limits || has_default ? ")" : "");

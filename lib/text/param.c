@@ -254,6 +254,18 @@ static void figure_text(const struct param *p, double v, char *buf, size_t size)
 		snprintf(buf, size, "%.15g%s", v, p->type == PARAM_PERCENT ? "%" : "");
 }
 
+void param_limits(const struct param *p, char *buf, size_t size)
+{
+	char low[32], high[32];
+
+	*buf = '\0';
+	if (p->min == 0 && p->max == 0)
+		return;
+	figure_text(p, p->min, low, sizeof(low));
+	figure_text(p, p->max, high, sizeof(high));
+	snprintf(buf, size, "%s to %s", low, high);
+}
+
 void param_expected(const struct param *p, char *buf, size_t size)
 {
 	static const char *const kinds[] = {
@@ -266,14 +278,11 @@ void param_expected(const struct param *p, char *buf, size_t size)
 		[PARAM_CHOICE] = "one of: ",
 		[PARAM_TEXT] = "a text",
 	};
-	char low[32], high[32];
-	int n = snprintf(buf, size, "%s%s", kinds[p->type], p->type == PARAM_CHOICE ? p->choices : "");
+	char limits[80];
 
-	if ((p->min == 0 && p->max == 0) || n < 0 || (size_t)n >= size)
-		return;
-	figure_text(p, p->min, low, sizeof(low));
-	figure_text(p, p->max, high, sizeof(high));
-	snprintf(buf + n, size - n, ", from %s to %s", low, high);
+	param_limits(p, limits, sizeof(limits));
+	snprintf(buf, size, "%s%s%s%s", kinds[p->type], p->type == PARAM_CHOICE ? p->choices : "",
+		 *limits ? ", from " : "", limits);
 }
 
 void param_names(const struct param *table, char *buf, size_t size)

@@ -88,6 +88,9 @@ void param_text(const struct param *p, const void *values, char *buf, size_t siz
 /* "a whole number from 1 to 100000", "a time such as 250ms or 2m, from 1ms to 1m" … */
 void param_expected(const struct param *p, char *buf, size_t size);
 
+/* "1 to 4096"; "" for a parameter without limits. */
+void param_limits(const struct param *p, char *buf, size_t size);
+
 /* Names in the table, "a, b, c", for messages. */
 void param_names(const struct param *table, char *buf, size_t size);
 

@@ -33,8 +33,11 @@ static void print_log(FILE *out, const struct klog_event *e)
 /* The host has no clock of the guest's: what it says of the machine's end comes after all that the machine said. */
 static bool is_last(const struct event *e)
 {
-	return e->host &&
-	       (!strcmp(e->event, "ended") || strstr(e->line, "GUEST_PANICKED") || strstr(e->line, "SHUTDOWN"));
+	char name[32] = "";
+
+	if (e->host && !strcmp(e->event, "qmp"))
+		events_get(e, "name", name, sizeof(name));
+	return e->host && (!strcmp(e->event, "ended") || !strcmp(name, "GUEST_PANICKED") || !strcmp(name, "SHUTDOWN"));
 }
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
