@@ -47,8 +47,9 @@ struct param {
 
 /*
  * A choice's words and their numbers from one list, LIST(X) X(ID, "word", …) …: PARAM_WORDS(LIST) is the words of PARAM_CHOICE,
- * and an enum made of the list has their places.
+ * and enum { LIST(PARAM_ID) } has their places.
  */
+#define PARAM_ID(id, ...)         id,
 #define PARAM_WORD(id, word, ...) " " word
 #define PARAM_WORDS(list)         (&("" list(PARAM_WORD))[1])
 

@@ -29,9 +29,9 @@
 #define LOOK_EVERY 64                /* forks between two looks for a stop */
 #define RESERVED   300               /* pids that the kernel keeps free when pid_max is reached */
 
+#define GOALS(X) X(GOAL_TASKS, "tasks") X(GOAL_LIMIT, "limit")
 enum goal {
-	GOAL_TASKS,
-	GOAL_LIMIT
+	GOALS(PARAM_ID)
 };
 
 struct fork_values {
@@ -41,7 +41,7 @@ struct fork_values {
 static const struct param params[] = {
 	{"tasks_max", PARAM_INT, "1000", 1, 1000000, NULL, "processes at most",
 	 offsetof(struct fork_values, tasks_max)},
-	{"goal", PARAM_CHOICE, "tasks", 0, 0, "tasks limit",
+	{"goal", PARAM_CHOICE, "tasks", 0, 0, PARAM_WORDS(GOALS),
 	 "what is on target: all tasks_max of them, or to be stopped before", offsetof(struct fork_values, goal)},
 	{"touch", PARAM_SIZE, "0", 0, 1073741824, NULL, "memory that each of them touches",
 	 offsetof(struct fork_values, touch)},

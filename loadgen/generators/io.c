@@ -35,11 +35,9 @@
 #define MEASURED_NS   (2 * SYS_NS)
 #define AFTER_ERROR_S 0.1
 
+#define OPS(X) X(OP_READ, "read") X(OP_WRITE, "write") X(OP_FSYNC, "fsync") X(OP_SYNC, "sync")
 enum op {
-	OP_READ,
-	OP_WRITE,
-	OP_FSYNC,
-	OP_SYNC
+	OPS(PARAM_ID)
 };
 
 struct io_values {
@@ -53,7 +51,7 @@ struct io_values {
 
 static const struct param params[] = {
 	{"outstanding", PARAM_INT, "8", 1, 10000, NULL, "tasks with one read or write each", AT(outstanding)},
-	{"op", PARAM_CHOICE, "read", 0, 0, "read write fsync sync",
+	{"op", PARAM_CHOICE, "read", 0, 0, PARAM_WORDS(OPS),
 	 "what each does, again and again; fsync, sync: after a write to the page cache", AT(op)},
 	{"rate", PARAM_NUMBER, "0", 0, 1000000, "/s", "this many of them a second, of all tasks; 0: as they come",
 	 AT(rate)},

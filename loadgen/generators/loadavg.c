@@ -29,9 +29,9 @@
 #define AWAKE_NS  20000000ull /* a look takes no longer, beside so many spinners on a slow CPU */
 #define TASKS_MAX 1000
 
+#define BYS(X) X(BY_RUNNABLE, "runnable") X(BY_BLOCKED, "blocked")
 enum {
-	BY_RUNNABLE,
-	BY_BLOCKED
+	BYS(PARAM_ID)
 };
 
 struct loadavg_values {
@@ -42,7 +42,7 @@ struct loadavg_values {
 static const struct param params[] = {
 	{"target", PARAM_NUMBER, NULL, 0.1, 500, NULL, "load1 to reach and hold",
 	 offsetof(struct loadavg_values, target)},
-	{"by", PARAM_CHOICE, "runnable", 0, 0, "runnable blocked", "by tasks in R, or in D",
+	{"by", PARAM_CHOICE, "runnable", 0, 0, PARAM_WORDS(BYS), "by tasks in R, or in D",
 	 offsetof(struct loadavg_values, by)},
 	{"tasks_max", PARAM_INT, "0", 0, TASKS_MAX, NULL, "most tasks at once; 0: twice the target, at least 4",
 	 offsetof(struct loadavg_values, tasks_max)},

@@ -24,15 +24,13 @@
 #define TOUCH_NS   100000000ull
 #define RESPAWN_NS 100000000ull
 
+#define AFTERS(X) X(AFTER_HOLD, "hold") X(AFTER_BREATHE, "breathe") X(AFTER_RESPAWN, "respawn") X(AFTER_EXIT, "exit")
 enum {
-	AFTER_HOLD,
-	AFTER_BREATHE,
-	AFTER_RESPAWN,
-	AFTER_EXIT
+	AFTERS(PARAM_ID)
 };
+#define THPS(X) X(THP_DEFAULT, "default") X(THP_ALWAYS, "always")
 enum {
-	THP_DEFAULT,
-	THP_ALWAYS
+	THPS(PARAM_ID)
 };
 
 struct memory_values {
@@ -49,14 +47,14 @@ static const struct param params[] = {
 	 AT(until_oom)},
 	{"kind", PARAM_CHOICE, "anon", 0, 0, PARAM_WORDS(MEMORY_KINDS), "kind of memory", AT(kind)},
 	{"rate", PARAM_SIZE, "0", 0, 1099511627776, NULL, "bytes a second; 0: as fast as it goes", AT(rate)},
-	{"after", PARAM_CHOICE, "hold", 0, 0, "hold breathe respawn exit",
+	{"after", PARAM_CHOICE, "hold", 0, 0, PARAM_WORDS(AFTERS),
 	 "once the size is reached: hold it; give it back and take it again each period; hold, and come back after a "
 	 "kill; "
 	 "or end at once",
 	 AT(after)},
 	{"period", PARAM_TIME, "10s", 1e8, 3600e9, NULL, "breathe: half of it full, half of it empty", AT(period)},
 	{"touch", PARAM_BOOL, "false", 0, 0, NULL, "touch all of it again and again while it is held", AT(touch)},
-	{"thp", PARAM_CHOICE, "default", 0, 0, "default always", "anon: ask for transparent huge pages", AT(thp)},
+	{"thp", PARAM_CHOICE, "default", 0, 0, PARAM_WORDS(THPS), "anon: ask for transparent huge pages", AT(thp)},
 	{"dir", PARAM_TEXT, "/dev/shm", 0, 0, NULL, "tmpfs, file: where", AT(dir)},
 	{"leave", PARAM_BOOL, "false", 0, 0, NULL, "shm, tmpfs, file: leave it behind when the task ends", AT(leave)},
 	{"pid1", PARAM_BOOL, "false", 0, 0, NULL, "lab only: PID 1 itself takes it, so that no other task need exist",

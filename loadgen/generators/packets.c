@@ -33,9 +33,9 @@
 #define FRAME_TYPE    ETH_P_802_EX1 /* for local experiments: no protocol takes it */
 #define RECEIVE_BYTES (1 << 20)
 
+#define OVERS(X) X(OVER_LOOPBACK, "loopback") X(OVER_VETH, "veth")
 enum over {
-	OVER_LOOPBACK,
-	OVER_VETH
+	OVERS(PARAM_ID)
 };
 
 struct packets_values {
@@ -45,7 +45,7 @@ struct packets_values {
 
 static const struct param params[] = {
 	{"rate", PARAM_NUMBER, "1000", 1, 10000000, "/s", "packets a second", offsetof(struct packets_values, rate)},
-	{"over", PARAM_CHOICE, "loopback", 0, 0, "loopback veth",
+	{"over", PARAM_CHOICE, "loopback", 0, 0, PARAM_WORDS(OVERS),
 	 "loopback: UDP on 127.0.0.1; veth: frames through a pair", offsetof(struct packets_values, over)},
 	{"size", PARAM_SIZE, "64", 14, 1400, NULL, "bytes in each", offsetof(struct packets_values, size)},
 	{"workers", PARAM_INT, "1", 1, 1000, NULL, "senders, one a CPU in a circle",

@@ -42,14 +42,13 @@
 #define DISK_DELAY_MS 20 /* of the disk that is made: some waits in each cycle */
 #define CPU_PERIOD_US 100000
 
+#define RESOURCES(X) X(ON_CPU, "cpu") X(ON_MEMORY, "memory") X(ON_IO, "io")
 enum {
-	ON_CPU,
-	ON_MEMORY,
-	ON_IO
+	RESOURCES(PARAM_ID)
 };
+#define KINDS(X) X(SOME, "some") X(FULL, "full")
 enum {
-	SOME,
-	FULL
+	KINDS(PARAM_ID)
 };
 
 struct pressure_values {
@@ -59,9 +58,9 @@ struct pressure_values {
 };
 
 static const struct param params[] = {
-	{"resource", PARAM_CHOICE, "memory", 0, 0, "cpu memory io", "what tasks shall wait for",
+	{"resource", PARAM_CHOICE, "memory", 0, 0, PARAM_WORDS(RESOURCES), "what tasks shall wait for",
 	 offsetof(struct pressure_values, resource)},
-	{"kind", PARAM_CHOICE, "some", 0, 0, "some full", "some: at least one task waits; full: all of them",
+	{"kind", PARAM_CHOICE, "some", 0, 0, PARAM_WORDS(KINDS), "some: at least one task waits; full: all of them",
 	 offsetof(struct pressure_values, kind)},
 	{"percent", PARAM_PERCENT, NULL, 1, 95, NULL, "share of the time", offsetof(struct pressure_values, percent)},
 	{"device", PARAM_TEXT, NULL, 0, 0, NULL,

@@ -21,10 +21,9 @@
 #define MEASURED_NS (2 * SYS_NS)
 #define SHARE_LEAST 0.8 /* of the time in which each ran or waited: a wait counts when it is over */
 
+#define INTERPRETERS(X) X(PERL, "perl") X(PYTHON, "python3") X(SHELL, "sh")
 enum interpreter {
-	PERL,
-	PYTHON,
-	SHELL
+	INTERPRETERS(PARAM_ID)
 };
 
 struct runaway_values {
@@ -32,7 +31,7 @@ struct runaway_values {
 };
 
 static const struct param params[] = {
-	{"interpreter", PARAM_CHOICE, "perl", 0, 0, "perl python3 sh", "what runs away",
+	{"interpreter", PARAM_CHOICE, "perl", 0, 0, PARAM_WORDS(INTERPRETERS), "what runs away",
 	 offsetof(struct runaway_values, interpreter)},
 	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "processes of it", offsetof(struct runaway_values, tasks)},
 	{0},

@@ -24,10 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define VIAS(X) X(VIA_PIPE, "pipe") X(VIA_FUTEX, "futex") X(VIA_PROCESSES, "processes")
 enum switch_via {
-	VIA_PIPE,
-	VIA_FUTEX,
-	VIA_PROCESSES
+	VIAS(PARAM_ID)
 };
 
 struct switch_values {
@@ -38,7 +37,7 @@ struct switch_values {
 static const struct param params[] = {
 	{"rate", PARAM_NUMBER, "10000", 1, 10000000, "/s", "switches, or processes, a second",
 	 offsetof(struct switch_values, rate)},
-	{"via", PARAM_CHOICE, "pipe", 0, 0, "pipe futex processes",
+	{"via", PARAM_CHOICE, "pipe", 0, 0, PARAM_WORDS(VIAS),
 	 "what makes them: two threads and a pipe, two threads and a futex, or processes that end at once",
 	 offsetof(struct switch_values, via)},
 	{"workers", PARAM_INT, "1", 1, 1000, NULL, "pairs of threads, or makers of processes, one a CPU in a circle",

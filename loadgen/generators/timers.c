@@ -27,9 +27,9 @@
 #define FAST_STEP_NS 1000000ull
 #define WHEEL_TICKS  4 /* a wait takes two ticks; a worker waits every fourth */
 
+#define VIAS(X) X(VIA_WHEEL, "wheel") X(VIA_HRTIMER, "hrtimer")
 enum timers_via {
-	VIA_WHEEL,
-	VIA_HRTIMER
+	VIAS(PARAM_ID)
 };
 
 struct timers_values {
@@ -40,7 +40,7 @@ struct timers_values {
 static const struct param params[] = {
 	{"rate", PARAM_NUMBER, "100", 1, 1000000, "/s", "timer softirqs, or timer interrupts, a second",
 	 offsetof(struct timers_values, rate)},
-	{"via", PARAM_CHOICE, "wheel", 0, 0, "wheel hrtimer",
+	{"via", PARAM_CHOICE, "wheel", 0, 0, PARAM_WORDS(VIAS),
 	 "wheel: TIMER softirqs, at most HZ a second and CPU; hrtimer: interrupts of high-resolution timers",
 	 offsetof(struct timers_values, via)},
 	{0},
