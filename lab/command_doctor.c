@@ -199,28 +199,15 @@ static void look_depmod(struct ask *ask, struct doctor_finding *f)
 	fix(f, "apt-get install kmod");
 }
 
-/* kernel_find() says what is wrong; here that becomes the row's detail instead of a message of its own. */
+/* What kernel_find() says when it finds none is the row's detail. */
 static void look_kernel(struct ask *ask, struct doctor_finding *f)
 {
-	FILE *said = tmpfile();
-
-	if (said)
-		say_to(fileno(said));
-	int err = kernel_find(ask->kernel, ask->modules, &ask->k);
-
-	say_to(STDERR_FILENO);
-	if (!err) {
+	say_into(f->detail, sizeof(f->detail));
+	f->ok = !kernel_find(ask->kernel, ask->modules, &ask->k);
+	say_into(NULL, 0);
+	if (f->ok)
 		found(f, true, "%s is %s, unpacked at %s", ask->k.name, ask->k.release, ask->k.vmlinux);
-	} else {
-		char line[400] = "fuka: no kernel is unpacked";
-
-		if (said && (rewind(said), fgets(line, sizeof(line), said)))
-			line[strcspn(line, "\n")] = '\0';
-		found(f, false, "%s", line + strlen("fuka: "));
-	}
 	fix(f, "make kernel");
-	if (said)
-		fclose(said);
 }
 
 static void look_kvm(struct ask *ask, struct doctor_finding *f)

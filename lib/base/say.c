@@ -8,10 +8,18 @@
 #include <unistd.h>
 
 static int say_fd = STDERR_FILENO;
+static char *kept;
+static size_t kept_size;
 
 void say_to(int fd)
 {
 	say_fd = fd;
+}
+
+void say_into(char *buf, size_t size)
+{
+	kept = buf;
+	kept_size = size;
 }
 
 /* One write(2) per message: several processes may speak at once, and a line must stay a line. */
@@ -23,6 +31,10 @@ __attribute__((format(printf, 1, 0))) static void vsay(const char *fmt, va_list 
 
 	n += m < (int)sizeof(line) - n - 1 ? m : (int)sizeof(line) - n - 2;
 	say_printable(line);
+	if (kept) {
+		snprintf(kept, kept_size, "%s", line + strlen("fuka: "));
+		return;
+	}
 	n = strlen(line);
 	line[n++] = '\n';
 	if (write(say_fd, line, n) < 0)

@@ -9,6 +9,7 @@
 #define FUKA_SAY_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 /* Exit statuses of the program; several scenarios exit with the first present of usage, lost, fail. */
 enum fuka_exit {
@@ -38,5 +39,8 @@ void say_printable(char *text);
  * Redirects every later message to `fd` instead of standard error (PID 1 has no standard error worth the name).
  */
 void say_to(int fd);
+
+/* Keeps the last message, without "fuka: ", in buf instead of printing it, until it is called with NULL. */
+void say_into(char *buf, size_t size);
 
 #endif
