@@ -111,6 +111,12 @@ $(BUILD)/tests/tools/make-recording: tests/tools/make-recording.c $(PARTS)
 # kmod/core/packet.c, beside the few headers of the kernel that user space has not.
 $(BUILD)/tests/unit/test_packet: private CFLAGS_ALL += -Itests/unit/kernel
 
+# What the test has of its own in the place of the harness, the clock and the kernel.
+PRETENDED := load_ready load_declare load_achieved load_event load_stopping load_went_ns load_level load_level_at load_is_profiled \
+	load_wait load_workers load_workers_end load_workers_alive load_worker_pid load_worker_cpu_ns load_group_dir \
+	sys_now_ns sys_sleep_until sys_tick_ns sys_schedstat sys_read_file loadcount_find sysinfo sendto kill setpriority
+$(BUILD)/tests/unit/test_generators: private CFLAGS_ALL += $(PRETENDED:%=-Wl,--wrap=%)
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(PARTS)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
