@@ -247,6 +247,7 @@ static int run(struct load *l, const void *values)
 
 	switch_to(l, &s, 0);
 	load_workers_end(l);
+	free(s.pipe);
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 

@@ -178,6 +178,9 @@ static void printed(void)
 	   "a console line at the last record's own time is the kernel's");
 	ok(panic(NULL, "[    6.999999] Kernel panic - not syncing: Early\n", qemu, &p) == 0,
 	   "… one microsecond before it would be in the kernel's log");
+	ok(panic("6,2,9000000,-;of another CPU\n", "[    8.000000] Kernel panic - not syncing: Between\n", qemu, &p) ==
+		   0,
+	   "the log covers what is before its latest record, though another was read after it");
 	unlink(path);
 }
 

@@ -231,6 +231,79 @@ static void about_the_count(void)
 	ok(!doubted, "a declaration as near to the count as samples are apart excuses either: %zu exceptions", doubted);
 }
 
+static long one_task(uint64_t ns)
+{
+	(void)ns;
+	return 1;
+}
+
+/* One task all along. Between the updates 6 and 7 there is one more, which is on no grid. */
+static void off_the_grid(void)
+{
+	struct machine m = {.active = one_task};
+	struct recording_writer *w = make_begin(path);
+	struct load_model out;
+	size_t between = 0;
+	unsigned steps = 0;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S, "event=t0");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S + 1, "event=declare id=spin runnable=1 blocked=0");
+	for (uint64_t ns = 11 * S + 123456; ns < 100 * S; ns += S / 10) {
+		sample(w, &m, ns);
+		for (int i = 0; i < 3 && ns / (S / 10) == 325; i++)
+			m.avenrun[i] = kernel_calc_load(m.avenrun[i], e[i], 1 << 11);
+	}
+	struct recording *r = make_end(w, path);
+
+	if (load_model(r, &out))
+		exit(99);
+	for (size_t i = 0; i < out.count; i++) {
+		bool off = out.update[i].active_ns > 20 * (int64_t)S && out.update[i].active_ns < 21 * (int64_t)S;
+
+		between += off && out.update[i].steps == 1 && out.update[i].n == 1;
+		steps += out.update[i].steps;
+	}
+	ok(between == 1 && out.worst == 0, "an update that is on no grid is one: %zu, residual %ld", between,
+	   out.worst);
+	ok(steps == 19 - 2 + 1, "%u updates in all", steps);
+	load_model_free(&out);
+	recording_close_reader(r);
+	unlink(path);
+}
+
+/* Nobody is there for ten updates; then they are made up for: one step and the rest at once, or all at once. */
+static void at_once(bool first_alone)
+{
+	struct machine m = {.avenrun = {3000, 2000, 1000}, .active = one_task};
+	struct recording_writer *w = make_begin(path);
+	struct load_model out;
+	size_t ten = 0;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S, "event=t0");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 12 * S + 1, "event=declare id=spin runnable=1 blocked=0");
+	for (uint64_t ns = 11 * S + 123456; ns < 40 * S; ns += S / 10)
+		sample(w, &m, ns);
+	for (int i = 0; i < 3; i++) {
+		if (first_alone)
+			m.avenrun[i] = kernel_calc_load(m.avenrun[i], e[i], 1 << 11);
+		m.avenrun[i] = loadavg_step_bulk(m.avenrun[i], e[i], 1, first_alone ? 9 : 10);
+	}
+	m.next += 10;
+	for (uint64_t ns = 40 * S + PERIOD * 10 + 123456; ns < 150 * S; ns += S / 10)
+		sample(w, &m, ns);
+	struct recording *r = make_end(w, path);
+
+	if (load_model(r, &out))
+		exit(99);
+	for (size_t i = 0; i < out.count; i++)
+		ten += out.update[i].steps == 10 && !out.update[i].residual && out.update[i].n == 1;
+	ok(ten == 1 && out.worst == 0, "ten updates at once%s: %zu, residual %ld",
+	   first_alone ? ", the first of them alone" : "", ten, out.worst);
+	load_model_free(&out);
+	recording_close_reader(r);
+	unlink(path);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -247,6 +320,9 @@ int main(void)
 	none();
 	one_sample();
 	about_the_count();
+	off_the_grid();
+	at_once(true);
+	at_once(false);
 	rmdir(dir);
 	return tap_end();
 }

@@ -215,6 +215,32 @@ static void values(void)
 	unlink(path);
 }
 
+static void units(void)
+{
+	static const char *const all[][2] = {
+		{"mem.free", "B"},
+		{"mem.huge_pages_total", "pages"},
+		{"cpu.idle", "%"},
+		{"gap", "ns"},
+		{"rate.vmstat.oom_kill", "/s"},
+		{"pressure.memory.some.total", "us"},
+		{"pressure.memory.some.avg10", "%"},
+		{"procs.running", "tasks"},
+		{"swap./dev/zram0.used", "B"},
+	};
+	struct recording *r = make();
+	struct series s;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (metric_series(r, all[i][0], &s))
+			exit(99);
+		ok(!strcmp(s.unit, all[i][1]), "the unit of %s is '%s' (%s)", all[i][0], all[i][1], s.unit);
+		series_free(&s);
+	}
+	recording_close_reader(r);
+	unlink(path);
+}
+
 static const char *cell(int width, int decimals, double value)
 {
 	static char text[64];
@@ -431,6 +457,7 @@ int main(void)
 	cells();
 	names();
 	values();
+	units();
 	unlink(path);
 	rmdir(dir);
 	return tap_end();

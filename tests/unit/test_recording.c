@@ -244,15 +244,15 @@ static void resync(void)
 
 	ok(got >= 40 && got < 48 && damaged, "no index and a damaged head: %ld of 48 frames", got);
 	second[5] ^= 1;
-	/* the next block's first two bytes end a megabyte in which it is looked for */
-	size_t head = sizeof(struct file_head), pad = (1 << 20) - 1;
+	/* the first two bytes of the second block, of which there is no copy, end a megabyte in which it is looked for */
+	size_t first = second - bytes, pad = (1 << 20) - 1;
 	char *far = calloc(1, n + pad);
 
-	memcpy(far, bytes, head);
-	memcpy(far + head + pad, bytes + head, n - head);
+	memcpy(far, bytes, first);
+	memcpy(far + first + pad, second, n - first);
 	spill(at("far.fuka"), far, n + pad - 30);
 	got = count(at("far.fuka"), &damaged);
-	ok(got == 48 && damaged, "a megabyte of nothing before the first block: %ld of 48 frames", got);
+	ok(got == 48 && damaged, "a megabyte of nothing before the second block: %ld of 48 frames", got);
 	free(far);
 	free(bytes);
 }

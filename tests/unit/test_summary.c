@@ -121,6 +121,26 @@ static void stuck(void)
 	recording_close_reader(r);
 }
 
+/* Three gaps of a second, two of two, two of three: the median is none of the ends. */
+static void interval(void)
+{
+	static const int ticks[] = {1, 2, 4, 7, 8, 10, 13, 14};
+	struct recording_writer *w = make_begin(path);
+	struct summary s;
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 3 * S / 2, "event=t0");
+	for (size_t i = 0; i < sizeof(ticks) / sizeof(*ticks); i++)
+		sample(w, ticks[i], 1, 100);
+	struct recording *r = make_end(w, path);
+
+	if (!ok(!summary_read(r, &s), "a recording of eight samples"))
+		exit(1);
+	ok(s.interval_ns == 2 * S && s.gap_ns == 3 * S, "the median interval is %.1f s, the largest %.1f s",
+	   s.interval_ns / 1e9, s.gap_ns / 1e9);
+	summary_free(&s);
+	recording_close_reader(r);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -128,6 +148,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/r.fuka", dir);
 	figures();
 	stuck();
+	interval();
 	unlink(path);
 	rmdir(dir);
 	return tap_end();

@@ -198,6 +198,24 @@ static void test_wrong_from_then_on(const char *path)
 	ok(mpstat(path, right, two_readings, &wrong, why) == 0, "a counter that is two off for good differs");
 }
 
+/* Two rows of different figures: each is compared with what it says itself. */
+static void test_rows(const char *path)
+{
+	static const char two[] = "10:00:00     CPU    %usr   %nice    %sys %iowait   %idle\n"
+				  "10:00:02     all   30.00    0.00   10.00    0.00   60.00\n"
+				  "10:00:02       0   20.00    0.00   10.00    0.00   60.00\n";
+	struct sysstat s;
+	char why[160] = "";
+
+	int agrees = compare(path, "mpstat -P ALL 2 1", two, two_readings, NULL, &s, why);
+
+	ok(!agrees && s.count == 10 && s.agreeing == 9,
+	   "a row that is off beside one that is right: %zu of %zu agree %s", s.agreeing, s.count, why);
+	ok(s.figure[0].theirs == 30 && s.figure[5].theirs == 20, "… each row is said as it stands: %g and %g",
+	   s.figure[0].theirs, s.figure[5].theirs);
+	sysstat_free(&s);
+}
+
 static void test_trace(const char *path)
 {
 	static const char one[] =
@@ -288,6 +306,7 @@ int main(void)
 	test_right(path);
 	test_overlap(path);
 	test_off(path);
+	test_rows(path);
 	test_wrong_sample(path);
 	test_wrong_from_then_on(path);
 	test_trace(path);

@@ -5,6 +5,7 @@
 #include "collect/parse/task_walk.h"
 #include "tests/unit/tap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char guest[] = "# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D, and the 5 "
@@ -79,10 +80,25 @@ static void kinds(void)
 	ok(t.kinds == 2 && !strcmp(said, "2 R cpu of /b, 1 R cpu of /a"), "two groups: %s", said);
 }
 
+/* As many kinds as there is room for, and one more, which is in the sums all the same. */
+static void many_kinds(void)
+{
+	static char text[80 * (TASKLIST_KINDS + 2)] =
+		"# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D\n";
+	size_t n = strlen(text);
+	struct tasklist t;
+
+	for (int i = 0; i <= TASKLIST_KINDS; i++)
+		n += snprintf(text + n, sizeof(text) - n, "%d %d R 0 - 0 5 8 / task%d\n", i + 1, i + 1, i);
+	tasklist_read(text, n, &t);
+	ok(t.kinds == TASKLIST_KINDS && t.running == TASKLIST_KINDS + 1, "%d kinds of %ld tasks", t.kinds, t.running);
+}
+
 int main(void)
 {
 	lines();
 	sums();
 	kinds();
+	many_kinds();
 	return tap_end();
 }
