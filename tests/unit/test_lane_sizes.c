@@ -121,16 +121,16 @@ static void sent_at_once(void)
 {
 	struct scenario *s = parse("about: x\nend: 10s\nmachine: {clock: real, network: true}\ntimeline:\n"
 				   "  - {at: 1s, send: {udp: 7, payload: a, count: 3}, from: outside}\n");
-	struct outside o = {.fd = -1};
+	struct netcard o = {.fd = -1};
 	unsigned char frame[NETCARD_FRAME_MAX];
 	int pair[2], done = 0, got = 0;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair))
 		exit(99);
 	o.fd = pair[0];
-	if (outside_begin(&o, s->entry))
+	if (netcard_begin(&o, s->entry))
 		exit(99);
-	outside_work(&o, through, &done);
+	netcard_work(&o, through, &done);
 	while (recv(pair[1], frame, sizeof(frame), 0) > 0)
 		got++;
 	ok(got == 3 && done == 1 && !o.sends, "three at once, told once: %d", got);

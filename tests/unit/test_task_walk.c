@@ -86,11 +86,11 @@ static void many_kinds(void)
 	static char text[80 * (TASKLIST_KINDS + 2)] =
 		"# pid tgid state policy wchan utime stime rss_kib cgroup comm; those in R or D\n";
 	size_t n = strlen(text);
-	struct tasklist t;
+	struct task_walk t;
 
 	for (int i = 0; i <= TASKLIST_KINDS; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%d %d R 0 - 0 5 8 / task%d\n", i + 1, i + 1, i);
-	tasklist_read(text, n, &t);
+	task_walk_read(text, n, &t);
 	ok(t.kinds == TASKLIST_KINDS && t.running == TASKLIST_KINDS + 1, "%d kinds of %ld tasks", t.kinds, t.running);
 }
 
