@@ -108,8 +108,8 @@ $(BUILD)/tests/tools/make-recording: tests/tools/make-recording.c $(PARTS)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-# kmod/core/packet.c, beside the few headers of the kernel that user space has not.
-$(BUILD)/tests/unit/test_packet: private CFLAGS_ALL += -Itests/unit/kernel
+# Files of fuka.ko as they are, beside the few headers of the kernel that user space has not.
+$(addprefix $(BUILD)/tests/unit/test_,packet fire kmod_memory): private CFLAGS_ALL += -Itests/unit/kernel
 
 # What the test has of its own in the place of the harness, the clock and the kernel.
 PRETENDED := load_ready load_declare load_achieved load_event load_stopping load_went_ns load_level load_level_at load_is_profiled \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of fuka.ko. main.c: the module, its device. slot.c: an armed fault: when it fires, in which context, how
- * it is taken apart. packet.c: which packets. lane.c: the record. One file a family: the actions.
+ * The inside of fuka.ko. main.c: the module, its device. slot.c: an armed fault: in which context it acts, how it
+ * is taken apart. fire.c: which hits it acts upon. packet.c: which packets. lane.c: the record. One file a family: the actions.
  */
 #ifndef FUKA_KMOD_CORE_H
 #define FUKA_KMOD_CORE_H
@@ -108,6 +108,9 @@ void fuka_slot_stop(struct fuka_slot *slot);
  */
 int fuka_slot_end(struct fuka_slot *slot, bool interruptible);
 void fuka_slot_free(struct fuka_slot *slot);
+
+/* fire.c: counts a hit, and says whether the fault acts upon it. */
+bool fuka_fires(struct fuka_slot *slot, unsigned int units);
 
 /* families.c, and the families' tables, each ended by a row without a name */
 #define FAMILY(name) extern const struct fuka_fault fuka_##name##_faults[];
