@@ -12,7 +12,10 @@ CFLAGS_ALL := -std=gnu11 $(O) -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I
 LIBS := -Wl,-Bstatic -lyaml -ljansson -lzstd -llzma -llz4 -lelf -lz -lcgroup -Wl,-Bdynamic -lm
 
 DIRS := $(sort $(dir $(wildcard $(addsuffix /*.c,lib/* loadgen loadgen/* collect collect/* collect/*/* lab lab/* lab/*/*))))
-SRC := $(sort $(wildcard $(addsuffix *.c,$(DIRS))))
+# What an architecture has of its own is in files NAME_ARCH.c: only this one's are compiled.
+ARCHES := x86
+ARCH := $(patsubst x86_64,x86,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine))))
+SRC := $(filter-out $(foreach a,$(filter-out $(ARCH),$(ARCHES)),%_$a.c),$(sort $(wildcard $(addsuffix *.c,$(DIRS)))))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all docs setup kernel kernels demo check bench bench-ready clean format lint fuzz tests units fuzzers tools races kmod modules grid matrix tables
@@ -97,7 +100,7 @@ $(BUILD)/tests/race/race_guest: tests/race/race_guest.c tests/fuzz/fuzz_guest.c 
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-$(BUILD)/tests/tools/%: tests/tools/%.c lib/record/lane.c lib/record/frame.c lib/base/crc32c.c lib/record/source.c
+$(BUILD)/tests/tools/%: tests/tools/%.c lib/record/lane.c lib/record/frame.c $(filter lib/base/crc32c%,$(SRC)) lib/record/source.c
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -static -MMD -MP -o $@ $(filter %.c,$^)

@@ -7,6 +7,7 @@
 #include "lab/doctor.h"
 #include "lab/pack/kernel.h"
 #include "lab/host/kvm_proof.h"
+#include "lab/host/machine_arch.h"
 #include "lib/base/spawn.h"
 #include "lib/base/command.h"
 #include "lib/text/options.h"
@@ -124,7 +125,7 @@ static void look_tool(struct doctor_finding *f, const char *tool, const char *pa
 static void look_qemu(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
-	look_tool(f, "qemu-system-x86_64", "qemu-system-x86", "it is the disposable machine");
+	look_tool(f, machine_arch.program, machine_arch.package, "it is the disposable machine");
 }
 
 static void look_gnuplot(struct ask *ask, struct doctor_finding *f)

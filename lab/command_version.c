@@ -2,6 +2,7 @@
 /* `fuka version`: what a bug report and a recording's reader want first. */
 #include "lib/base/version.h"
 #include "lab/doctor.h"
+#include "lab/host/machine_arch.h"
 #include "lib/base/command.h"
 #include "lib/base/say.h"
 #include "lib/text/options.h"
@@ -18,10 +19,10 @@ static int run(int argc, char **argv)
 	if (given.operands)
 		return say("version: it takes no argument; unexpected '%s'", given.operand[0]), FUKA_USAGE;
 	printf("fuka %s\n", FUKA_VERSION);
-	if (!doctor_tool_version("qemu-system-x86_64", line, sizeof(line)))
+	if (!doctor_tool_version(machine_arch.program, line, sizeof(line)))
 		printf("qemu     %s\n", line);
 	else
-		printf("qemu     none in PATH: apt-get install qemu-system-x86\n");
+		printf("qemu     none in PATH: apt-get install %s\n", machine_arch.package);
 	doctor_kernels(line, sizeof(line));
 	printf("kernels  %s\n", *line ? line : "none: make kernel");
 	return FUKA_PASS;

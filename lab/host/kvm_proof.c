@@ -4,10 +4,12 @@
  * take fuka with it. Permission is not proof: inside some clouds /dev/kvm opens, and a guest crawls a thousand times
  * too slowly or never boots.
  *
- * Step 2 runs `inc ecx; jmp` in real mode for 50 ms and reads ecx. Step 3 boots the scenarios' own kernel with QEMU.
+ * Step 2 runs a loop that counts for 50 ms and reads the count. Step 3 boots the scenarios' own kernel with QEMU.
  * Cost: 50 ms, then up to 2 s for the boot, once per boot of the host. Steps that cost nothing are never cached.
  */
 #include "lab/host/kvm_proof.h"
+#include "lab/host/kvm_loop.h"
+#include "lab/host/machine_arch.h"
 #include "lab/pack/initramfs.h"
 #include "lib/base/say.h"
 
@@ -108,46 +110,23 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-static int failed(struct answer *a, const char *what)
+static void failed(struct answer *a, const char *what)
 {
 	snprintf(a->why, sizeof(a->why), "%s failed: %s", what, strerror(errno));
-	return -1;
-}
-
-/* A virtual CPU in real mode at address 0 of one page of memory; returns its descriptor. */
-static int make_vcpu(struct answer *a)
-{
-	static const unsigned char loop[] = {0x66, 0x41, 0xeb, 0xfc}; /* 1: inc ecx; jmp 1b */
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0), cpu;
-	void *page = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct kvm_userspace_memory_region slot = {.memory_size = 0x1000, .userspace_addr = (unsigned long)page};
-	struct kvm_sregs sregs;
-	struct kvm_regs regs = {.rflags = 2};
-
-	if (vm < 0 || page == MAP_FAILED)
-		return failed(a, "KVM_CREATE_VM");
-	memcpy(page, loop, sizeof(loop));
-	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot))
-		return failed(a, "KVM_SET_USER_MEMORY_REGION");
-	cpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (cpu < 0 || ioctl(cpu, KVM_GET_SREGS, &sregs))
-		return failed(a, "KVM_CREATE_VCPU");
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	if (ioctl(cpu, KVM_SET_SREGS, &sregs) || ioctl(cpu, KVM_SET_REGS, &regs))
-		return failed(a, "KVM_SET_REGS");
-	return cpu;
 }
 
 static void measure_loop(struct answer *a)
 {
 	struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART: it ends KVM_RUN */
 	struct itimerval timer = {{0, 10 * 1000}, {0, LOOP_MS * 1000}};
-	struct kvm_regs regs;
-	int cpu = make_vcpu(a);
+	const char *what;
+	uint64_t loops;
+	int cpu = kvm_loop_make(&what);
 
-	if (cpu < 0)
+	if (cpu < 0) {
+		failed(a, what);
 		return;
+	}
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	double start = now_s();
@@ -156,14 +135,14 @@ static void measure_loop(struct answer *a)
 
 	if (!ran || err != EINTR) {
 		errno = ran ? err : EPROTO;
-		failed(a, "KVM_RUN of a real-mode loop");
+		failed(a, "KVM_RUN of a loop");
 		return;
 	}
-	if (ioctl(cpu, KVM_GET_REGS, &regs)) {
+	if (kvm_loop_count(cpu, &loops)) {
 		failed(a, "KVM_GET_REGS");
 		return;
 	}
-	a->loops = took > 0 ? (unsigned)regs.rcx / took : 0;
+	a->loops = took > 0 ? loops / took : 0;
 	a->ok = true;
 }
 
@@ -288,11 +267,14 @@ static int make_initrd(char path[32])
 
 static void exec_qemu(const struct kernel *k, const char *initrd, const char *cpu)
 {
-	execlp("qemu-system-x86_64", "qemu-system-x86_64", "-machine", "q35,accel=kvm,usb=off,vmport=off", "-cpu", cpu,
-	       "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+	char words[200];
+
+	snprintf(words, sizeof(words), "console=%s %sloglevel=7 panic=-1 mitigations=off cryptomgr.notests",
+		 machine_arch.console, machine_arch.kernel_words);
+	execlp(machine_arch.program, machine_arch.program, "-machine", machine_arch.board_of_proof, "-cpu", cpu, "-m",
+	       "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
 	       "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", "-kernel",
-	       k->vmlinux, "-initrd", initrd, "-append",
-	       "console=ttyS0 loglevel=7 panic=-1 mitigations=off cryptomgr.notests no_timer_check", (char *)NULL);
+	       k->vmlinux, "-initrd", initrd, "-append", words, (char *)NULL);
 	_exit(errno == ENOENT ? QEMU_MISSING : QEMU_NOT_RUN);
 }
 
@@ -368,9 +350,10 @@ static int boot_once(const struct kernel *k, const char *initrd, const char *cpu
 	last_line(seen, last, sizeof(last));
 	p->passing = status == QEMU_MISSING;
 	if (p->passing)
-		snprintf(p->why, sizeof(p->why), "KVM not used: QEMU is missing: apt-get install qemu-system-x86");
+		snprintf(p->why, sizeof(p->why), "KVM not used: QEMU is missing: apt-get install %s",
+			 machine_arch.package);
 	else if (status == QEMU_NOT_RUN)
-		snprintf(p->why, sizeof(p->why), "KVM not used: qemu-system-x86_64 in PATH cannot be executed");
+		snprintf(p->why, sizeof(p->why), "KVM not used: %s in PATH cannot be executed", machine_arch.program);
 	else if (got < 0)
 		snprintf(p->why, sizeof(p->why),
 			 "KVM not used: a guest did not reach /init within %.1f s; its last words: %s", limit, last);

@@ -2,12 +2,9 @@
 /*
  * QEMU's command line, and its life. Paths of the run are relative to its directory, so that the same run in another
  * directory has the same command line; the kernel's command line has no path of the host at all.
- *
- * microvm serves everything but hotplug, for which it takes a q35: it boots fastest and powers off by ACPI. It has
- * neither HPET nor PM timer, so under TCG the kernel is told the TSC's frequency instead of measuring it on a busy
- * host.
  */
 #include "lab/host/machine.h"
+#include "lab/host/machine_arch.h"
 #include "lab/guest/init.h"
 #include "lab/host/disk_faults.h"
 #include "lab/guest/netcard.h"
@@ -25,10 +22,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PROGRAM    "qemu-system-x86_64"
 #define ARGS_MAX   96
 #define VERSION_NS (10 * SYS_NS)
 /* The numbers in QEMU: the command line must not depend on the host's open files. */
@@ -62,20 +57,20 @@ const char *machine_program(void)
 	for (const char *p = path ? path : ""; *p;) {
 		size_t n = strcspn(p, ":");
 
-		snprintf(found, sizeof(found), "%.*s/%s", (int)n, p, PROGRAM);
+		snprintf(found, sizeof(found), "%.*s/%s", (int)n, p, machine_arch.program);
 		if (access(found, X_OK) == 0)
 			return found;
 		p += n + (p[n] == ':');
 	}
-	say("%s is not in PATH: there is no machine to run a scenario in; install it: apt-get install qemu-system-x86",
-	    PROGRAM);
+	say("%s is not in PATH: there is no machine to run a scenario in; install it: apt-get install %s",
+	    machine_arch.program, machine_arch.package);
 	return NULL;
 }
 
 void machine_version(char *buf, size_t size)
 {
 	/* QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18) */
-	static char *const ask[] = {PROGRAM, "--version", NULL};
+	char *const ask[] = {(char *)machine_arch.program, "--version", NULL};
 	_cleanup_(sys_freep) char *text = NULL;
 	int status;
 
@@ -88,24 +83,9 @@ void machine_version(char *buf, size_t size)
 	snprintf(buf, size, "%s", version ? version + strlen("version ") : text);
 }
 
-/* The host's TSC frequency, for a guest whose TSC is the host's (TCG on the real clock): 50 ms against the clock. */
-static unsigned long tsc_khz(void)
-{
-	struct timespec a, b, pause = {.tv_nsec = 50000000};
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &a);
-	uint64_t tsc = __builtin_ia32_rdtsc();
-
-	nanosleep(&pause, NULL);
-	tsc = __builtin_ia32_rdtsc() - tsc;
-	clock_gettime(CLOCK_MONOTONIC_RAW, &b);
-	return tsc * 1000000 / ((b.tv_sec - a.tv_sec) * SYS_NS + b.tv_nsec - a.tv_nsec);
-}
-
 static void add_clock(struct args *a, const struct machine_plan *p)
 {
 	const struct machine_spec *m = &p->scenario->machine;
-	const char *random = m->random == RANDOM_HOST ? "" : ",-rdrand,-rdseed";
 
 	if (m->clock == CLOCK_IS_VIRTUAL) {
 		ADD(a, "-accel");
@@ -119,7 +99,7 @@ static void add_clock(struct args *a, const struct machine_plan *p)
 		ADD(a, "%s", p->kvm ? "kvm" : "tcg,thread=multi");
 	}
 	ADD(a, "-cpu");
-	ADD(a, "max%s", random);
+	ADD(a, "%s", m->random == RANDOM_HOST ? machine_arch.cpu : machine_arch.cpu_without_random);
 }
 
 /* What the kernel is told. The scenario's own words come last: of two that say the same thing the last wins. */
@@ -133,13 +113,11 @@ static char *command_line(const struct machine_plan *p)
 	if (!out)
 		return NULL;
 	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
-	fputs("console=ttyS0 rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-	      "cryptomgr.notests no_timer_check " GUEST_DISPOSABLE,
-	      out);
-	if (m->clock == CLOCK_IS_VIRTUAL)
-		fputs(" tsc_early_khz=1000000", out);
-	else if (!p->kvm)
-		fprintf(out, " tsc_early_khz=%lu", tsc_khz());
+	fprintf(out,
+		"console=%s rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
+		"cryptomgr.notests %s" GUEST_DISPOSABLE,
+		machine_arch.console, machine_arch.kernel_words);
+	machine_arch.tell_clock(out, m->clock == CLOCK_IS_VIRTUAL, p->kvm);
 	if (m->cmdline)
 		fprintf(out, " %s", m->cmdline);
 	return fclose(out) ? NULL : line;
@@ -216,7 +194,7 @@ static void build(struct args *a, const struct machine_plan *p)
 {
 	const struct machine_spec *m = &p->scenario->machine;
 
-	ADD(a, PROGRAM);
+	ADD(a, "%s", machine_arch.program);
 	ADD(a, "-nodefaults");
 	ADD(a, "-no-user-config");
 	ADD(a, "-display");
@@ -224,7 +202,7 @@ static void build(struct args *a, const struct machine_plan *p)
 	ADD(a, "-no-reboot");
 	ADD(a, "-S");
 	ADD(a, "-machine");
-	ADD(a, scenario_disk_plugs(p->scenario) ? "q35" : "microvm,rtc=on,pcie=on");
+	ADD(a, "%s", scenario_disk_plugs(p->scenario) ? machine_arch.board_that_plugs : machine_arch.board);
 	ADD(a, "-m");
 	ADD(a, "%lldM", (long long)m->memory >> 20);
 	ADD(a, "-smp");

@@ -15,6 +15,7 @@
  * Every address in it is the guest's word: nothing is read that the file does not have.
  */
 #include "lab/host/vmcore.h"
+#include "lab/host/vmcore_arch.h"
 #include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -30,10 +31,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define IMAGE_AT     0xffffffff80000000ull /* the kernel's image: physical 0, and 1 GiB on */
-#define IMAGE_BYTES  (1ull << 30)
-#define DIRECT_AT    0xffff888000000000ull /* all memory, with four levels of page tables */
-#define LOW_BYTES    (3ull << 30)          /* above are devices, on microvm below 4 GiB and far beyond */
 #define SEGMENTS_MAX 8
 #define NOTE_MAX     (1u << 20)
 
@@ -93,7 +90,7 @@ static int core_segments(struct core *c)
 			return -EBADMSG;
 		if (p.p_type == PT_NOTE)
 			c->note = p;
-		else if (p.p_type == PT_LOAD && p.p_paddr < LOW_BYTES && c->loads < SEGMENTS_MAX)
+		else if (p.p_type == PT_LOAD && p.p_paddr < vmcore_arch.low_bytes && c->loads < SEGMENTS_MAX)
 			c->load[c->loads++] = p;
 	}
 	return c->loads && c->note.p_filesz && c->note.p_filesz < NOTE_MAX ? 0 : -EBADMSG;
@@ -112,12 +109,12 @@ static int core_rewrite(struct core *c)
 	for (int i = 0; i < c->loads && n == 1; i++)
 		if (c->load[i].p_paddr <= 16 << 20 && c->load[i].p_paddr + c->load[i].p_filesz > 16 << 20) {
 			to[n] = c->load[i]; /* what holds the image, which begins at 16 MiB */
-			to[n].p_vaddr = IMAGE_AT + to[n].p_paddr;
+			to[n].p_vaddr = vmcore_arch.image_at + to[n].p_paddr;
 			n++;
 		}
 	for (int i = 0; i < c->loads; i++) {
 		to[n] = c->load[i];
-		to[n].p_vaddr = DIRECT_AT + to[n].p_paddr;
+		to[n].p_vaddr = vmcore_arch.direct_at + to[n].p_paddr;
 		n++;
 	}
 	e->e_phoff = e->e_ehsize = sizeof(*e);
@@ -183,10 +180,10 @@ __attribute__((format(printf, 4, 5))) static int info_number(const struct core *
 
 static const void *at_address(const struct core *c, uint64_t address, uint64_t bytes)
 {
-	uint64_t phys = address - DIRECT_AT;
+	uint64_t phys = address - vmcore_arch.direct_at;
 
-	if (address >= IMAGE_AT && address - IMAGE_AT < IMAGE_BYTES)
-		phys = address - IMAGE_AT;
+	if (address >= vmcore_arch.image_at && address - vmcore_arch.image_at < vmcore_arch.image_bytes)
+		phys = address - vmcore_arch.image_at;
 	for (int i = 0; i < c->loads; i++) {
 		const Elf64_Phdr *p = &c->load[i];
 

@@ -43,11 +43,6 @@ struct closure {
 	size_t n_dirs;
 };
 
-/* The directories built into ld.so (Debian's first, then the lib64 of others), by machine. */
-static const char *const dirs_x86_64[] = {
-	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib", NULL};
-static const char *const dirs_i386[] = {"/lib/i386-linux-gnu", "/usr/lib/i386-linux-gnu", "/lib", "/usr/lib", NULL};
-
 bool elf_is(const void *bytes, size_t n)
 {
 	return n > SELFMAG && !memcmp(bytes, ELFMAG, SELFMAG);
@@ -175,7 +170,7 @@ static int read_elf(Elf *elf, struct elf_needs *o)
 		return -ENOEXEC;
 	o->class = gelf_getclass(elf);
 	o->machine = eh.e_machine;
-	if (o->machine != EM_X86_64 && o->machine != EM_386)
+	if (!elf_dirs(o->machine))
 		return -ENOEXEC;
 	if (phdr_of(elf, PT_INTERP, &ph)) {
 		Elf_Data *data = elf_getdata_rawchunk(elf, ph.p_offset, ph.p_filesz, ELF_T_BYTE);
@@ -203,7 +198,7 @@ int elf_needs(const void *bytes, size_t n, struct elf_needs *out)
 	return err;
 }
 
-/* Fills what the file itself says. -ENOENT when it cannot be opened, -ENOEXEC when it is no x86 ELF; says nothing. */
+/* Fills what the file itself says. -ENOENT when it cannot be opened, -ENOEXEC when it is no ELF of this architecture; says nothing. */
 static int object_read(struct object *o)
 {
 	_cleanup_(sys_closep) int fd = sys_open_regular(o->host);
@@ -224,11 +219,6 @@ static int object_read(struct object *o)
 
 /* ---- where ld.so looks ---- */
 
-static const char *const *builtin_dirs(int machine)
-{
-	return machine == EM_386 ? dirs_i386 : dirs_x86_64;
-}
-
 static bool dir_exists(const char *path)
 {
 	struct stat st;
@@ -239,7 +229,7 @@ static bool dir_exists(const char *path)
 /* Where the guest will look for what was found in `dir`: there if ld.so knows it, else in its first built-in one. */
 static const char *guest_dir(const char *dir, int machine)
 {
-	const char *const *known = builtin_dirs(machine);
+	const char *const *known = elf_dirs(machine);
 
 	for (const char *const *k = known; *k; k++)
 		if (!strcmp(*k, dir))
@@ -312,7 +302,7 @@ static char *expand(const char *entry, size_t n, const char *origin, int machine
 	size_t used = 0;
 
 	for (size_t i = 0; i < n && used < sizeof(out) - 1;) {
-		const char *to = NULL, *at = entry + i + 1, *lib = builtin_dirs(machine)[0] + 1;
+		const char *to = NULL, *at = entry + i + 1, *lib = elf_dirs(machine)[0] + 1;
 		size_t brace = i + 1 < n && *at == '{', left = n - i - 1;
 
 		if (entry[i] == '$' && left >= 6 + 2 * brace && !strncmp(at + brace, "ORIGIN", 6))
@@ -452,10 +442,10 @@ int elf_closure(const char *host, const char *guest, struct elf_libs *out)
 
 	keep(&w, &program);
 	if (err)
-		return say_err(err, "%s cannot be packed: expected an x86 ELF program or library%s", host,
+		return say_err(err, "%s cannot be packed: expected an ELF program or library of %s%s", host, elf_arch,
 			       err == -ENOENT ? ", and it cannot be opened" : "");
 	read_conf(&w, "/etc/ld.so.conf", 0);
-	for (const char *const *d = builtin_dirs(program.says.machine); *d; d++)
+	for (const char *const *d = elf_dirs(program.says.machine); *d; d++)
 		keep_dir(&w, *d);
 	err = add_interp(&w);
 	for (size_t i = 0; !err && i < w.n; i++)

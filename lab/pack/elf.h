@@ -24,8 +24,8 @@ struct elf_libs {
 };
 
 /*
- * Finds what `host`, an x86 ELF that will be `guest` in the guest, needs. A static program needs nothing. Says its own
- * errors: -ENOENT names the library that misses and who needs it; -ENOEXEC when it is no x86 ELF.
+ * Finds what `host`, an ELF of this architecture that will be `guest` in the guest, needs. A static program needs nothing. Says its own
+ * errors: -ENOENT names the library that misses and who needs it; -ENOEXEC when it is no such ELF.
  */
 int elf_closure(const char *host, const char *guest, struct elf_libs *out);
 void elf_libs_free(struct elf_libs *libs);
@@ -40,10 +40,17 @@ struct elf_needs {
 
 /*
  * Reads it from the file's bytes; nothing else is looked at. -ENOEXEC, said by nobody, *out untouched, when these are
- * no ELF for x86, or one whose tables point out of it.
+ * no ELF for this architecture, or one whose tables point out of it.
  */
 int elf_needs(const void *bytes, size_t n, struct elf_needs *out);
 void elf_needs_free(struct elf_needs *e);
+
+/*
+ * Of the architecture, in elf_ARCH.c: its name; and the directories built into ld.so for a machine of ELF (EM_…), NULL when
+ * programs for that do not run here.
+ */
+extern const char elf_arch[];
+const char *const *elf_dirs(int machine);
 
 /* True when the file starts as an ELF does. */
 bool elf_is(const void *bytes, size_t n);

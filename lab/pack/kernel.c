@@ -9,6 +9,7 @@
  * Cost: about one second the first time, then a few file lookups.
  */
 #include "lab/pack/kernel.h"
+#include "lab/pack/elf.h"
 #include "lab/pack/kernel_files.h"
 #include "lib/base/say.h"
 
@@ -29,40 +30,24 @@ static bool is_dir(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-static uint32_t le32(const unsigned char *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* The boot protocol's "HdrS" at 0x202, version 2.08 or later at 0x206: payload_offset and payload_length are there. */
-static bool is_bzimage(const struct mapped_file *b)
-{
-	return b->n > 0x1000 && !memcmp(b->at + 0x202, "HdrS", 4) && (b->at[0x206] | b->at[0x207] << 8) >= 0x208;
-}
-
 static int unpack_image(const struct mapped_file *image, const char *path, const char *vmlinux)
 {
-	size_t start = (image->at[0x1f1] + 1) * 512UL + le32(image->at + 0x248);
-	struct mapped_file payload = {image->at + start, le32(image->at + 0x24c)};
+	struct mapped_file payload;
+	int err = kernel_image_payload(image, &payload);
 
-	if (start > image->n || payload.n > image->n - start || payload.n < 64)
-		return say_err(-EINVAL, "%s is truncated: its header promises %zu bytes at %zu, the file has %zu", path,
-			       payload.n, start, image->n);
+	if (err)
+		return say_err(err, "%s is truncated: its header promises %zu bytes at %zu, the file has %zu", path,
+			       payload.n, (size_t)(payload.at - image->at), image->n);
 	return kernel_file_unpack(path, payload.at, payload.n, vmlinux);
 }
 
-/*
- * The release as the image itself tells it. A bzImage has the offset of "6.1.0-50-amd64 (debian-kernel@…) #1 …" at
- * 0x20e (less 0x200); a vmlinux has "Linux version 6.1.0-50-amd64 (…" among its data.
- */
+/* The release as the image itself tells it; a vmlinux has "Linux version 6.1.0-50-amd64 (…" among its data. */
 static char *release_of(const struct mapped_file *b)
 {
 	const char *at;
 
-	if (is_bzimage(b)) {
-		size_t off = (b->at[0x20e] | b->at[0x20f] << 8) + 0x200UL;
-
-		at = b->n > 256 && off < b->n - 256 ? (const char *)b->at + off : NULL;
+	if (kernel_image_is(b)) {
+		at = kernel_image_release(b);
 	} else {
 		static const char banner[] = "Linux version ";
 
@@ -131,9 +116,9 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 
 	if (err)
 		return err;
-	if (!kernel_file_is_elf(&image) && !is_bzimage(&image))
-		return say_err(-EINVAL, "%s is neither a bzImage nor an ELF vmlinux: expected an x86-64 Linux kernel",
-			       path);
+	if (!kernel_file_is_elf(&image) && !kernel_image_is(&image))
+		return say_err(-EINVAL, "%s is neither a bzImage nor an ELF vmlinux: expected a Linux kernel for %s",
+			       path, elf_arch);
 	k->release = release_of(&image);
 	if (!k->release)
 		return say_err(-EINVAL, "%s does not tell its release: found no version string in it", path);

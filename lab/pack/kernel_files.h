@@ -30,4 +30,12 @@ int kernel_file_unpack(const char *from, const void *bytes, size_t n, const char
 /* Where what is unpacked from `file` is kept: KIND-SHA in the cache, by the file's content (the first 16 hex digits). */
 int kernel_file_cached(const char *kind, const char *file, char **out);
 
+/*
+ * An architecture's image of a kernel, in kernel_ARCH.c: whether the file is one; where its packed vmlinux is (-EINVAL: not
+ * in the file, *out is what the head says); its release and more, of which at least 256 bytes are in the file, or NULL.
+ */
+bool kernel_image_is(const struct mapped_file *f);
+int kernel_image_payload(const struct mapped_file *f, struct mapped_file *out);
+const char *kernel_image_release(const struct mapped_file *f);
+
 #endif

@@ -6,20 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <linux/kvm_para.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-const char *const kvm_spin_modules[] = {"kvm-amd", NULL};
-
-#define NOPS      2000   /* a round is mostly these: long blocks are cheap where the host only simulates a CPU */
-#define ROUNDS_AT 0x1000 /* 64 bits; not in the page of the code: a simulated CPU looks through that at each write */
-#define STEAL_AT  0x1040 /* struct kvm_steal_time, 64 bytes aligned to as many */
-#define NATIVE_NS 20000000ull
-
-static int failed(const char *what, long index)
+int kvm_spin_failed(const char *what, long index)
 {
 	int err = errno;
 
@@ -28,67 +20,6 @@ static int failed(const char *what, long index)
 		       : err == ENOENT || err == ENODEV || err == ENXIO
 			       ? "; this machine has no KVM (kvm_intel or kvm_amd not loaded, or no hardware for it)"
 			       : "");
-}
-
-/* A machine of one virtual CPU in real mode at address 0 of the page; its descriptor or -errno. */
-static int make_vcpu(char *page, long index)
-{
-	/* After NOPS bytes of 0x90; the jump's distance is to the start of them. */
-	static const unsigned char tail[] = {
-		0x66,
-		0x83,
-		0x06,
-		ROUNDS_AT & 0xff,
-		ROUNDS_AT >> 8,
-		0x01, /* add dword [ROUNDS_AT], 1 */
-		0x66,
-		0x83,
-		0x16,
-		(ROUNDS_AT + 4) & 0xff,
-		(ROUNDS_AT + 4) >> 8,
-		0x00, /* adc dword [ROUNDS_AT + 4], 0 */
-		0xe9,
-		(-NOPS - 15) & 0xff,
-		(-NOPS - 15) >> 8 & 0xff,
-	};
-	struct kvm_userspace_memory_region slot = {.memory_size = KVM_SPIN_BYTES,
-						   .userspace_addr = (unsigned long)page};
-	struct kvm_regs regs = {.rflags = 2};
-	struct kvm_sregs sregs;
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, cpu;
-
-	if (kvm < 0)
-		return failed("/dev/kvm cannot be opened", index);
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vm < 0)
-		return failed("KVM_CREATE_VM", index);
-	memset(page, 0x90, NOPS);
-	memcpy(page + NOPS, tail, sizeof(tail));
-	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot))
-		return failed("KVM_SET_USER_MEMORY_REGION", index);
-	cpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (cpu < 0 || ioctl(cpu, KVM_GET_SREGS, &sregs))
-		return failed("KVM_CREATE_VCPU", index);
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	return ioctl(cpu, KVM_SET_SREGS, &sregs) || ioctl(cpu, KVM_SET_REGS, &regs) ? failed("KVM_SET_REGS", index)
-										    : cpu;
-}
-
-/*
- * Asks KVM to tell this virtual CPU, as it tells Linux guests, how long it had to wait for a real one. The MSR is what
- * a guest would write; KVM lets its user write it as well.
- */
-static int ask_for_steal(int cpu, long index)
-{
-	_Alignas(struct kvm_msrs) char bytes[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)] = {0};
-	struct kvm_msrs *msrs = (struct kvm_msrs *)bytes;
-
-	msrs->nmsrs = 1;
-	msrs->entries[0] = (struct kvm_msr_entry){.index = MSR_KVM_STEAL_TIME, .data = STEAL_AT | KVM_MSR_ENABLED};
-	if (ioctl(cpu, KVM_SET_MSRS, msrs) == 1)
-		return 0;
-	return say_err(-ENOTSUP, "kvm: virtual CPU %ld: this KVM tells its guests nothing of stolen time", index);
 }
 
 /* FUKA_PASS, or what run() then returns. */
@@ -100,7 +31,7 @@ static int check(struct load *l)
 		return FUKA_PASS;
 	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
 		return load_lacks(l, "/dev/kvm: kvm_intel or kvm_amd is not loaded, or the CPU cannot virtualize");
-	failed("/dev/kvm cannot be opened", 0);
+	kvm_spin_failed("/dev/kvm cannot be opened", 0);
 	return FUKA_FAIL;
 }
 
@@ -136,47 +67,12 @@ void kvm_spin_end(struct load *l)
 
 void kvm_spin(char *page, long index, bool steal)
 {
-	int cpu = make_vcpu(page, index);
+	int cpu = kvm_spin_vcpu(page, index);
 
-	if (cpu < 0 || (steal && ask_for_steal(cpu, index)))
+	if (cpu < 0 || (steal && kvm_spin_ask_for_steal(cpu, index)))
 		_exit(FUKA_FAIL);
 	while (ioctl(cpu, KVM_RUN, 0) < 0 && errno == EINTR)
 		continue;
-	failed("KVM_RUN ended", index);
+	kvm_spin_failed("KVM_RUN ended", index);
 	_exit(FUKA_FAIL);
-}
-
-static uint64_t read_u64(const char *at)
-{
-	uint64_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-uint64_t kvm_spin_rounds(const char *page)
-{
-	return read_u64(page + ROUNDS_AT);
-}
-
-uint64_t kvm_spin_stolen_ns(const char *page)
-{
-	return read_u64(page + STEAL_AT);
-}
-
-double kvm_spin_native(void)
-{
-	volatile uint32_t counter[2] = {0};
-	uint64_t start = sys_now_ns(), now;
-	double rounds = 0;
-
-	do {
-		for (int i = 0; i < 10; i++)
-			__asm__ volatile(".rept %c2\n\tnop\n\t.endr\n\taddl $1, %0\n\tadcl $0, %1"
-					 : "+m"(counter[0]), "+m"(counter[1])
-					 : "i"(NOPS));
-		rounds += 10;
-		now = sys_now_ns();
-	} while (now - start < NATIVE_NS);
-	return rounds * SYS_NS / (now - start);
 }

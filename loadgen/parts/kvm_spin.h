@@ -40,4 +40,14 @@ uint64_t kvm_spin_stolen_ns(const char *page);
 /* Rounds a second of the same loop outside, measured now. */
 double kvm_spin_native(void);
 
+/*
+ * Of the architecture, in kvm_spin_ARCH.c, as kvm_spin_modules and the figures above are. The machine in the page: its
+ * virtual CPU's descriptor or -errno, said. And asking KVM to tell that CPU of stolen time: 0 or -errno, said.
+ */
+int kvm_spin_vcpu(char *page, long index);
+int kvm_spin_ask_for_steal(int cpu, long index);
+
+/* Says that `what` failed for that virtual CPU, and why by errno, which it returns as a negative. */
+int kvm_spin_failed(const char *what, long index);
+
 #endif
