@@ -166,6 +166,15 @@ static void must_be(const struct made *m, const char *expectation, enum judgemen
 	verdict_free(&never);
 }
 
+static void must_say(const char *expectation, const char *text)
+{
+	struct verdict v;
+
+	verdict(&whole, "expect", expectation, &v);
+	ok(strstr(v.finding[0].seen, text), "… and why: %s", v.finding[0].seen);
+	verdict_free(&v);
+}
+
 static void metrics(void)
 {
 	struct made none = whole, hole = whole;
@@ -548,8 +557,10 @@ static void left_out(void)
 	must_be(&whole, "sysstat: late", JUDGED_HELD);
 	too_much = many_readings;
 	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
+	must_say("sysstat: late", "more often than is kept");
 	too_much = large_samples;
 	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
+	must_say("sysstat: late", "more samples of stat in its time than are kept");
 	too_much = NULL;
 }
 
