@@ -168,6 +168,7 @@ static void describe(struct collect *c, char *line, size_t size)
 	logfmt_add(line, size, &n, "host", u.nodename);
 	logfmt_add(line, size, &n, "kernel", u.release);
 	logfmt_add(line, size, &n, "version", u.version);
+	logfmt_add(line, size, &n, "arch", u.machine);
 	logfmt_add_int(line, size, &n, "hz", (int64_t)(SYS_NS / sys_tick_ns()));
 	logfmt_add_int(line, size, &n, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
 	logfmt_add_int(line, size, &n, "memory", sys_meminfo("MemTotal"));

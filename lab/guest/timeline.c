@@ -69,6 +69,7 @@ void timeline_describe(void)
 	logfmt_add(line, sizeof(line), &n, "meta", "guest");
 	logfmt_add(line, sizeof(line), &n, "release", u.release);
 	logfmt_add(line, sizeof(line), &n, "version", u.version);
+	logfmt_add(line, sizeof(line), &n, "arch", u.machine);
 	logfmt_add_int(line, sizeof(line), &n, "hz", SYS_NS / sys_tick_ns());
 	write_frame(FRAME_META, SOURCE_meta, sys_now_ns(), line, n);
 }

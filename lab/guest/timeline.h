@@ -12,7 +12,7 @@
 /* Forks what can be forked before the start, so that it waits there. -errno, said, when something cannot. */
 int timeline_prepare(const struct scenario *s, void *region);
 
-/* Records what only the guest knows of itself, as a meta frame: release, version, HZ. */
+/* Records what only the guest knows of itself, as a meta frame: release, version, architecture, HZ. */
 void timeline_describe(void);
 
 /* Walks from t0 to the scenario's end. Returns when the end is reached. */

@@ -154,7 +154,7 @@ const char *recording_source_name(const struct recording *r, int source)
 /* What only the guest knows of its kernel; all else is the host's to say. */
 static bool guest_may_say(const char *key)
 {
-	return !strcmp(key, "release") || !strcmp(key, "version") || !strcmp(key, "hz");
+	return !strcmp(key, "release") || !strcmp(key, "version") || !strcmp(key, "hz") || !strcmp(key, "arch");
 }
 
 const char *recording_meta(const struct recording *r, const char *key)

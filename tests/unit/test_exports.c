@@ -96,8 +96,31 @@ static void sadf(struct recording *r)
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		ok(fabs(at(row, all[i].where) - all[i].is) <= all[i].within + 1e-9, "sadf: %s is %g (%g)", all[i].where,
 		   all[i].is, at(row, all[i].where));
+	ok(strstr(text, "\"machine\": \"x86_64\"") != NULL,
+	   "sadf: a recording of before that was recorded is of x86-64");
 	json_decref(top);
 	free(text);
+}
+
+/* The machine that was recorded, not the one that exports. */
+static void sadf_machine(void)
+{
+	struct recording_writer *w = make_begin(path);
+
+	make_line(w, FRAME_META, SOURCE_meta, 0, "meta=guest release=6.1 arch=riscv64 hz=250");
+	make_line(w, FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+	for (int i = 1; i < 4; i++) {
+		char text[80];
+
+		snprintf(text, sizeof(text), "cpu  0 0 0 %d00 0 0 0 0 0 0\nprocs_running 1\nbtime 1700000000\n", i);
+		make_line(w, FRAME_SAMPLE, SOURCE_stat, i * S, text);
+	}
+	struct recording *r = make_end(w, path);
+	char *text = exported(export_sadf, r);
+
+	ok(strstr(text, "\"machine\": \"riscv64\"") != NULL, "sadf: the recorded machine's architecture");
+	free(text);
+	recording_close_reader(r);
 }
 
 /* A source's first and last sample as they stand in the recording: its value and its time to the microsecond. */
@@ -255,6 +278,7 @@ int main(void)
 	node_names_of(r);
 	recording_close_reader(r);
 	cells();
+	sadf_machine();
 	unlink(path);
 	rmdir(dir);
 	return tap_end();

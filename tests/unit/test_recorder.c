@@ -101,11 +101,12 @@ static void guests_meta(void)
 {
 	begin();
 	write_as_guest(LANE_TIMELINE, FRAME_META, SOURCE_meta,
-		       "meta=guest release=6.1 hz=250 host=me clock=virtual interval_ns=1");
+		       "meta=guest release=6.1 arch=riscv64 hz=250 host=me clock=virtual interval_ns=1");
 	write_as_guest(LANE_TIMELINE, FRAME_META, SOURCE_meta, "meta=source id=18 name=host");
 	struct recording *r = end();
 
-	ok(says(r, "hz", "250") && says(r, "release", "6.1"), "the guest says its kernel's tick and release");
+	ok(says(r, "hz", "250") && says(r, "release", "6.1") && says(r, "arch", "riscv64"),
+	   "the guest says its kernel's tick, release and architecture");
 	ok(says(r, "clock", "real") && says(r, "host", NULL) && says(r, "interval_ns", NULL) &&
 		   says(r, "foreign", NULL),
 	   "M1: and nothing else of what the recording is");

@@ -246,6 +246,7 @@ static void put_clock(json_t *o, int64_t wall_ns, const char *date_key, const ch
 static int put_host(const struct sadf_export *d, int64_t wall_ns)
 {
 	const char *said = recording_meta(d->r, "kernel");
+	const char *arch = recording_meta(d->r, "arch"); /* recordings of before it was there are of x86-64 */
 	_cleanup_(sys_freep) char *kernel = sys_format("%.*s", said ? (int)strcspn(said, " ") : 0, said ? said : "");
 	int cpus = 0;
 	char name[32];
@@ -253,9 +254,9 @@ static int put_host(const struct sadf_export *d, int64_t wall_ns)
 	do
 		snprintf(name, sizeof(name), "cpu%d.idle", cpus);
 	while (table_column(d->t, name) >= 0 && ++cpus);
-	json_t *o =
-		json_pack("{so ss so ss si ss}", "nodename", jsontext(recording_title(d->r)), "sysname", "Linux",
-			  "release", jsontext(kernel), "machine", "x86_64", "number-of-cpus", cpus, "timezone", "UTC");
+	json_t *o = json_pack("{so ss so so si ss}", "nodename", jsontext(recording_title(d->r)), "sysname", "Linux",
+			      "release", jsontext(kernel), "machine", jsontext(arch ? arch : "x86_64"),
+			      "number-of-cpus", cpus, "timezone", "UTC");
 
 	put_clock(o, wall_ns, "file-date", "file-utc-time");
 	_cleanup_(sys_freep) char *text = json_dumps(o, JSON_ENSURE_ASCII);
