@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuka.ko as user space sees it: the ioctls of /dev/fuka, and the words for contexts, triggers and faults. Included by
- * the module and by fuka itself. All sizes are fixed, all times nanoseconds, padding is zero.
+ * The user-space API of fuka.ko: the ioctls of /dev/fuka, and the words for contexts, triggers and faults. Both the
+ * module and fuka itself include it. All sizes are fixed, all times are in nanoseconds, padding is zero.
  *
- * A fault is one wrong thing (an action), done in a context, when a trigger says so. Arming gives it a number; closing
- * the file that armed it disarms it. Reading the device gives one logfmt line for each armed fault and one for the
- * module.
+ * A fault is one wrong thing (an action), done in a context, on a trigger. Arming assigns it a number; closing the file
+ * that armed it disarms it. Reading the device returns one logfmt line per armed fault and one for the module.
  */
 #ifndef FUKA_KMOD_FUKA_H
 #define FUKA_KMOD_FUKA_H
@@ -18,19 +17,19 @@
 #define FUKA_NAME_BYTES  24
 #define FUKA_LABEL_BYTES 32
 #define FUKA_MAGIC_BYTES 32
-#define FUKA_TASK_BYTES  16 /* of a task's name, as the kernel keeps it */
+#define FUKA_TASK_BYTES  16 /* of a task's name, as TASK_COMM_LEN */
 #define FUKA_ARGS        6  /* most parameters a fault may have */
 #define FUKA_SLOTS       16 /* faults armed at once */
 
 /* CONTEXT(id, name, what): where the action runs. */
 #define FUKA_CONTEXT_LIST                                                                                              \
-	CONTEXT(CALLER, "caller", "the process that asks (or sends), in its own system call")                          \
+	CONTEXT(CALLER, "caller", "the process that triggers (or sends), in its own system call")                      \
 	CONTEXT(SOFTIRQ, "softirq", "the packet's own softirq, in a netfilter hook")                                   \
 	CONTEXT(TIMER, "timer", "softirq: a kernel timer")                                                             \
 	CONTEXT(TASKLET, "tasklet", "softirq: a tasklet")                                                              \
 	CONTEXT(HRTIMER, "hrtimer", "hard interrupt: a high-resolution timer")                                         \
-	CONTEXT(IRQWORK, "irq-work", "hard interrupt: irq_work, the CPU's interrupt to itself")                        \
-	CONTEXT(IPI, "ipi", "hard interrupt: asked of another CPU; needs two")                                         \
+	CONTEXT(IRQWORK, "irq-work", "hard interrupt: irq_work, a self-IPI")                                           \
+	CONTEXT(IPI, "ipi", "hard interrupt: an IPI to another CPU; needs two CPUs")                                   \
 	CONTEXT(WORKQUEUE, "workqueue", "a task: a worker of a workqueue of its own")                                  \
 	CONTEXT(KTHREAD, "kthread", "a task: a kernel thread of its own")                                              \
 	CONTEXT(INIT, "init", "a task: the process that loads the module, in its initialisation")
@@ -61,21 +60,23 @@ enum fuka_trigger {
 #define FUKA_IN_TASKS  (FUKA_IN(CALLER) | FUKA_IN(WORKQUEUE) | FUKA_IN(KTHREAD) | FUKA_IN(INIT))
 #define FUKA_IN_PACKET (FUKA_IN(SOFTIRQ) | FUKA_IN(CALLER))
 #define FUKA_ANYWHERE  ((1u << FUKA_CONTEXTS) - 1)
-/* Done by tasks alone, because it has to sleep: not in a packet's hook, where its sender may not. */
+/* For tasks only, because the action sleeps; so not in a netfilter hook, where the sender must not. */
 #define FUKA_HAS_TO_SLEEP(contexts) (!((FUKA_ANYWHERE & ~FUKA_IN_TASKS) & (contexts)))
-/* An allocation that waits: by FUKA_GFP_LIST all but atomic and nowait. It, too, is for tasks that may sleep. */
+/*
+ * An allocation that may sleep: all of FUKA_GFP_LIST but atomic and nowait. It, too, is only for tasks that may sleep.
+ */
 #define FUKA_GFP_WAITS(contexts, gfp) (FUKA_ASKS_GFP & (contexts) && (gfp) != 0 && (gfp) != 5)
-#define FUKA_GFP_AT                   1 /* which ARG it is */
-/* … and what else a row of a table may say. */
-#define FUKA_ASKS_GFP      (1u << 25) /* it allocates by FUKA_GFP_AT, and shall make no other mistake */
-#define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in the contexts that are tasks) … */
-#define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is how long */
+#define FUKA_GFP_AT                   1 /* the index of its ARG */
+/* … and the other flags of a table's row. */
+#define FUKA_ASKS_GFP      (1u << 25) /* it allocates with the flags at FUKA_GFP_AT, and must cause no other bug */
+#define FUKA_COUNTS_R      (1u << 28) /* while it lasts, one more task is runnable (in task contexts) … */
+#define FUKA_COUNTS_D      (1u << 29) /* … or in uninterruptible sleep, for the load average; ARG 0 is the duration */
 #define FUKA_ON_ITS_ALLOC  (1u << 26) /* the action works on the allocation that triggers it */
 #define FUKA_COUNTS_N      (1u << 27) /* until it is disarmed, ARG 0 tasks are in uninterruptible sleep */
 #define FUKA_NEVER_RETURNS (1u << 30) /* the action keeps its context for ever, and the module with it */
 #define FUKA_ON_ITS_PACKET (1u << 31) /* the action works on the packet that triggers it */
 
-/* How an allocation asks, and what that is to the kernel: the numbers of the argument "gfp" are the places in this list. */
+/* The words of the argument "gfp" and their flags; its numbers are the positions in this list. */
 #define FUKA_GFP_LIST(X)                                                                                               \
 	X("atomic", GFP_ATOMIC)                                                                                        \
 	X("kernel", GFP_KERNEL)                                                                                        \
@@ -99,7 +100,7 @@ enum fuka_hook {
 	FUKA_HOOKS,
 };
 
-/* What is asked for. */
+/* The allocator to which an allocation goes. */
 #define FUKA_ALLOC_LIST(X) X(SLAB, "slab") X(PAGES, "pages")
 
 enum fuka_alloc {
@@ -116,16 +117,16 @@ struct fuka_packet {
 	__u8 protocol;     /* 17 UDP, 6 TCP, 1 ICMP echo request of either version; 0: any */
 	__u8 magic_length; /* bytes of magic; 0: any payload */
 	__u16 port;        /* destination port, UDP and TCP; 0: any */
-	__u16 source_bits; /* how many leading bits of the source address must be those of `source`; 0: any */
+	__u16 source_bits; /* number of leading bits of the source address that must match `source`; 0: any */
 	__u8 source[16];   /* IPv4: the first four bytes; needs version */
-	__u8 magic[FUKA_MAGIC_BYTES]; /* what the payload must begin with */
+	__u8 magic[FUKA_MAGIC_BYTES]; /* the beginning of the payload */
 };
 
-#define FUKA_DRY_RUN 1 /* flags: do all but the action, count and record */
+#define FUKA_DRY_RUN 1 /* flags: count and record, but do not act */
 
 /*
- * What lib/fault-inject.c means by probability, interval, times and space: of the hits, the first `space` bytes (units:
- * the packet's length, else 1) pass, then every interval-th is taken, with that probability, at most `times` times.
+ * probability, interval, times and space are those of lib/fault-inject.c: of the hits, the first `space` units (bytes
+ * of a packet, else 1 per hit) pass, then every interval-th is taken, with that probability, at most `times` times.
  */
 struct fuka_arm {
 	__u32 abi;                    /* FUKA_ABI */
@@ -148,13 +149,13 @@ struct fuka_arm {
 	char task[FUKA_TASK_BYTES]; /* FUKA_ON_ALLOC: only in tasks of that name; empty: any */
 };
 
-/* What has become of one armed fault. */
+/* The state of one armed fault. */
 struct fuka_status {
 	__u32 id;          /* in */
-	__u32 stuck;       /* 1: its action never came back */
+	__u32 stuck;       /* 1: its action has not returned */
 	__u64 hits;        /* the trigger's */
 	__u64 fired;       /* actions begun */
-	__u64 done;        /* actions that came back */
+	__u64 done;        /* actions that have returned */
 	__u64 taken_bytes; /* memory it holds */
 };
 

@@ -294,14 +294,14 @@ refused() {
 	[[ $output == *"fault=fail-alloc context=softirq trigger=alloc in_task=0 serving_softirq=1"*"hits=11 "* ]]
 }
 
-@test "a kernel whose allocators ask nobody: fail-alloc is refused by name, the scenario skipped" {
+@test "a kernel without should_failslab(): fail-alloc is refused by name, the scenario skipped" {
 	home=$(dirname "$KMOD")
 	[ -d "$home/kernels/6.12" ] || skip "the kernel 6.12: make kernels"
 	"$root/lab/tools/build-kmod" 6.12 "$KMOD" 3>&-
 	run timeout 300 "$FUKA" run --kernel 6.12 --out "$out" scenarios/alloc-failure.yaml
 	echo "$output"
 	[ "$status" -eq 77 ]
-	[[ $output == *"skip"*"ask nobody whether to fail"* ]]
+	[[ $output == *"skip"*"should_failslab()"* ]]
 	grep -q 'fuka: not armed: this kernel has no should_failslab' "$out"/*/console.log
 }
 
@@ -321,7 +321,7 @@ refused() {
 	[ "$(source "$built/dkms.conf"; echo "$PACKAGE_VERSION")" = "$output" ]
 }
 
-@test "what makes no sense is refused by name before anything starts" {
+@test "what does not work is refused by name before anything starts" {
 	scenario <<-END
 		timeline:
 		  - {at: 1s, fault: no-such, context: timer}
@@ -329,10 +329,10 @@ refused() {
 	END
 	refused "there is no fault 'no-such'"
 	refuse_entry "{at: 1s, fault: panic}" "needs the parameter 'context'"
-	refuse_entry "{at: 1s, fault: panic, context: softirq}" "context softirq is a packet's own"
-	refuse_entry "{at: 1s, fault: hung-task, context: timer}" "hung-task makes no sense in that context"
+	refuse_entry "{at: 1s, fault: panic, context: softirq}" "context softirq needs a packet as trigger"
+	refuse_entry "{at: 1s, fault: hung-task, context: timer}" "hung-task does not work in this context"
 	refuse_entry "{at: 1s, fault: drop, context: softirq}" "drop works on a packet"
-	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {delay: 1s}}" "there is no caller any more"
+	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {delay: 1s}}" "after a delay the caller is gone"
 	refuse_entry "{at: 1s, fault: panic, context: ipi}" "the machine needs cpus: 2"
 	refuse_entry "{at: 1s, fault: panic, context: timer, udp: 7}" "is a word of the trigger"
 	refuse_entry "{at: 1s, fault: spin, context: timer, time: 1ns}" "out of range"
@@ -347,10 +347,10 @@ refused() {
 	echo "machine: {network: true}" >"$BATS_TEST_TMPDIR/more"
 	refuse_entry "{at: 1s, send: {udp: 7777}}" "machine.network: packets from outside come in wall time"
 	rm "$BATS_TEST_TMPDIR/more"
-	refuse_entry "{at: 1s, fault: fail-alloc, context: caller}" "fail-alloc works on an allocation"
-	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {alloc: slab}}" "and nothing else does"
-	refuse_entry "{at: 1s, fault: fail-alloc, context: timer, trigger: {alloc: slab}}" "makes no sense in that context"
-	refuse_entry "{at: 1s, fault: fail-alloc, context: caller, trigger: {alloc: slab, udp: 7}}" "not several"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: caller}" "fail-alloc, and only fail-alloc, needs an allocation"
+	refuse_entry "{at: 1s, fault: panic, context: caller, trigger: {alloc: slab}}" "and only fail-alloc, needs an allocation"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: timer, trigger: {alloc: slab}}" "does not work in this context"
+	refuse_entry "{at: 1s, fault: fail-alloc, context: caller, trigger: {alloc: slab, udp: 7}}" "only one of an allocation, a packet, a delay"
 	refuse_entry "{at: 1s, fault: fail-alloc, context: caller, trigger: {alloc: slab, task: a-name-that-is-too-long}}" "at most 15"
 	refuse_entry "{at: 1s, load: dstate, via: kthread, killable: yes}" "this way of sleeping is always 'no'"
 	refuse_entry "{at: 1s, fault: panic, context: init}, {at: 1s, load: dstate, via: kthread}" "may need the module"

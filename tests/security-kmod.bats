@@ -84,7 +84,7 @@ refused() {
 
 	for where in "context: timer" "context: hrtimer" "context: softirq, trigger: {udp: 7777}" \
 		"context: caller, trigger: {udp: 7777, hook: local-out}"; do
-		refused "gfp: atomic or nowait" <<-END
+		refused "gfp: expected atomic or nowait" <<-END
 			machine: {memory: 128M}
 			end: 2s
 			timeline:
@@ -175,7 +175,7 @@ refused() {
 
 @test "L6: the help says whose packets the module sees" {
 	run_fuka fault list
-	says "in the first network namespace"
+	says "in the initial network namespace"
 }
 
 @test "L6: what the module cannot be right for it is not built for: PREEMPT_RT, 32 bits" {
@@ -186,7 +186,7 @@ refused() {
 		run bash -c 'sed -n "/^#if.*CONFIG_/,/^#endif/p" "$0" | cpp -P "$@"' kmod/core/core.h $config
 		echo "$output"
 		[ "$status" -ne 0 ]
-		says "#error \"fuka.ko is "
+		says "#error \"fuka.ko "
 	done
 }
 

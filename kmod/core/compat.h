@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What differs between the kernels that fuka.ko is built for, 5.10 to 6.12: the newer names, made of the older. */
+/*
+ * Differences between the kernels that fuka.ko is built for, 5.10 to 6.12: defines the newer names in terms of the
+ * older ones.
+ */
 #ifndef FUKA_KMOD_COMPAT_H
 #define FUKA_KMOD_COMPAT_H
 
@@ -10,7 +13,7 @@
 #include <linux/timer.h>
 #include <linux/version.h>
 
-/* Exported, and declared nowhere that modules include. */
+/* Exported, but not declared in any header that modules can include. */
 unsigned long rcu_get_gp_seq(void);
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of fuka.ko. main.c: the module, its device. slot.c: an armed fault: in which context it acts, how it
- * is taken apart. fire.c: which hits it acts upon. packet.c: which packets. lane.c: the record. One file a family: the actions.
+ * The internal interface of fuka.ko. main.c: the module and its device. slot.c: an armed fault: in which
+ * context it acts, how it
+ * is torn down. fire.c: which hits it acts upon. packet.c: which packets match. lane.c: the record. families/: the actions, one file per
+ * family.
  */
 #ifndef FUKA_KMOD_CORE_H
 #define FUKA_KMOD_CORE_H
@@ -22,21 +24,22 @@
 #include <linux/workqueue.h>
 
 #ifdef CONFIG_PREEMPT_RT
-#error "fuka.ko is not for PREEMPT_RT: timers, softirqs and spinlocks are tasks there, and no context would be what it says"
+#error "fuka.ko does not support PREEMPT_RT: timers and softirqs run in tasks there, so no context would be what its "
+"name says"
 #endif
 #ifndef CONFIG_64BIT
-#error "fuka.ko is for 64-bit kernels: the positions in its lane are 64 bits, stored at once"
+#error "fuka.ko needs a 64-bit kernel: the positions in its lane are 64-bit values that must be stored atomically"
 #endif
 
-struct fuka_slot;
+	struct fuka_slot;
 
 /* One execution of an action. */
 struct fuka_shot {
 	struct fuka_slot *slot;
 	const u64 *arg;      /* in the order of the fault's table */
-	struct sk_buff *skb; /* the packet, where the action runs in its hook; else NULL */
+	struct sk_buff *skb; /* the packet, if the action runs in its hook; else NULL */
 	const struct nf_hook_state *state;
-	unsigned int verdict; /* what becomes of the packet: NF_ACCEPT unless the action says otherwise */
+	unsigned int verdict; /* the hook's verdict: NF_ACCEPT unless the action changes it */
 };
 
 struct fuka_fault_arg {
@@ -51,7 +54,7 @@ struct fuka_fault {
 	u32 contexts; /* a set of FUKA_IN(), FUKA_NEVER_RETURNS, FUKA_ON_ITS_PACKET */
 	const struct fuka_fault_arg *args;
 	void (*act)(struct fuka_shot *shot);
-	void (*end)(struct fuka_slot *slot); /* gives back what the actions left behind; may be NULL */
+	void (*end)(struct fuka_slot *slot); /* releases what the actions left behind; may be NULL */
 };
 
 /* An armed fault. */
@@ -59,15 +62,16 @@ struct fuka_slot {
 	struct fuka_arm arm;
 	const struct fuka_fault *fault;
 	const void *owner; /* the file that armed it; NULL: module initialisation, or that file is closed */
-	bool busy, pinned; /* main.c: being built or taken apart, without the mutex; keeps the module loaded */
-	int built;         /* how far slot.c came: what has to be undone */
+	bool busy, pinned; /* main.c: being set up or torn down, without the mutex; keeps the module loaded */
+	int built;         /* how far slot.c came, for the teardown */
 	bool stopping, stuck;
-	int grace; /* slot.c: whether RCU has said, since the trigger is gone, that nobody is on the way any more */
+	int grace; /* slot.c: whether an RCU grace period has passed since the trigger was removed */
 	struct work_struct grace_work;
 	atomic64_t hits, fired, done, taken_bytes, times_left, space_left;
-	atomic_t pending;       /* hits that the context has not acted upon yet */
-	atomic_t holders;       /* who may still reach it: actions that have not come back, IPIs under way, a write */
-	wait_queue_head_t wait; /* woken when stopping, and when there is something pending */
+	atomic_t pending; /* hits on which the context has not acted yet */
+	/* users that may still reach it: actions that have not returned, IPIs in flight, a write */
+	atomic_t holders;
+	wait_queue_head_t wait; /* woken when stopping, and when hits are pending */
 
 	struct nf_hook_ops hook[2];
 	struct hrtimer delay;
@@ -84,27 +88,32 @@ struct fuka_slot {
 	struct task_struct *thread;
 
 	atomic_t has_sleepers;
-	struct task_struct **sleepers; /* lockup: threads that sleep until the end; as many as made_sleepers */
+	struct task_struct **sleepers; /* lockup: made_sleepers threads that sleep until the end */
 	unsigned int made_sleepers;
 
 	struct sk_buff_head held; /* net: packets held back */
 	struct timer_list held_timer;
 };
 
-/* slot.c. Checks everything; -errno, with the reason in the kernel log. Nothing can happen before fuka_slot_start(). */
+/*
+ * slot.c. Checks everything; -errno, with the reason in the kernel log. The fault cannot fire before fuka_slot_start().
+ */
 int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slot **out);
 int fuka_slot_start(struct fuka_slot *slot);
-/* A hit. skb and state: in a netfilter hook, else NULL. Returns the packet's verdict. */
+/* Handles a hit. skb and state are NULL outside a netfilter hook. Returns the packet's verdict. */
 unsigned int fuka_hit(struct fuka_slot *slot, struct sk_buff *skb, const struct nf_hook_state *state);
-/* Between these it is not freed. Taken under main.c's mutex, or by somebody who holds it or is on the way to it. */
+/*
+ * Between these calls the slot is not freed. Call it under main.c's mutex, from a holder, or where the grace period
+ * protects the slot.
+ */
 void fuka_slot_hold(struct fuka_slot *slot);
 void fuka_slot_let_go(struct fuka_slot *slot);
-/* No more hits; actions that last are told to come back. Does not wait. */
+/* Stops further hits and makes lasting actions return (fuka_stopping()). Does not wait. */
 void fuka_slot_stop(struct fuka_slot *slot);
 /*
- * Stops it and takes it apart, for fuka_slot_free(). Waits, for some seconds at most and with no lock held, until
- * nobody can reach it. -EBUSY: an action has not come back; the slot and the module have to stay, the log says why, and
- * whoever tries again may be luckier. -EINTR: a signal came, likewise.
+ * Stops the slot and tears it down, before fuka_slot_free(). Waits, for some seconds at most and with no lock held,
+ * until the slot cannot be reached. -EBUSY: an action has not returned; the slot and the module have to stay, the log
+ * says why, and a later attempt may succeed. -EINTR: a signal came, likewise.
  */
 int fuka_slot_end(struct fuka_slot *slot, bool interruptible);
 void fuka_slot_free(struct fuka_slot *slot);
@@ -112,7 +121,7 @@ void fuka_slot_free(struct fuka_slot *slot);
 /* fire.c: counts a hit, and says whether the fault acts upon it. */
 bool fuka_fires(struct fuka_slot *slot, unsigned int units);
 
-/* families.c, and the families' tables, each ended by a row without a name */
+/* families.c, and the families' tables, each terminated by a row without a name */
 #define FAMILY(name) extern const struct fuka_fault fuka_##name##_faults[];
 #include "kmod/families/families.h"
 #undef FAMILY
@@ -122,37 +131,38 @@ const struct fuka_fault *fuka_fault_find(const char *name);
 bool fuka_packet_is_sane(const struct fuka_packet *p);
 bool fuka_packet_matches(const struct fuka_packet *p, struct sk_buff *skb, bool v6);
 
-/* alloc.c: the trigger of the family. -EOPNOTSUPP, said, where this kernel does not ask. */
+/* alloc.c: the family's trigger. -EOPNOTSUPP, logged, if this kernel lacks the function to probe. */
 int fuka_alloc_build(struct fuka_slot *slot);
 void fuka_alloc_undo(struct fuka_slot *slot);
 void fuka_alloc_exit(void); /* may sleep */
 
 /* lane.c */
 extern ushort
-	fuka_record_source; /* a row of lib/record/source_list.h: whoever loads the module may know a newer list */
+	/* a row of lib/record/source_list.h; a parameter, because the loader may have a newer list */
+	fuka_record_source;
 void fuka_lane_open(void);
 void fuka_lane_close(void);
 bool fuka_lane_is_open(void);
-/* Writes what is about to happen, and the context as it is found, into the recording; nothing here can wait or fail. */
+/* Records what is about to happen and the actual context; it neither waits nor fails. */
 void fuka_record(struct fuka_slot *slot, const char *event, u64 number);
 
 /* memory.c */
 u64 fuka_memory_taken(void);
 void fuka_memory_give_back(void); /* may sleep */
 
-/* What an action asks while it lasts. */
+/* Lasting actions must poll this. */
 static inline bool fuka_stopping(const struct fuka_shot *shot)
 {
 	return READ_ONCE(shot->slot->stopping);
 }
 
-/* Where an action may wait, if it wants to. A packet's hook is an RCU reader, in its sender's task too. */
+/* Whether an action may sleep here. A netfilter hook is an RCU read-side critical section, in the sender's task too. */
 static inline bool fuka_may_sleep(const struct fuka_shot *shot)
 {
 	return !shot->state && in_task() && !irqs_disabled() && !preempt_count();
 }
 
-/* Keeps the CPU for that long, or until disarmed. */
+/* Spins for that time, or until the fault is disarmed. */
 void fuka_spin(const struct fuka_shot *shot, u64 ns);
 
 #endif

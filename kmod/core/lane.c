@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module's lane of the shared memory: what a fault is about to do is on the host before it does it. The device is
- * the lab's ivshmem, which PID 1 has enabled and formatted (lib/record/lane_format.h); the frames are those of lib/record/frame.h.
- * Without it, or without a lab, the record is the kernel log alone. The lane never wraps: when it is full it counts.
+ * The module's lane of the shared memory: the record of a fault is on the host before the fault acts. The device is the
+ * lab's ivshmem, which PID 1 has enabled and formatted (lib/record/lane_format.h); the frames are those of
+ * lib/record/frame.h. Without the device, outside a lab, the record is only in the kernel log. The lane never wraps:
+ * when it is full, frames are counted as refused.
  *
- * Locking: a raw spinlock with interrupts off around some stores. Nothing in here waits, allocates or fails.
+ * Locking: a raw spinlock with interrupts off around a few stores. fuka_record() neither waits nor allocates nor fails.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -20,7 +21,7 @@
 #define IVSHMEM_DEVICE  0x1110
 #define IVSHMEM_BAR     2
 #define PAYLOAD_MAX     384
-#define EVERY_ONE_UNTIL 256 /* after that many firings only each power of two is recorded */
+#define EVERY_ONE_UNTIL 256 /* after this number of firings only each power of two is recorded */
 
 enum {
 #define SOURCE(name, lane, what) SOURCE_##name,
@@ -38,7 +39,7 @@ static struct {
 	u64 last_ns;
 } lane = {.lock = __RAW_SPIN_LOCK_UNLOCKED(lane.lock)};
 
-/* CRC-32C by bit: a record is some 300 bytes, and this needs no other module. */
+/* CRC-32C bit by bit: a record has only some 300 bytes, and this needs no other module. */
 static u32 crc32c_of(u32 crc, const void *bytes, size_t n)
 {
 	const u8 *p = bytes;
@@ -98,7 +99,7 @@ void fuka_lane_open(void)
 		lane.device = d;
 		return;
 	}
-	pr_info("no lane of a recording here: the record is this log\n");
+	pr_info("no lane of a recording found: faults are recorded in this log only\n");
 }
 
 void fuka_lane_close(void)
@@ -116,7 +117,7 @@ bool fuka_lane_is_open(void)
 	return lane.device;
 }
 
-/* As lane_write() in lib/record/lane.c, for an area that does not wrap. */
+/* Like lane_write() in lib/record/lane.c, for an area that does not wrap. */
 static void put_frame(struct frame_head *h, const char *payload)
 {
 	struct lane_area *a = &lane.header->lane[LANE_KMOD];
@@ -148,7 +149,7 @@ static const char *const trigger_names[] = {
 #undef TRIGGER
 };
 
-/* The name of the task that was interrupted, or that asks; a task may call itself anything. */
+/* The name of the current task, with all characters replaced that logfmt would have to quote. */
 static void name_of_current(char name[TASK_COMM_LEN])
 {
 	char *p;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuka.ko: makes the kernel it is loaded into do one wrong thing, on request. For machines that may be lost.
+ * fuka.ko makes the running kernel do one wrong thing, on request. It is for disposable machines.
  *
- * It loads only where the CPU reports a hypervisor and the parameter disposable=1 is given, which the lab's kernel
- * command line has (fuka.disposable=1, applied by modprobe and by fuka as PID 1) and a plain insmod does not.
+ * It loads only if the CPU reports a hypervisor and the parameter disposable=1 is given, which is on the lab's kernel
+ * command line (fuka.disposable=1, applied by modprobe and by fuka as PID 1) but is not given by a plain insmod.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -32,15 +32,15 @@ MODULE_PARM_DESC(disposable, "this machine may be lost at any moment; without it
 static bool crash_this_physical_machine;
 module_param(crash_this_physical_machine, bool, 0444);
 MODULE_PARM_DESC(crash_this_physical_machine,
-		 "load although no hypervisor is reported: faults will crash real hardware");
+		 "load even if no hypervisor is reported: faults will crash real hardware");
 
 static char init_fault[FUKA_NAME_BYTES];
 module_param_string(init_fault, init_fault, sizeof(init_fault), 0444);
-MODULE_PARM_DESC(init_fault, "do this fault in the module's own initialisation");
+MODULE_PARM_DESC(init_fault, "fault to trigger in the module's own initialisation");
 
 static char init_label[FUKA_LABEL_BYTES];
 module_param_string(init_label, init_label, sizeof(init_label), 0444);
-MODULE_PARM_DESC(init_label, "what the record calls it");
+MODULE_PARM_DESC(init_label, "its label in the record");
 
 static unsigned long long init_args[FUKA_ARGS];
 module_param_array(init_args, ullong, NULL, 0444);
@@ -50,13 +50,13 @@ module_param_named(record_source, fuka_record_source, ushort, 0444);
 MODULE_PARM_DESC(record_source, "the number of the source kmod in the recording");
 
 /*
- * Of slots[] and what of a slot is main.c's. Never held while something acts, is built or is taken apart: for that the
- * slot is marked as busy, and is nobody else's to build, fire or take apart.
+ * Protects slots[] and main.c's members of a slot. It is never held while a fault acts, is set up or is torn down: the
+ * slot is marked busy meanwhile, and no other caller may set up, fire or tear it down.
  */
 static DEFINE_MUTEX(lock);
 static struct fuka_slot *slots[FUKA_SLOTS];
 
-/* A fault that has not come back runs this module's text. The mutex is held. */
+/* A fault that has not returned still executes this module's code. Call with the mutex held. */
 static void pin(struct fuka_slot *s)
 {
 	if (!s->pinned)
@@ -78,7 +78,7 @@ static int new_slot(struct fuka_arm *a, const void *owner, struct fuka_slot **ou
 	for (id = 1; id <= FUKA_SLOTS && slots[id - 1]; id++)
 		continue;
 	if (id > FUKA_SLOTS) {
-		pr_warn("not armed: %d faults are armed already, that is all there is room for\n", FUKA_SLOTS);
+		pr_warn("not armed: %d faults are armed already, which is the maximum\n", FUKA_SLOTS);
 		return -ENOSPC;
 	}
 	err = fuka_slot_new(a, owner, &s);
@@ -94,7 +94,7 @@ static int new_slot(struct fuka_arm *a, const void *owner, struct fuka_slot **ou
 	return 0;
 }
 
-/* Takes apart a slot that we have marked as busy. */
+/* Tears down a slot that the caller has marked busy. */
 static int end_slot(struct fuka_slot *s, bool interruptible)
 {
 	int err = fuka_slot_end(s, interruptible);
@@ -161,7 +161,7 @@ static long ioctl_arm(struct file *file, void __user *user)
 	if (copy_from_user(&a, user, sizeof(a)))
 		return -EFAULT;
 	if (a.abi != FUKA_ABI) {
-		pr_warn("not armed: the program speaks ABI %u, this module %u: use those of one version\n", a.abi,
+		pr_warn("not armed: the program has ABI %u, this module %u: use both from one version\n", a.abi,
 			FUKA_ABI);
 		return -EPROTO;
 	}
@@ -266,7 +266,7 @@ static size_t all_lines(char *text)
 		pinned = pinned || (slots[i] && slots[i]->pinned);
 	n = scnprintf(text, LINE_BYTES, "module=fuka abi=%u taken_bytes=%llu record=%s unload=%s\n", FUKA_ABI,
 		      fuka_memory_taken(), fuka_lane_is_open() ? "lane" : "log",
-		      pinned ? "\"refused: a fault that does not come back runs its code\"" : "possible");
+		      pinned ? "\"refused: a fault that has not returned executes its code\"" : "possible");
 	for (i = 0; i < FUKA_SLOTS; i++)
 		if (slots[i])
 			n += slot_line(slots[i], text + n, LINE_BYTES);
@@ -291,8 +291,8 @@ static ssize_t device_read(struct file *file, char __user *user, size_t size, lo
 }
 
 /*
- * Whatever this file armed is disarmed: a controller that was killed leaves nothing armed. All are stopped before any
- * is waited for. What did not come back when it was disarmed before is tried again.
+ * Disarms what this file armed, so that a controller that was killed leaves nothing armed. All faults are stopped
+ * before the first is waited for. A fault that did not return when it was disarmed before is tried again.
  */
 static int device_release(struct inode *inode, struct file *file)
 {
@@ -349,13 +349,13 @@ static bool under_hypervisor(void)
 static int may_load(void)
 {
 	if (!disposable) {
-		pr_err("not loaded: this machine is not marked as one that may be lost. Boot it with fuka.disposable=1 "
-		       "and use modprobe, or give disposable=1 yourself\n");
+		pr_err("not loaded: this machine is not marked as disposable. Boot it with fuka.disposable=1 "
+		       "and use modprobe, or give the parameter disposable=1\n");
 		return -EPERM;
 	}
 	if (!under_hypervisor() && !crash_this_physical_machine) {
-		pr_err("not loaded: the CPU reports no hypervisor, so this is somebody's real machine. "
-		       "crash_this_physical_machine=1 loads it all the same, and crashes it\n");
+		pr_err("not loaded: the CPU reports no hypervisor, so this is a physical machine. "
+		       "crash_this_physical_machine=1 loads it all the same, and faults will crash it\n");
 		return -EPERM;
 	}
 	return 0;
@@ -385,7 +385,9 @@ static int do_init_fault(void)
 	return err;
 }
 
-/* No file is open and nothing is stuck: what module initialisation armed is all there can be. It has to go. */
+/*
+ * No file is open and nothing is stuck, so only the fault of module initialisation can be armed. It must be disarmed.
+ */
 static void take_down(void)
 {
 	u32 id;
@@ -395,11 +397,11 @@ static void take_down(void)
 			msleep(100);
 	fuka_memory_give_back();
 	fuka_alloc_exit();
-	rcu_barrier(); /* the callback of the family lockup */
+	rcu_barrier(); /* for the callback of the family lockup */
 	fuka_lane_close();
 }
 
-/* The device comes last: an initialisation that fails frees the module even under those who have opened it. */
+/* The device is registered last, because a failed initialisation frees the module even while the device is open. */
 static int __init fuka_init(void)
 {
 	int err = may_load();

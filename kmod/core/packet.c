@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which packets a trigger means. In a hook before routing nothing but skb->data can be relied on: every header is
- * copied. */
+/* Which packets match a trigger. In a hook before routing only skb->data is reliable, so every header is copied. */
 #include "kmod/core/core.h"
 
 #include <linux/icmp.h>
@@ -32,7 +31,7 @@ static bool bits_equal(const u8 *a, const u8 *b, unsigned int bits)
 	return !memcmp(a, b, bits / 8) && (bits % 8 == 0 || !((a[bits / 8] ^ b[bits / 8]) & mask));
 }
 
-/* Where the transport header begins and what it is, or -1 for a fragment that has none. */
+/* Returns the offset of the transport header and sets its protocol, or returns -1 for a fragment without one. */
 static int transport(const struct fuka_packet *p, struct sk_buff *skb, bool v6, u8 *protocol)
 {
 	if (v6) {
@@ -56,7 +55,7 @@ static int transport(const struct fuka_packet *p, struct sk_buff *skb, bool v6, 
 	}
 }
 
-/* Length of the transport header when it is what is looked for, or -1. */
+/* Returns the length of the transport header if it matches, or -1. */
 static int match_transport(const struct fuka_packet *p, struct sk_buff *skb, int at, bool v6, u8 protocol)
 {
 	u8 wanted = p->protocol == IPPROTO_ICMP && v6 ? IPPROTO_ICMPV6 : p->protocol;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An armed fault: a trigger gives hits, some of the hits fire, and the action runs in the context that was asked for.
- * What is built in fuka_slot_start() is undone in fuka_slot_end(), in the reverse order, from wherever it got to.
+ * An armed fault: a trigger produces hits, some of the hits fire, and the action runs in the requested context.
+ * fuka_slot_end() undoes what fuka_slot_start() built, in reverse order, from wherever that got to.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -15,7 +15,7 @@
 #include <net/net_namespace.h>
 
 #define SPIN_STEP_NS 10000
-#define DRAIN_TIME   (5 * HZ) /* how long disarming waits until nobody can reach the fault any more */
+#define DRAIN_TIME   (5 * HZ) /* how long disarming waits until the fault cannot be reached any more */
 
 enum {
 	BUILT_NOTHING,
@@ -33,7 +33,7 @@ void fuka_spin(const struct fuka_shot *shot, u64 ns)
 {
 	u64 end = ktime_get_mono_fast_ns() + ns;
 
-	/* By the delay loop too: a clock made of ticks (TSC unstable, nothing else) stands still with interrupts off. */
+	/* Count the delay loop as well: with interrupts off, a tick-based clocksource (jiffies) does not advance. */
 	while (ns && ktime_get_mono_fast_ns() < end && !fuka_stopping(shot)) {
 		unsigned long step = min_t(u64, ns, SPIN_STEP_NS);
 
@@ -49,7 +49,7 @@ void fuka_slot_hold(struct fuka_slot *s)
 	atomic_inc(&s->holders);
 }
 
-/* Nobody is woken, because the slot is not ours any more: whoever waits for it looks again at each tick. */
+/* Does not wake a waiter, because the slot may be freed at once: waiters poll at each tick. */
 void fuka_slot_let_go(struct fuka_slot *s)
 {
 	atomic_dec_return_release(&s->holders);
@@ -79,8 +79,9 @@ static unsigned int act(struct fuka_slot *s, struct sk_buff *skb, const struct n
 }
 
 /*
- * In a context of the slot's own, which context_undo() waits for: once for every hit that waits. Held before it looks,
- * so that whoever stops it either is seen here, or sees that an action may begin which does not come back.
+ * Runs in the slot's own context, which context_undo() waits for: once per pending hit. It holds the slot before it
+ * reads `stopping`: either it sees that the slot is stopping, or fuka_slot_end() sees that an action may begin, which
+ * may not return.
  */
 static void act_pending(struct fuka_slot *s)
 {
@@ -112,7 +113,9 @@ static void on_irq_work(struct irq_work *w)
 	act_pending(container_of(w, struct fuka_slot, irq_work));
 }
 
-/* A CPU that polls while idle takes what is queued for it without an interrupt, as a task: then it interrupts itself. */
+/*
+ * A CPU that idles in a polling loop runs queued calls in task context, without an IPI. Send a self-IPI in that case.
+ */
 static void on_ipi(void *slot)
 {
 	struct fuka_slot *s = slot;
@@ -144,8 +147,8 @@ static int on_thread(void *slot)
 }
 
 /*
- * Asks another CPU; in every other context the CPU that was hit. One that is asked already acts on this hit, too: two
- * that ask at once would both queue the one csd, which smp_call_function_single_async() leaves to its callers.
+ * Sends an IPI to another CPU; in every other context the CPU that was hit acts. If one is in flight already, it acts
+ * on this hit, too: two callers at once would both queue the one csd, which smp_call_function_single_async() forbids.
  */
 static void send_ipi(struct fuka_slot *s)
 {
@@ -195,6 +198,27 @@ static bool acts_at_once(const struct fuka_slot *s)
 }
 
 /* --- hits --- */
+
+/* Checks the conditions in the order of lib/fault-inject.c. */
+static bool should_fire(struct fuka_slot *s, unsigned int units)
+{
+	const struct fuka_arm *a = &s->arm;
+	u64 hit = atomic64_inc_return(&s->hits);
+
+	if (READ_ONCE(s->stopping) || (a->nth && hit != a->nth))
+		return false;
+	if (a->times && atomic64_read(&s->times_left) <= 0)
+		return false;
+	if (atomic64_read(&s->space_left) > units) {
+		atomic64_sub(units, &s->space_left);
+		return false;
+	}
+	if (hit % a->interval)
+		return false;
+	if (a->probability < 100 && get_random_u32() % 100 >= a->probability)
+		return false;
+	return !a->times || atomic64_dec_if_positive(&s->times_left) >= 0;
+}
 
 unsigned int fuka_hit(struct fuka_slot *s, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -256,7 +280,7 @@ static int context_build(struct fuka_slot *s)
 	return 0;
 }
 
-/* Nothing can be queued any more; what is queued, or runs and has done its action, is waited for. */
+/* Waits for what is queued, or still runs after its action; nothing new can be queued any more. */
 static void context_undo(struct fuka_slot *s)
 {
 	timer_delete_sync(&s->timer);
@@ -328,7 +352,7 @@ void fuka_slot_stop(struct fuka_slot *s)
 	wake_up_all(&s->wait);
 }
 
-/* The quick kind, because under a flood of packets the callbacks of the other come seconds late. */
+/* Expedited, because under a flood of packets normal RCU callbacks come seconds late. */
 static void await_grace(struct work_struct *w)
 {
 	struct fuka_slot *s = container_of(w, struct fuka_slot, grace_work);
@@ -337,15 +361,15 @@ static void await_grace(struct work_struct *w)
 	smp_store_release(&s->grace, GRACE_OVER);
 }
 
-/* Packets in the hook before it went, and interrupts on their way out, are RCU readers. */
+/* Packets that entered the hook before it was removed, and interrupt handlers that are returning, are RCU readers. */
 static bool is_reachable(struct fuka_slot *s)
 {
 	return smp_load_acquire(&s->grace) != GRACE_OVER || atomic_read_acquire(&s->holders);
 }
 
 /*
- * Not in a grace period itself: a CPU that some fault keeps for ever would keep us, too. Once it was waited for in vain, it
- * is only looked at. The sleep is one that does not count in the load average.
+ * Polls instead of waiting for the grace period itself, which would never end if a fault keeps a CPU for ever. Once it
+ * has timed out, later calls only check. The sleep does not count in the load average.
  */
 static int wait_until_unreachable(struct fuka_slot *s, bool interruptible)
 {
@@ -369,17 +393,16 @@ static void say_stuck(const struct fuka_slot *s)
 	u64 lasting = atomic64_read(&s->fired) - atomic64_read(&s->done);
 
 	if (lasting)
-		pr_err("%s (%s) has not come back from %llu of its actions: until it does the module cannot be "
-		       "unloaded\n",
+		pr_err("%s (%s): %llu of its actions have not returned: until they do, the module cannot be unloaded\n",
 		       s->arm.fault, s->arm.label, lasting);
 	else
-		pr_err("%s (%s) is not taken apart: a CPU has let nothing else run for %u s, so it may still be on its "
-		       "way "
-		       "there; until that ends the module cannot be unloaded\n",
+		pr_err("%s (%s) cannot be torn down: a CPU has run nothing else for %u s, so it may still be about to "
+		       "enter it; "
+		       "until that ends, the module cannot be unloaded\n",
 		       s->arm.fault, s->arm.label, DRAIN_TIME / HZ);
 }
 
-/* No new hits, then no new actions, then nothing that runs. An action that does not come back is left where it is. */
+/* Stops new hits, then new actions, then waits for running ones. An action that does not return is left alone. */
 int fuka_slot_end(struct fuka_slot *s, bool interruptible)
 {
 	int err;
@@ -414,7 +437,7 @@ void fuka_slot_free(struct fuka_slot *s)
 	kfree(s);
 }
 
-/* --- checks: what user space says is not believed --- */
+/* --- checks of the input from user space --- */
 
 #define REFUSE(err, fmt, ...)                                                                                          \
 	({                                                                                                             \
@@ -459,11 +482,12 @@ static int check_args(const struct fuka_arm *a, const struct fuka_fault *f)
 
 		if (!d->name) {
 			if (v)
-				return REFUSE(-EINVAL, "%s has %zu parameters, parameter %zu is given", f->name, i, i);
+				return REFUSE(-EINVAL, "%s takes %zu parameters, but parameter %zu (from 0) is given",
+					      f->name, i, i);
 			continue;
 		}
 		if (d->choice ? v >= words_in(d->words) : (d->least || d->most) && (v < d->least || v > d->most))
-			return REFUSE(-ERANGE, "%s: %s is %llu, out of its range", f->name, d->name, v);
+			return REFUSE(-ERANGE, "%s: %s=%llu is out of range", f->name, d->name, v);
 		d++;
 	}
 	return 0;
@@ -475,30 +499,30 @@ static int check_context(const struct fuka_arm *a, const struct fuka_fault *f)
 	bool packet = a->trigger == FUKA_ON_PACKET;
 
 	if (a->context >= FUKA_CONTEXTS || !(f->contexts & (1u << a->context)))
-		return REFUSE(-EINVAL, "%s makes no sense in the context %s", f->name, in);
+		return REFUSE(-EINVAL, "%s does not work in the context %s", f->name, in);
 	if (f->contexts & FUKA_ON_ITS_PACKET && !packet)
-		return REFUSE(-EINVAL, "%s works on a packet: its trigger must be one", f->name);
+		return REFUSE(-EINVAL, "%s works on a packet: its trigger must be a packet", f->name);
 	if (!(f->contexts & FUKA_ON_ITS_ALLOC) != (a->trigger != FUKA_ON_ALLOC))
-		return REFUSE(-EINVAL, "fail-alloc works on an allocation, and nothing else does");
+		return REFUSE(-EINVAL, "fail-alloc, and only fail-alloc, needs an allocation as trigger");
 	if (a->trigger == FUKA_ON_ALLOC)
 		return 0;
 	if (a->context == FUKA_SOFTIRQ && (!packet || a->packet.hook > FUKA_FORWARD))
-		return REFUSE(
-			-EINVAL,
-			"softirq is a packet's own: it needs a packet as trigger, at pre-routing, local-in or forward");
+		return REFUSE(-EINVAL,
+			      "the context softirq needs a packet as trigger, at pre-routing, local-in or forward");
 	if (a->context == FUKA_CALLER && packet && a->packet.hook < FUKA_LOCAL_OUT)
 		return REFUSE(-EINVAL,
 			      "the caller of a packet is its sender: that needs the hook local-out or post-routing");
 	if (a->context == FUKA_CALLER && packet && FUKA_HAS_TO_SLEEP(f->contexts))
-		return REFUSE(-EINVAL, "%s sleeps, which the sender of a packet may not in its hook", f->name);
+		return REFUSE(-EINVAL, "%s sleeps, and a netfilter hook must not: use a trigger other than a packet",
+			      f->name);
 	if (FUKA_GFP_WAITS(f->contexts, a->arg[FUKA_GFP_AT]) &&
 	    (!(1u << a->context & FUKA_IN_TASKS) || (a->context == FUKA_CALLER && packet)))
-		return REFUSE(-EINVAL, "%s: in the context %s gfp is atomic or nowait: the others wait", f->name, in);
+		return REFUSE(-EINVAL, "%s: in the context %s gfp must be atomic or nowait: the others may sleep",
+			      f->name, in);
 	if ((a->context == FUKA_CALLER || a->context == FUKA_INIT) && a->trigger == FUKA_ON_DELAY)
-		return REFUSE(-EINVAL,
-			      "after a delay there is no caller any more: the context %s needs another trigger", in);
+		return REFUSE(-EINVAL, "after a delay the caller is gone: the context %s needs another trigger", in);
 	if (a->context == FUKA_IPI && num_online_cpus() < 2)
-		return REFUSE(-ENODEV, "the context ipi needs a second CPU, this machine has one");
+		return REFUSE(-ENODEV, "the context ipi needs a second CPU, but only one is online");
 	return 0;
 }
 
@@ -507,22 +531,22 @@ static int check(const struct fuka_arm *a, const struct fuka_fault *f, bool init
 	int err;
 
 	if (!is_word(a->label, sizeof(a->label)))
-		return REFUSE(-EINVAL, "the label is not one of letters, digits, - _ .");
+		return REFUSE(-EINVAL, "the label has a character other than letters, digits, - _ . or is too long");
 	if (a->trigger >= FUKA_TRIGGERS || a->flags & ~FUKA_DRY_RUN || a->alloc >= FUKA_ALLOCS || a->id)
 		return REFUSE(-EINVAL, "%s: unknown trigger or flags", f->name);
 	if ((a->context == FUKA_INIT) != init)
-		return REFUSE(-EINVAL, "the context init is that of loading the module with init_fault=");
+		return REFUSE(-EINVAL, "the context init is only for init_fault=, when the module is loaded");
 	if (!a->probability || a->probability > 100 || !a->interval)
-		return REFUSE(-ERANGE, "%s: probability is 1 to 100 percent, interval at least 1", f->name);
+		return REFUSE(-ERANGE, "%s: probability must be 1 to 100 percent, interval at least 1", f->name);
 	if (a->delay_ns > KTIME_MAX / 2 || a->every_ns > KTIME_MAX / 2 || (a->every_ns && a->every_ns < 10000))
-		return REFUSE(-ERANGE, "%s: a delay is at most 146 years, hits at least 10 us apart", f->name);
+		return REFUSE(-ERANGE, "%s: a delay must be at most 146 years, and hits at least 10 us apart", f->name);
 	if (a->times > S64_MAX || a->space > S64_MAX || a->nth > S64_MAX)
-		return REFUSE(-ERANGE, "%s: times, space or nth is beyond 63 bits", f->name);
+		return REFUSE(-ERANGE, "%s: times, space or nth exceeds 63 bits", f->name);
 	if (strnlen(a->task, sizeof(a->task)) == sizeof(a->task) || (*a->task && a->trigger != FUKA_ON_ALLOC))
-		return REFUSE(-EINVAL, "%s: a task's name is that of an allocation's, and at most 15 characters",
+		return REFUSE(-EINVAL, "%s: a task's name needs an allocation as trigger and has at most 15 characters",
 			      f->name);
 	if (a->trigger == FUKA_ON_PACKET && !fuka_packet_is_sane(&a->packet))
-		return REFUSE(-EINVAL, "%s: no packet can be like that", f->name);
+		return REFUSE(-EINVAL, "%s: the conditions on the packet contradict each other", f->name);
 	err = check_context(a, f);
 	return err ? err : check_args(a, f);
 }
@@ -534,7 +558,8 @@ int fuka_slot_new(const struct fuka_arm *arm, const void *owner, struct fuka_slo
 	int err;
 
 	if (!is_word(arm->fault, sizeof(arm->fault)))
-		return REFUSE(-EINVAL, "the fault has no proper name");
+		return REFUSE(-EINVAL,
+			      "the fault's name has a character other than letters, digits, - _ . or is too long");
 	f = fuka_fault_find(arm->fault);
 	if (!f)
 		return REFUSE(-ENOENT, "there is no fault '%s' in this module", arm->fault);

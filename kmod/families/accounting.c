@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CPU time that is used where it is hard to see. The kernel's accounting is by tick (no IRQ_TIME_ACCOUNTING in Debian's
- * kernels): what is used with interrupts off is in no counter at all.
+ * CPU time that is used where it is hard to see. The kernel's accounting is tick-based (Debian's kernels lack
+ * IRQ_TIME_ACCOUNTING), so time that is used with interrupts off is in no counter at all.
  */
 #include "kmod/core/core.h"
 

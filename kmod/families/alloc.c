@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Allocations that fail although there is memory: what CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC do, for kernels built
- * without. Up to 6.10 the allocators ask a function of their own, should_failslab() or should_fail_alloc_page(), which
- * then always says no; a kprobe at its entry answers in its place. From 6.11 on that function is only there where fault
- * injection is configured: without it the trigger is refused. What is asked is a hit, so interval, probability, times
- * and space mean what they mean in lib/fault-inject.c.
+ * Allocations that fail although there is memory, as with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC, for kernels built
+ * without these. Up to 6.10 the allocators call a function, should_failslab() or should_fail_alloc_page(), which then
+ * always returns false; a kprobe at its entry returns in its place. From 6.11 on the function exists only if fault
+ * injection is configured: otherwise the trigger is refused. Each call is a hit, so interval, probability, times and
+ * space mean what they mean in lib/fault-inject.c.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -14,7 +14,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-/* Entered as if it had been called in the other's place. */
+/* Entered as if it had been called in place of the probed function. */
 static noinline int no_object(struct kmem_cache *cache, gfp_t gfp)
 {
 	return -ENOMEM;
@@ -40,7 +40,7 @@ static bool is_meant(const struct fuka_slot *s)
 	return here && (!*s->arm.task || !strncmp(current->comm, s->arm.task, TASK_COMM_LEN));
 }
 
-/* Allocates nothing, and neither does what it calls. */
+/* Must not allocate, nor may what it calls. */
 static int on_asked(struct kprobe *p, struct pt_regs *regs)
 {
 	struct fuka_slot *s = container_of(p, struct fuka_slot, probe);
@@ -51,7 +51,9 @@ static int on_asked(struct kprobe *p, struct pt_regs *regs)
 	return 1;
 }
 
-/* Its being there keeps the probe from being made a jump, which does not look at the changed instruction pointer. */
+/*
+ * A post handler keeps the kprobe from being optimized into a jump, which would ignore the changed instruction pointer.
+ */
 static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -66,7 +68,7 @@ int fuka_alloc_build(struct fuka_slot *s)
 		.symbol_name = asked[s->arm.alloc].symbol, .pre_handler = on_asked, .post_handler = after};
 	err = register_kprobe(&s->probe);
 	if (err) {
-		pr_warn("not armed: this kernel has no %s() (%d): its allocations cannot be made to fail\n",
+		pr_warn("not armed: this kernel has no %s() (%d), so its allocations cannot be made to fail\n",
 			s->probe.symbol_name, err);
 		s->probe.symbol_name = NULL;
 		return -EOPNOTSUPP;
@@ -82,7 +84,7 @@ void fuka_alloc_undo(struct fuka_slot *s)
 	s->probe.symbol_name = NULL;
 }
 
-/* A task that was sent to no_object() and then preempted has yet to run it, though the probe is gone. */
+/* A task that was redirected to no_object() and then preempted has yet to run it, although the probe is gone. */
 void fuka_alloc_exit(void)
 {
 	if (was_probed)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mistakes that a kernel may notice, each done once, plainly. What follows depends on the context and the kernel's
- * checks: the grid (kmod/grid) says what is expected where. What the compiler would notice first is hidden from it.
+ * Bugs that a kernel may detect, each done once, plainly. What follows depends on the context and the kernel's checks:
+ * the grid (kmod/grid) lists what is expected. What the compiler would detect is hidden from it.
  */
 #include "kmod/core/core.h"
 
@@ -42,7 +42,7 @@ static void act_jump(struct fuka_shot *shot)
 	nowhere();
 }
 
-/* gcc folds 1 / 0 into something that does not trap. */
+/* gcc folds 1 / 0 into code that does not trap. */
 static void act_divide(struct fuka_shot *shot)
 {
 #ifdef CONFIG_X86

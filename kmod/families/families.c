@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The one table of all faults, made of the families' own. */
+/* The table of all faults, made from the families' tables. */
 #include "kmod/core/core.h"
 
 static const struct fuka_fault *const families[] = {

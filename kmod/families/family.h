@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Turns a family's rows into its const table: FUKA_TABLE names the file with the rows. Included once, at the end of the
- * family's own .c, where each row FAULT(id, …) finds act_id(). FUKA_FAULTS names the table, FUKA_END what gives back
- * what the family's actions left behind when a fault is disarmed, or NULL.
+ * Turns a family's rows into its const table; FUKA_TABLE names the file with the rows. Include it once, at the end of
+ * the family's .c file, where each row FAULT(id, …) finds act_id(). FUKA_FAULTS names the table; FUKA_END is the
+ * function that releases what the actions left behind when a fault is disarmed, or NULL.
  */
 #define INT    false
 #define SIZE   false

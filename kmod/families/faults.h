@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every fault there is: the rows of all families (families.h), for user space. No include guard. */
+/* All faults: the rows of all families (families.h), for user space. No include guard. */
 #include "kmod/families/memory.h"
 #include "kmod/families/alloc.h"
 #include "kmod/families/crash.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Keeping a CPU, a lock or a task longer than the kernel's watchdogs like. Times end early when the fault is disarmed,
- * where somebody can still disarm it.
+ * Actions that keep a CPU, a lock or a task longer than the kernel's watchdogs tolerate. They end early when the fault
+ * is disarmed, if that is still possible.
  */
 #define pr_fmt(fmt) "fuka: " fmt
 
@@ -39,10 +39,10 @@ static void ask_for_grace(void)
 		atomic_dec(&callbacks);
 }
 
-#define GRACE_BEGAN 3 /* these bits of the sequence are not zero while a grace period lasts */
+#define GRACE_BEGAN 3 /* these bits of the sequence number are non-zero during a grace period */
 #define GRACE_TRIES 250
 
-/* A task that keeps the CPU for itself holds up only what had begun: waits until something has. */
+/* A task that does not leave the CPU stalls only a grace period already in progress, so wait until one is. */
 static void await_grace(const struct fuka_shot *shot)
 {
 	int tries;
@@ -53,7 +53,7 @@ static void await_grace(const struct fuka_shot *shot)
 	}
 }
 
-/* So long that RCU would report it, if a grace period had begun: a task can wait for one. */
+/* RCU reports the stall only if a grace period is in progress; only a task can wait for one. */
 static void act_irqs_off(struct fuka_shot *shot)
 {
 	unsigned long flags;
@@ -66,9 +66,9 @@ static void act_irqs_off(struct fuka_shot *shot)
 }
 
 /*
- * A stall is that of a grace period, so one is asked for. It starts when its kernel thread gets the CPU: a task lets
- * others run (preemptible RCU allows that in a reader), an interrupt cannot, and stalls only what had started before:
- * there the soft-lockup watchdog is left to speak if nothing had.
+ * RCU reports a stall of a grace period, so start one. Its kernel thread needs the CPU for that: a task lets others run
+ * (preemptible RCU allows that in a reader). In interrupt context the thread cannot be scheduled, so only a grace
+ * period already in progress stalls. If there is none, expect the soft-lockup watchdog instead.
  */
 static void act_rcu_stall(struct fuka_shot *shot)
 {
@@ -94,7 +94,7 @@ static void act_rcu_stall(struct fuka_shot *shot)
 	rcu_read_unlock();
 }
 
-/* Never comes back: the module has to stay. */
+/* Never returns, so the module has to stay loaded. */
 static void act_deadlock(struct fuka_shot *shot)
 {
 	static DEFINE_SPINLOCK(lock);
@@ -142,21 +142,24 @@ static int sleep_until_stopped(void *unused)
 	return 0;
 }
 
-/* Called fuka_dSLOT/NUMBER, so that whoever asked can look them up in /proc. Fewer than asked for is said, and theirs. */
+/*
+ * The threads are named fuka_dSLOT/NUMBER so that they can be found in /proc. If fewer could be created, log how many.
+ */
 static void act_d_tasks(struct fuka_shot *shot)
 {
 	struct fuka_slot *s = shot->slot;
 	u64 wanted = shot->arg[0];
 
 	if (atomic_xchg(&s->has_sleepers, 1))
-		return; /* they are there already, or somebody else makes them */
+		return; /* they exist already, or another task is creating them */
 	s->sleepers = kvcalloc(wanted, sizeof(*s->sleepers), GFP_KERNEL);
 	while (s->sleepers && s->made_sleepers < wanted && !fuka_stopping(shot) && !signal_pending(current)) {
 		struct task_struct *t =
 			kthread_run(sleep_until_stopped, NULL, "fuka_d%u/%u", s->arm.id, s->made_sleepers);
 
 		if (IS_ERR(t)) {
-			pr_warn("%u of %llu threads, then error %ld\n", s->made_sleepers, wanted, PTR_ERR(t));
+			pr_warn("d-tasks: created only %u of %llu threads: error %ld\n", s->made_sleepers, wanted,
+				PTR_ERR(t));
 			break;
 		}
 		get_task_struct(t);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory that is taken and kept. What is taken holds its own link, so that keeping it needs no memory: one list for
- * what stays until it is released or the module goes. GFP_ATOMIC never calls the OOM killer; the next allocation that
- * may sleep does. In a task with GFP_KERNEL the action itself calls it, and ends when its own task is the victim.
+ * Memory that is allocated and kept. Each piece contains its own list link, so that keeping it needs no further memory;
+ * one list has all pieces until they are released or the module is unloaded. GFP_ATOMIC never invokes the OOM killer;
+ * the next allocation that may sleep does. In a task with GFP_KERNEL the action itself invokes it, and ends when its
+ * own task is the victim.
  */
 #include "kmod/core/core.h"
 
@@ -27,15 +28,15 @@ enum how {
 	BY_VMALLOC
 };
 
-/* The head of every piece. */
+/* The header of every piece. */
 struct taken_piece {
 	struct llist_node link;
-	struct fuka_slot *slot; /* whose; NULL once that is disarmed */
+	struct fuka_slot *slot; /* its owner; NULL once that is disarmed */
 	u32 how, order;
 	u64 bytes;
 };
 
-static DEFINE_MUTEX(giving_back); /* whoever has taken the list apart still needs the slots that its pieces name */
+static DEFINE_MUTEX(giving_back); /* held while the list is taken apart, because its pieces refer to slots */
 static LLIST_HEAD(pieces);
 static atomic64_t taken;
 
@@ -77,7 +78,7 @@ static void leak(const struct fuka_shot *shot, enum how how, u64 bytes)
 		atomic64_add(bytes, &s->taken_bytes);
 		atomic64_add(bytes, &taken);
 		if (fuka_may_sleep(shot)) {
-			/* A victim of the OOM killer lives on the reserves: one that does not end would eat them all. */
+			/* An OOM victim may use the memory reserves: if it did not stop, it would exhaust them. */
 			if (fatal_signal_pending(current))
 				break;
 			cond_resched();
@@ -131,7 +132,7 @@ void fuka_memory_give_back(void)
 	mutex_unlock(&giving_back);
 }
 
-/* A slot that ends leaves its pieces nameless, or takes them along when it was told not to keep them. */
+/* A slot that ends disowns its pieces, or frees them with keep=no. */
 static void end_memory(struct fuka_slot *s)
 {
 	struct taken_piece *p, *next;
@@ -158,7 +159,7 @@ static void end_memory(struct fuka_slot *s)
 #define FUKA_END    end_memory
 #include "kmod/families/family.h"
 
-/* What the table's rows allow, the code can bear. */
+/* The limits in the table's rows must suit the code. */
 static_assert(sizeof(struct taken_piece) <= FUKA_PIECE_BYTES);
 static_assert(GFP_AT == FUKA_GFP_AT);
 static_assert(FUKA_MOST_ORDER <= MAX_PAGE_ORDER);

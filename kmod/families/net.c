@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What goes wrong with a packet on its way, done to the one that triggered it, in its hook. */
+/* Network errors, applied to the packet that triggered the fault, in its hook. */
 #include "kmod/core/core.h"
 
 #include <linux/netdevice.h>
@@ -10,14 +10,14 @@
 
 #define HELD_MOST 1024
 
-/* How a packet that is held back goes on: what its hook's state said. */
+/* How a delayed packet continues: from its hook's state. */
 struct held {
 	int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb);
 	struct net_device *in;
 	unsigned long due;
 };
 
-/* Behind what IP keeps there itself. */
+/* It is stored in skb->cb, after the data that IP keeps there. */
 static_assert(sizeof(struct held) + sizeof(struct inet_skb_parm) <= sizeof_field(struct sk_buff, cb));
 static_assert(sizeof(struct held) + sizeof(struct inet6_skb_parm) <= sizeof_field(struct sk_buff, cb));
 
@@ -53,7 +53,7 @@ static void on_held(struct timer_list *t)
 	}
 }
 
-/* At a hook of the receiving side: the packet has a device and needs no socket to go on. */
+/* Only in hooks of the receiving side, where the packet has a device and needs no socket to continue. */
 static void act_delay(struct fuka_shot *shot)
 {
 	struct fuka_slot *s = shot->slot;
@@ -94,11 +94,11 @@ static void act_corrupt(struct fuka_shot *shot)
 		return;
 	for (i = 1; i <= n; i++)
 		skb->data[skb->len - i] ^= 0xff;
-	/* Loopback trusts its own packets: whoever receives must look. */
+	/* Loopback marks its packets as verified; make the receiver check the checksum. */
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* Packets still held back go on at once. */
+/* Releases the packets that are still delayed. */
 static void end_net(struct fuka_slot *s)
 {
 	struct sk_buff *skb;
