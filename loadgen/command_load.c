@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka load: one generator on this machine, with what was asked, what was achieved and how long it took to settle. */
+/*
+ * fuka load runs one generator on this machine and reports what was asked, what was achieved and how long it took to
+ * settle.
+ */
 #include "lib/base/command.h"
 #include "lib/text/logfmt.h"
 #include "lib/base/say.h"
@@ -28,7 +31,7 @@ struct load_options {
 };
 
 static const struct param params[] = {
-	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL, "ends after this time; else by Ctrl-C",
+	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL, "stop after this time; default: on Ctrl-C",
 	 offsetof(struct load_options, length), 'f'},
 	{0},
 };
@@ -43,7 +46,7 @@ static int parse(int argc, char **argv, struct load_spec *s, struct load_options
 	return 0;
 }
 
-/* "event=killed pid=12 signal=9", or "event=killed tasks=3 signal=9" of a crowd. */
+/* "event=killed pid=12 signal=9", or "event=killed tasks=3 signal=9" for several tasks. */
 static void print_killed(const char *line, size_t n)
 {
 	long long pid = 0, tasks = 1, sig = SIGKILL;
@@ -55,7 +58,7 @@ static void print_killed(const char *line, size_t n)
 		printf("task %lld was killed by signal %lld\n", pid, sig);
 }
 
-/* "ns=… event=achieved asked=8 achieved=8 unit=tasks settle_ns=…" for people. */
+/* Prints for people: "ns=… event=achieved asked=8 achieved=8 unit=tasks settle_ns=…". */
 static void print_report(const char *line)
 {
 	char event[32] = "", asked[32] = "", got[32] = "", unit[16] = "", ok[8] = "";
@@ -79,12 +82,12 @@ static void print_report(const char *line)
 	} else if (!strcmp(event, "killed")) {
 		print_killed(line, n);
 	} else if (*event && strcmp(event, "ready")) {
-		printf("%s\n", strstr(line, event)); /* no sentence for it: "stolen vcpu=0 told_percent=49.9 …" */
+		printf("%s\n", strstr(line, event)); /* an event of a single generator, such as "stolen vcpu=0 …" */
 	}
 	fflush(stdout);
 }
 
-/* `ready_ns`: when it said that it waits at the start line, and so was let go; 0: not yet. */
+/* *user is the time at which the load reported ready, and so was started; 0 before that. */
 static void take(const char *line, void *ready_ns)
 {
 	char event[32];
@@ -94,7 +97,9 @@ static void take(const char *line, void *ready_ns)
 	print_report(line);
 }
 
-/* Until it ends by itself, its time since its start is over (<= 0: no limit), or somebody asks. */
+/*
+ * Waits until the load ends by itself, its time since the start is over (<= 0: no limit), or a signal asks to stop it.
+ */
 static int attend(struct load_handle *h, int64_t for_ns)
 {
 	uint64_t ready_ns = 0;
@@ -106,7 +111,7 @@ static int attend(struct load_handle *h, int64_t for_ns)
 
 		bool over = for_ns > 0 && ready_ns && sys_now_ns() >= ready_ns + for_ns;
 
-		if (!asked && (stop_signal || over || ferror(stdout))) { /* or nobody listens */
+		if (!asked && (stop_signal || over || ferror(stdout))) { /* or the reader of stdout has gone */
 			load_stop(h);
 			asked = true;
 		}
@@ -117,7 +122,7 @@ static int attend(struct load_handle *h, int64_t for_ns)
 	return status;
 }
 
-/* What `fuka list` says of all of them, of this one. */
+/* Prints what `fuka list` prints, for this generator only. */
 static int help(const char *name)
 {
 	const struct generator *g = generator_find(name);
@@ -164,7 +169,7 @@ static int command(int argc, char **argv)
 	if (WIFSIGNALED(status))
 		say("%s was ended by signal %d%s", g->name, WTERMSIG(status),
 		    WTERMSIG(status) == SIGKILL
-			    ? ": the OOM killer's, fuka's own when it did not stop in time, or somebody's"
+			    ? ": sent by the OOM killer, by fuka because it did not stop in time, or by another process"
 			    : "");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : FUKA_FAIL;
 }
@@ -182,9 +187,9 @@ const struct command command_load = {
 	.about = "run one generator on this machine",
 	.synopsis = "GENERATOR [--for TIME] [--NAME VALUE…]\nGENERATOR --help",
 	.description =
-		"Runs a generator here until its time is over or Ctrl-C, and says what was asked, what was achieved and how\n"
-		"long it took to settle. GENERATOR --help has its parameters. Takes as much of this machine as it is told to: for\n"
-		"anything that could hurt, use `fuka run`.\n",
+		"Runs a generator here until its time is over or Ctrl-C, and reports what was asked, what was achieved\n"
+		"and how long it took to settle. `fuka load GENERATOR --help` lists its parameters. The load takes from\n"
+		"this machine what it is told to take: run whatever could do harm in a virtual machine, with `fuka run`.\n",
 	.options = params,
 	.sections = (const struct command_section[]){{"Generators", print_generators}, {0}},
 	.exit_status = "0 on target, 1 off target or ended by force, 2 usage, 77 this machine lacks what it needs",

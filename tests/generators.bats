@@ -54,7 +54,7 @@ off_target() {
 @test "timers: more timer softirqs than there are ticks are refused with how many there can be" {
 	run_fuka load timers --rate 900000 --for 3s
 	exits 1
-	says "out of reach" "ticks a second"
+	says "cannot be reached" "ticks per second"
 }
 
 @test "timers: more timer interrupts than the CPUs take are off target" {
@@ -110,9 +110,9 @@ off_target() {
 	until_true 5 none_left
 }
 
-@test "fork: nothing ran out before tasks_max is a miss when a limit was the goal" {
+@test "fork: no limit was reached before tasks_max is a miss when a limit was the goal" {
 	off_target fork --tasks_max 20 --goal limit --for 1s
-	says "nothing ran out before tasks_max"
+	says "no limit was reached before tasks_max"
 }
 
 @test "fork: what it cannot take is refused" {

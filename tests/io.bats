@@ -31,7 +31,7 @@ setup() {
 @test "io: what contradicts itself, or would overwrite what is there, is refused" {
 	run_fuka load io --block 5000
 	exits 2
-	says "block: 5000 bytes are no whole pages"
+	says "block: 5000 bytes: must be a multiple of the page size"
 	run_fuka load io --outstanding 100 --size 64K
 	exits 2
 	says "too few for 100 tasks"
@@ -50,7 +50,7 @@ setup() {
 	head -c 65536 /dev/zero >mine
 	run_fuka load io --path mine --op write --for 1s
 	exits 1
-	says "what is in it would be lost" "overwrite: true"
+	says "its content would be lost" "overwrite: true"
 	cmp -n 65536 mine /dev/zero
 	run_fuka load io --path no-such --for 1s
 	exits 1

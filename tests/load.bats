@@ -283,7 +283,7 @@ two_tasks_have_spun() {
 	with_own_mounts 'mount -t tmpfs none /mnt && echo 20 >/mnt/pid_max &&
 		mount --bind /mnt/pid_max /proc/sys/kernel/pid_max && exec "$FUKA" load cpu --tasks 64 --for 5s'
 	exits 1
-	says "64 workers: this machine has room for 0 more tasks; raise kernel.pid_max"
+	says "64 workers: the limits of this machine allow only 0 more tasks; raise kernel.pid_max"
 }
 
 @test "placement: nice and oom_score_adj are those of every task" {

@@ -348,7 +348,7 @@ plant='mount -t tmpfs none /mnt && mount -t tmpfs -o mode=1777 none /tmp && mkdi
 	[ "$(find dir | wc -l)" -eq "$before" ]
 }
 
-@test "H7: a control group that is there already is not taken for the load's own, and stays" {
+@test "H7: a control group that exists already is not taken for the load's own, and stays" {
 	[ "$(id -u)" -eq 0 ] || skip "root: a control group to be in the way"
 	for at in /sys/fs/cgroup/cpu /sys/fs/cgroup; do [ ! -d "$at" ] || break; done
 	# the names of the next 300 pids, in reach of this load and no other test's for long
@@ -357,7 +357,7 @@ plant='mount -t tmpfs none /mnt && mount -t tmpfs -o mode=1777 none /tmp && mkdi
 	left=$(perl -e "print scalar grep { -d qq($at/fuka.cpu.\$_) } $$ .. $$ + 300") # those of others do not count
 	perl -e "rmdir qq($at/fuka.cpu.\$_) for $$ .. $$ + 300"
 	exits 1
-	says "is there already"
+	says "exists already"
 	[ "$left" -eq 301 ]
 }
 
@@ -375,7 +375,7 @@ killed_load() {
 	killed_load cpu --tasks 2 --cpu_max 50 --memory_max 64M
 	[ "$(traces)" != "$before" ] || skip "control groups: $(cat said)"
 	run_fuka load cpu --tasks 1 --for 100ms
-	says "removed what a load that was killed had left: fuka.cpu."
+	says "removed what a killed load left behind: fuka.cpu."
 	left_as_it_was "$before"
 	run_fuka load cpu --tasks 1 --for 100ms
 	says_nothing_of removed
@@ -397,7 +397,7 @@ killed_load() {
 			! pgrep -r D -g "$pid" || echo "tasks of it are left"
 			cat /mnt/said'
 		[[ $output == *"on target"* ]] || skip "via $via: $output"
-		says "removed what a load that was killed had left: /run/fuka/dstate."
+		says "removed what a killed load left behind: /run/fuka/dstate."
 		says_nothing_of "it is still mounted"
 		says_nothing_of "tasks of it are left"
 	done

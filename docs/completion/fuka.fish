@@ -22,7 +22,7 @@ complete -c fuka -n '__fish_seen_subcommand_from run' -l keep -d 'keeps the init
 complete -c fuka -n '__fish_seen_subcommand_from run' -l vmcore -d 'after a panic, the guest\'s memory as a core dump and the log in it, in the run\'s directory'
 complete -c fuka -n '__fish_seen_subcommand_from run' -l check -s n -d 'only validates'
 complete -c fuka -n '__fish_seen_subcommand_from run' -a "(fuka list scenarios 2>/dev/null | string match -r '\S+')"
-complete -c fuka -n '__fish_seen_subcommand_from load' -l for -s f -r -d 'ends after this time; else by Ctrl-C'
+complete -c fuka -n '__fish_seen_subcommand_from load' -l for -s f -r -d 'stop after this time; default: on Ctrl-C'
 complete -c fuka -n '__fish_seen_subcommand_from load' -a "(fuka list generators 2>/dev/null | string match -r '\S+')"
 complete -c fuka -n '__fish_seen_subcommand_from fault' -l for -s f -r -d 'arm: holds the fault armed so long; else until it is interrupted'
 complete -c fuka -n '__fish_seen_subcommand_from fault' -a 'list arm status disarm release'

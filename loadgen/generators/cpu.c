@@ -2,13 +2,14 @@
 /*
  * cpu: N tasks, each running P percent of the time.
  *
- * At 100 % a task just spins: always runnable, it counts in the load average however few CPUs there are. It counts as
- * achieved when it wanted to run all the time: waiting for a CPU is as good as having one, being stopped or held back
- * by its control group is not.
+ * At 100 % a task just spins. It is always runnable and counts in the load average however few CPUs there are. It
+ * counts as achieved when it wanted to run all the time: waiting for a CPU is as good as having one; being stopped or
+ * throttled by its control group is not.
  *
- * Below that each worker compares its own CPU clock with the wall clock and sleeps when it is ahead; a round of pause
- * and work is of random length, so that the tick, which samples who is running, sees it P percent of the time. `hide`
- * does the opposite on purpose: it runs just after each tick and is asleep at the next, and the tick never sees it.
+ * Below 100 % each worker compares its own CPU clock with the wall clock and sleeps when it is ahead. A round of pause
+ * and work is of random length, so that the tick, which samples who is running, sees the task P percent of the time.
+ * `hide` does the opposite on purpose: the task runs just after each tick and is asleep at the next, so that the tick
+ * never sees it.
  *
  * The spin is a block of NOPs rather than a jump to itself: a CPU works on both, but on the virtual clock QEMU counts
  * instructions, and a long straight block makes twenty guest minutes of spinning some thirty times cheaper to simulate.
@@ -29,15 +30,15 @@
 
 #define TOLERANCE_PP  0.1          /* achieved against asked, in percentage points, from SETTLE_NS on */
 #define FROM_NS       300000000ull /* measured from here on … */
-#define SETTLE_NS     900000000ull /* … and said first: by then a task has its share */
+#define SETTLE_NS     900000000ull /* … and first reported: by then a task has its share */
 #define SHORT_NS      2000000ull   /* a round of pause and work is at least this long … */
-#define SPREAD_NS     11000000ull  /* … and at most so much longer: no multiple of a tick */
+#define SPREAD_NS     11000000ull  /* … and at most this much longer: no multiple of a tick */
 #define PAUSE_NS      100000       /* the shortest pause */
 #define RUNNABLE      0.97         /* 100 %: the share of time that a task must have been running or waiting to */
-#define LOOKS         5            /* at the clocks, until nobody came between */
+#define LOOKS         5            /* at the clocks, until no other task ran in between */
 #define APART_NS      50000ull
 #define DEBT_MAX_NS   50000000.0 /* CPU time it may make up for */
-#define LOOK_NS       500000.0   /* how long it spins between two looks at its CPU clock */
+#define LOOK_NS       500000.0   /* spinning time between two reads of its CPU clock */
 #define HIDE_GUARD_NS 300000ull  /* hide: how long after a tick it starts */
 
 struct cpu_values {
@@ -51,10 +52,10 @@ static const struct param params[] = {
 	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks", offsetof(struct cpu_values, tasks)},
 	{"percent", PARAM_PERCENT, "100%", 0.1, 100, NULL, "share of the time each of them runs",
 	 offsetof(struct cpu_values, percent)},
-	{"hide", PARAM_BOOL, "false", 0, 0, NULL, "run between ticks only: the tick's accounting never sees it",
+	{"hide", PARAM_BOOL, "false", 0, 0, NULL, "run between ticks only, where tick-based accounting does not see it",
 	 offsetof(struct cpu_values, hide)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
-	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
+	 "value to declare to the load model instead of the truth (to test the model); -1: the truth",
 	 offsetof(struct cpu_values, declare)},
 	{0},
 };
@@ -93,7 +94,7 @@ static void sleep_ns(uint64_t ns)
 	nanosleep(&t, NULL);
 }
 
-/* In user space only: the wall clock is read without a system call. */
+/* Stays in user space: the vDSO reads the wall clock without a system call. */
 static void spin_until(uint64_t at_ns)
 {
 	while (sys_now_ns() < at_ns)
@@ -101,8 +102,8 @@ static void spin_until(uint64_t at_ns)
 }
 
 /*
- * The share is held over time, not from pause to pause: what a late wake-up cost is made good in the next round. But
- * only so much of it: after a long starvation the task goes on with its share instead of making up for the past. A
+ * The share is held over time, not from pause to pause: the next round makes up for a late wake-up, but only for
+ * DEBT_MAX_NS of it. After a long starvation the task goes on with its share instead of making up for the past. A
  * profile's level moves the target: `owed` is the integral of share × level over time.
  */
 static void paced(const void *arg, long index)
@@ -136,7 +137,7 @@ static void hidden(const void *arg, long index)
 
 	(void)index;
 	if (sys_next_tick(&due, &jiffies))
-		due = 0; /* only root may know; since Linux 6.4 ticks are at multiples of their length */
+		due = 0; /* only root can find out; since Linux 6.4 ticks are at multiples of their period */
 	uint64_t began = sys_now_ns(), used = (uint64_t)cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	for (;;) {
@@ -144,7 +145,7 @@ static void hidden(const void *arg, long index)
 			 latest = next + tick - HIDE_GUARD_NS / 2;
 
 		sys_sleep_until(next + HIDE_GUARD_NS);
-		/* what it owes until the next tick, less what it ran: waking up and going to sleep count as well */
+		/* CPU time owed until the next tick, less what was used: waking up and going to sleep count as well */
 		int64_t owes = (int64_t)(p->share * (next + tick - began)) -
 			       (int64_t)((uint64_t)cpu_ns(CLOCK_THREAD_CPUTIME_ID) - used);
 		uint64_t end = sys_now_ns() + (owes > 0 ? owes : 0);
@@ -164,15 +165,15 @@ static int check(const void *values, char why[PARAM_WHY])
 	return 0;
 }
 
-/* --- 100 %: the target is that many tasks, always running or waiting to --- */
+/* --- 100 %: the target is that number of tasks, always running or waiting for a CPU --- */
 
 /* What the kernel has counted of a task up to now. */
 struct account {
 	uint64_t ran_ns, waited_ns;
-	long long rests; /* voluntary switches: it left the CPU for another reason than that its turn was over */
+	long long rests; /* voluntary context switches: the task left the CPU by itself, without being preempted */
 };
 
-/* Whether the task is runnable at this moment, and how often it has rested. */
+/* Reads the task's state and its count of voluntary context switches. */
 static bool is_runnable(pid_t pid, long long *rests)
 {
 	static const char state[] = "\nState:\t", switches[] = "\nvoluntary_ctxt_switches:";
@@ -198,8 +199,8 @@ static struct account account_of(pid_t pid)
 }
 
 /*
- * The scheduler adds a wait to a task's account when it is over, and with many tasks on a CPU the one that is not over
- * is long. But a task that is runnable now and did not rest since then was runnable all the time.
+ * The scheduler adds a wait to a task's account only when it is over, and with many tasks per CPU the current wait is
+ * long. But a task that is runnable now and has not slept since then was runnable all the time.
  */
 static bool was_runnable(pid_t pid, const struct account *from, uint64_t wall_ns)
 {
@@ -212,7 +213,7 @@ static bool was_runnable(pid_t pid, const struct account *from, uint64_t wall_ns
 	       ran_ns + waited_ns - from->ran_ns - from->waited_ns >= RUNNABLE * wall_ns;
 }
 
-/* How long the load's own control group has held its tasks back, all CPUs together; 0 when it has none. */
+/* CPU time for which the load's own control group was throttled, over all CPUs; 0 if there is no group. */
 static uint64_t throttled_ns(const struct load *l)
 {
 	static const char v2[] = "\nthrottled_usec ", v1[] = "\nthrottled_time ";
@@ -230,13 +231,13 @@ static uint64_t throttled_ns(const struct load *l)
 	return (at = strstr(stat, v1)) ? strtoull(at + strlen(v1), NULL, 10) : 0;
 }
 
-/* The tasks at an instant: what the judgement starts from. */
+/* The state of the tasks at the start of the measurement. */
 struct start {
 	uint64_t at_ns, throttled_ns;
 	struct account *task;
 };
 
-/* A group that is throttled runs none of its tasks, and schedstat calls that waiting: it is told apart here. */
+/* A throttled group runs none of its tasks, but schedstat counts that time as waiting, so it is checked separately. */
 static long count_runnable(struct load *l, long tasks, const struct start *from)
 {
 	uint64_t wall_ns = sys_now_ns() - from->at_ns, throttled = throttled_ns(l) - from->throttled_ns;
@@ -244,7 +245,7 @@ static long count_runnable(struct load *l, long tasks, const struct start *from)
 
 	load_workers_alive(l);
 	if (throttled > (1 - RUNNABLE) * wall_ns) {
-		say("cpu: its control group held its tasks back, for %.3f s of CPU time in %.3f s; raise cpu_max",
+		say("cpu: the control group was throttled for %.3f s of CPU time within %.3f s; raise cpu_max",
 		    throttled / 1e9, wall_ns / 1e9);
 		return 0;
 	}
@@ -254,8 +255,8 @@ static long count_runnable(struct load *l, long tasks, const struct start *from)
 }
 
 /*
- * Its tasks would let it look, or stop, only when all of them have had their turn, and never when they are real-time:
- * it goes before them. Where it may not, it waits.
+ * The leader must preempt its own workers to measure and to stop them, so it takes a higher priority, real-time if
+ * theirs is. Without the privilege it waits its turn.
  */
 static void go_first(void)
 {
@@ -307,7 +308,7 @@ static int run_spinning(struct load *l, const struct cpu_values *v)
 
 /* --- below 100 %: the target is a share of the time --- */
 
-/* CPU time of all workers together, from their own clocks; of one that has ended, what it had used by the last look. */
+/* CPU time of all workers together, from their own clocks. A worker that has ended counts with its last value. */
 static uint64_t total_cpu_ns(const struct load *l, long tasks, double *used_ns)
 {
 	uint64_t sum = 0;
@@ -319,7 +320,7 @@ static uint64_t total_cpu_ns(const struct load *l, long tasks, double *used_ns)
 	return sum;
 }
 
-/* What the profile asks for between two times, in ns of CPU per task: a fine sum is enough. */
+/* CPU time in ns per task that the profile asks for between two times; a sum of small steps is exact enough. */
 static double asked_ns(const struct load *l, const struct cpu_values *v, uint64_t from, uint64_t now)
 {
 	const uint64_t step = 10000000;
@@ -330,7 +331,7 @@ static double asked_ns(const struct load *l, const struct cpu_values *v, uint64_
 	return sum * v->percent / 100;
 }
 
-/* Wall and CPU time of one instant, as near as may be: somebody may run between the two looks. */
+/* Wall and CPU time of one instant, as near as possible: another task may run between the two reads. */
 struct instant {
 	uint64_t at_ns, cpu_ns;
 };
@@ -350,22 +351,22 @@ static struct instant look(const struct load *l, long tasks, double *used_ns)
 	return best;
 }
 
-/* How much CPU time a task may owe at any instant though nothing is wrong: what a pause costs it. */
+/* CPU time that a task may owe at any instant even if all is well: the cost of one pause. */
 static double owed_ns(const struct load *l, const struct cpu_values *v)
 {
-	double share = load_is_profiled(l) ? 0.5 : v->percent / 100; /* at a half it is most */
+	double share = load_is_profiled(l) ? 0.5 : v->percent / 100; /* the maximum of share * (1 - share) */
 
 	return v->hide ? sys_tick_ns() : share * (1 - share) * (SHORT_NS + SPREAD_NS);
 }
 
 static void say_unreachable(const struct cpu_values *v, double asked, double got)
 {
-	say("cpu: %.4g %% is out of reach: %.4g %% was got%s", asked, got,
-	    v->hide ? ", or the tick does not leave more"
-		    : " beside what else runs on these CPUs; policy: fifo goes first");
+	say("cpu: %.4g %% could not be reached, only %.4g %%%s", asked, got,
+	    v->hide ? "; the time between two ticks may allow no more"
+		    : ", because other tasks run on these CPUs; policy: fifo takes precedence over them");
 }
 
-/* Below 100 %: the share each task got, said as soon as it has settled and again at the end. */
+/* Below 100 %: reports the share that each task got, once it has settled and again at the end. */
 static int run_paced(struct load *l, const struct cpu_values *v)
 {
 	_cleanup_(sys_freep) double *used_ns = calloc(v->tasks, sizeof(*used_ns));

@@ -2,17 +2,17 @@
 /*
  * dstate: exactly N tasks in uninterruptible sleep.
  *
- * via: vfork needs no privilege and no device: a chain of clone(CLONE_VM | CLONE_VFORK): each task waits in the kernel
- * (state D, wchan kernel_clone or wait_for_vfork_done) until its child ends, and the last one, the leaf, sleeps on a
- * pipe. They count in the load average and use no CPU; they are neither iowait nor procs_blocked, because they wait for
- * no I/O. About 33 KiB each. Closing the pipe, which also happens when the leader dies, ends the leaf, and the chain
- * unwinds from its end: each link reaps its child before it ends itself. Killed from its head, or unreaped, every link
- * would be given to the leader by a walk up through all that are left: the square of their number.
+ * via: vfork needs neither privilege nor device. It is a chain of clone(CLONE_VM | CLONE_VFORK): each task waits in the
+ * kernel (state D, wchan kernel_clone or wait_for_vfork_done) until its child ends, and the last one, the leaf, sleeps
+ * on a pipe. They count in the load average and use no CPU; they are neither iowait nor procs_blocked, because they
+ * wait for no I/O. About 33 KiB each. Closing the pipe, which also happens when the leader dies, ends the leaf, and the
+ * chain unwinds from its end: each link reaps its child before it ends itself. If the chain were killed from its head,
+ * or its links were not reaped, the kernel would reparent every link by walking all remaining ancestors: O(n²).
  *
- * The other ways need something to sleep on, and root: loadgen/dstate_*.c; via: kthread needs the kernel module, whose
- * threads they then are. Each task's state is read until it is D, and once more when all are: 10,000 of them are
- * counted by 20,000 reads, and while they are held there are none. Whatever takes long pauses while the kernel counts
- * the active tasks, and what there is by then is declared.
+ * The other ways need something to sleep on, and root: loadgen/methods/dstate_*.c. The tasks of via: kthread are
+ * threads of the kernel module. Each task's state is read until it is D, and once more when all are, so that 10,000
+ * tasks cost 20,000 reads, and none while they are held. Whatever takes long pauses while the kernel counts the active
+ * tasks, and the number blocked by then is declared.
  */
 #include "loadgen/methods/dstate.h"
 #include "lib/kernel/loadcount.h"
@@ -34,10 +34,10 @@
 #define STACK_BYTES   4096 /* a link only clones, writes its pid and waits */
 #define SETTLE_NS     (30 * SYS_NS)
 #define LOOK_EVERY_NS (20 * 1000000ull)
-#define PAUSE_NS      (200 * 1000000ull) /* before the kernel counts: in so long it has freed what has ended */
-#define DECLARE_NS    (10 * 1000000ull)  /* before the kernel counts: what there is is declared */
-#define BATCH         64                 /* links that end in a row; then the kernel frees what is left of them … */
-#define FREE_NS       (12 * 1000000ull)  /* … in so long: a few ticks, for RCU */
+#define PAUSE_NS      (200 * 1000000ull) /* before the kernel counts: by then it has freed the tasks that have ended */
+#define DECLARE_NS    (10 * 1000000ull)  /* before the kernel counts: the number blocked is declared */
+#define BATCH         64                 /* links that end in a row before a pause … */
+#define FREE_NS       (12 * 1000000ull)  /* … in which the kernel frees them: a few ticks, for RCU */
 
 static const struct stall_way way_vfork = {.killable = 1}, way_kthread = {0};
 
@@ -77,17 +77,17 @@ struct dstate_values {
 static const struct param params[] = {
 	{"tasks", PARAM_INT, "1", 1, 100000, NULL, "tasks in state D", offsetof(struct dstate_values, tasks)},
 	{"via", PARAM_CHOICE, "vfork", 0, 0, PARAM_WORDS(VIAS),
-	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk; kthread: they "
-	 "are "
-	 "the kernel module's own",
+	 "what they sleep on: a child, a frozen file system, FUSE, a suspended device, a stalled disk; kthread: "
+	 "they are threads of the kernel module",
 	 offsetof(struct dstate_values, via)},
 	{"iowait", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
-	 "whether they count as iowait and procs_blocked: dm and disk do", offsetof(struct dstate_values, iowait)},
+	 "whether they must count as iowait and procs_blocked: with dm and disk they do",
+	 offsetof(struct dstate_values, iowait)},
 	{"killable", PARAM_CHOICE, "any", 0, 0, PARAM_WORDS(WISHES),
-	 "whether SIGKILL ends them: vfork yes; freeze, fuse, kthread no; dm, disk as asked, by default no",
+	 "whether SIGKILL must end them: vfork yes; freeze, fuse, kthread no; dm, disk as given, by default no",
 	 offsetof(struct dstate_values, killable)},
 	{"declare", PARAM_INT, "-1", -1, 100000, NULL,
-	 "what to declare to the load model instead of the truth (tests the test); -1: the truth",
+	 "value to declare to the load model instead of the truth (to test the model); -1: the truth",
 	 offsetof(struct dstate_values, declare)},
 	{0},
 };
@@ -97,10 +97,10 @@ struct chain {
 	char *stacks;
 	int hold[2]; /* the leaf reads here until the leader closes its end */
 	struct loadcount count;
-	volatile long depth; /* links that sleep in D, while one link is at work */
-	volatile int error;  /* errno of the link that could not be made, and whose maker is the leaf instead */
+	volatile long depth; /* links in D while one link is running */
+	volatile int error;  /* errno of the clone that failed; its caller became the leaf */
 	volatile bool whole; /* the leaf sleeps */
-	volatile bool stop;  /* whoever comes next is the leaf */
+	volatile bool stop;  /* the next link becomes the leaf */
 	pid_t pid[];         /* shared with the leader: each link writes its own */
 };
 
@@ -109,7 +109,7 @@ struct link {
 	long index;
 };
 
-/* The link that is at work sleeps through the kernel's count, and not in D. */
+/* The running link sleeps, interruptibly, while the kernel counts the active tasks. */
 static void step_aside(const struct loadcount *count)
 {
 	uint64_t now = sys_now_ns(), at = loadcount_off(count, now, PAUSE_NS);
@@ -129,8 +129,8 @@ static int leaf(struct chain *c)
 }
 
 /*
- * One link: runs on its own slice of stack, in the memory all links share, and sleeps in clone(2). When it wakes up its
- * child is as good as dead, and reaped before anything else.
+ * One link runs on its own slice of stack, in memory that all links share, and sleeps in clone(2). Its child has exited
+ * when it wakes up, and is reaped before anything else.
  */
 static int link_main(void *arg)
 {
@@ -184,7 +184,7 @@ static void first_link(struct chain *c)
 	_exit(link_main(&first));
 }
 
-/* The tasks as they come to sleep: a pid by its number, whichever way it was made. */
+/* The tasks as they go to sleep; pid_of() finds the pid of each, however it was made. */
 struct sleepers {
 	struct load *l;
 	const struct dstate_values *v;
@@ -221,7 +221,7 @@ static void declare(const struct sleepers *s, long blocked)
 
 typedef void waiter(struct load *l, uint64_t until_ns);
 
-/* Waits for a short while; when the kernel is about to count within it, declares what there is by then. */
+/* Waits for LOOK_EVERY_NS. If the kernel will count within that time, declares the number blocked just before. */
 static void look_again(const struct sleepers *s, waiter *wait)
 {
 	uint64_t now = sys_now_ns(), count = loadcount_next(&s->count, now);
@@ -234,11 +234,11 @@ static void look_again(const struct sleepers *s, waiter *wait)
 	}
 }
 
-/* Waits until as many as are wanted of those made sleep in D, or for SETTLE_NS. Looks at each until it sleeps. */
+/* Waits until the wanted number of tasks sleep in D, for at most SETTLE_NS; polls each one until it sleeps. */
 static void wait_blocked(const struct sleepers *s)
 {
 	uint64_t limit = sys_now_ns() + SETTLE_NS;
-	long awake = s->made > s->v->tasks ? -1 : s->made; /* the one that need not sleep in D, when there is one */
+	long awake = s->made > s->v->tasks ? -1 : s->made; /* the task that need not sleep in D, if there is one */
 
 	for (long i = 0; i < s->made && !load_stopping(s->l) && sys_now_ns() < limit;) {
 		if (is_blocked(s, i))
@@ -250,18 +250,19 @@ static void wait_blocked(const struct sleepers *s)
 	}
 }
 
-/* The chain says itself when it is whole. */
+/* The leaf sets `whole`, so the links need not be polled. */
 static void wait_whole(const struct sleepers *s)
 {
 	while (!s->chain->whole && !load_stopping(s->l))
 		look_again(s, load_wait);
 	if (s->chain->error)
-		say("dstate: task %ld of %ld could not be made: %s; raise threads-max, pid_max, pids.max or memory, or "
-		    "ask for fewer",
+		say("dstate: task %ld of %ld could not be created: %s; raise threads-max, pid_max, pids.max or memory, "
+		    "or "
+		    "ask for fewer tasks",
 		    s->chain->depth + 1, s->chain->tasks, strerror(s->chain->error));
 }
 
-/* Whether one of them has ended though nobody asked: killed. In a chain, that ends all links before it. */
+/* Whether a task was killed. In a chain, that ends all links before it. */
 static bool is_broken(const struct sleepers *s, pid_t first)
 {
 	siginfo_t dead = {0};
@@ -277,14 +278,14 @@ static bool is_broken(const struct sleepers *s, pid_t first)
 	return true;
 }
 
-/* Says what was got and holds it until it is over. */
+/* Reports how many tasks are blocked and holds them until the load is stopped. */
 static int hold(const struct sleepers *s, pid_t first)
 {
 	if (s->chain)
 		wait_whole(s);
 	else
 		wait_blocked(s);
-	if (s->chain) /* they are counted from now on, and to look at each takes time */
+	if (s->chain) /* the kernel counts them from now on, and checking each one takes time */
 		declare(s, s->chain->depth);
 	long blocked = count_blocked(s), tasks = s->v->tasks;
 
@@ -298,14 +299,14 @@ static int hold(const struct sleepers *s, pid_t first)
 	return blocked == tasks ? FUKA_PASS : FUKA_FAIL;
 }
 
-/* load_wait() would not: it has been told to stop. */
+/* A replacement for load_wait(), which returns at once after the request to stop. */
 static void wait_on(struct load *l, uint64_t until_ns)
 {
 	(void)l;
 	sys_sleep_until(until_ns);
 }
 
-/* Reaps the first link, and what a link that was killed left to us. */
+/* Reaps the first link and the orphans of a link that was killed. */
 static void release_chain(const struct sleepers *s, pid_t first)
 {
 	s->chain->stop = true;
@@ -414,7 +415,7 @@ static const char *program(const void *values)
 	return ((const struct dstate_values *)values)->via == VIA_FREEZE ? "mke2fs" : NULL;
 }
 
-/* A wish that a way cannot fulfil. */
+/* Refuses iowait or killable if this way of sleeping cannot provide it. */
 static int refuse(char why[PARAM_WHY], const char *word, enum wish wish, int is, const char *others)
 {
 	if (wish == ANY || is < 0 || (wish == YES) == (is == 1))

@@ -28,7 +28,7 @@ struct fault_values {
 	const struct row *row;
 };
 
-/* What kmod/core/slot.c lets into the module's record. */
+/* The characters that kmod/core/slot.c allows in the module's record. */
 #define LABEL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 #define AT(member) offsetof(struct fault_values, member)
@@ -44,19 +44,19 @@ static const struct param trigger_params[] = {
 	{"icmp", PARAM_BOOL, "false", 0, 0, NULL, "acts on echo requests", AT(icmp)},
 	{"ip", PARAM_CHOICE, "both", 0, 0, "both 4 6", "only packets of this version", AT(ip)},
 	{"source", PARAM_TEXT, NULL, 0, 0, NULL, "only packets from there: 10.0.0.0/8, ::1", AT(source)},
-	{"magic", PARAM_TEXT, NULL, 0, 0, NULL, "only packets whose payload begins like this", AT(magic)},
+	{"magic", PARAM_TEXT, NULL, 0, 0, NULL, "only packets whose payload begins with this", AT(magic)},
 	{"hook", PARAM_CHOICE, "local-in", 0, 0, PARAM_WORDS(FUKA_HOOK_LIST),
-	 "where on its way the packet is seen, in the first network namespace", AT(hook)},
+	 "the netfilter hook at which the packet is seen, in the initial network namespace", AT(hook)},
 	{"alloc", PARAM_CHOICE, "none", 0, 0, "none" FUKA_ALLOC_LIST(PARAM_WORD), "acts on allocations (fail-alloc)",
 	 AT(alloc)},
-	{"task", PARAM_TEXT, NULL, 0, 0, NULL, "only on allocations of tasks of that name", AT(task)},
-	{"delay", PARAM_TIME, "0s", 0, 86400e9, NULL, "acts that long after it was armed", AT(delay)},
-	{"every", PARAM_TIME, "0s", 0, 86400e9, NULL, "… and again each time that long after", AT(every)},
+	{"task", PARAM_TEXT, NULL, 0, 0, NULL, "only on allocations by tasks of this name", AT(task)},
+	{"delay", PARAM_TIME, "0s", 0, 86400e9, NULL, "acts this long after it was armed", AT(delay)},
+	{"every", PARAM_TIME, "0s", 0, 86400e9, NULL, "… and again at this interval", AT(every)},
 	{"nth", PARAM_INT, "0", 0, 1e15, NULL, "only this hit; 0: any", AT(nth)},
 	{"probability", PARAM_INT, "100", 1, 100, NULL, "percent of the hits", AT(probability)},
 	{"interval", PARAM_INT, "1", 1, 1e9, NULL, "only each n-th hit", AT(interval)},
-	{"times", PARAM_INT, "1", 0, 1e15, NULL, "at most so many times; 0: no limit", AT(times)},
-	{"space", PARAM_SIZE, "0", 0, 1e15, NULL, "lets so many bytes of packets (or hits) pass first", AT(space)},
+	{"times", PARAM_INT, "1", 0, 1e15, NULL, "at most this many times; 0: no limit", AT(times)},
+	{"space", PARAM_SIZE, "0", 0, 1e15, NULL, "lets this many bytes of packets (or hits) pass first", AT(space)},
 	{0},
 };
 
@@ -245,15 +245,15 @@ static int check_trigger(const struct fault_values *v, char why[PARAM_WHY])
 	struct fuka_packet p = {0};
 
 	if ((v->udp >= 0) + (v->tcp >= 0) + v->icmp > 1)
-		return REFUSE("trigger: one of udp, tcp, icmp, not several");
+		return REFUSE("trigger: expected only one of udp, tcp, icmp");
 	if (on_packet(v) && on_delay(v))
 		return REFUSE("trigger: either a packet or a delay, not both");
 	if ((v->source || v->magic || v->ip) && !on_packet(v))
-		return REFUSE("trigger: source, magic and ip say more about a packet: give udp, tcp or icmp too");
+		return REFUSE("trigger: source, magic and ip refine a packet trigger: give udp, tcp or icmp too");
 	if (v->source && parse_source(v->source, &p))
 		return REFUSE("trigger: source: '%.60s' is not an address such as 10.0.0.0/8 or ::1", v->source);
 	if (v->source && v->ip && p.version != (v->ip == 1 ? 4 : 6))
-		return REFUSE("trigger: source is an address of the other version of IP");
+		return REFUSE("trigger: source and ip are of different IP versions");
 	if (v->magic && strlen(v->magic) > FUKA_MAGIC_BYTES)
 		return REFUSE("trigger: magic: at most %d bytes", FUKA_MAGIC_BYTES);
 	if (v->every > 0 && v->every < 10000)
@@ -263,33 +263,31 @@ static int check_trigger(const struct fault_values *v, char why[PARAM_WHY])
 	return 0;
 }
 
-/* What the context asks of the trigger and of the fault. */
+/* Checks that the trigger and the fault suit the context. */
 static int check_context(const struct fault_values *v, char why[PARAM_WHY])
 {
 	const struct row *row = v->row;
 	bool packet = on_packet(v);
 
 	if (v->context == FUKA_SOFTIRQ && (!packet || v->hook > FUKA_FORWARD))
-		return REFUSE(
-			"context softirq is a packet's own: it needs one as trigger, such as trigger: {udp: 7777}, at "
-			"the hook pre-routing, local-in or forward; timer and tasklet are softirqs for other triggers");
+		return REFUSE("context softirq needs a packet as trigger, such as trigger: {udp: 7777}, at the hook "
+			      "pre-routing, "
+			      "local-in or forward; with other triggers use timer or tasklet, which are softirqs too");
 	if (v->context == FUKA_CALLER && packet && v->hook < FUKA_LOCAL_OUT)
-		return REFUSE(
-			"context caller: of a packet that is its sender: the hook must be local-out or post-routing");
+		return REFUSE("context caller: the caller of a packet is its sender: the hook must be local-out or "
+			      "post-routing");
 	if (v->context == FUKA_CALLER && packet && FUKA_HAS_TO_SLEEP(row->contexts))
-		return REFUSE(
-			"%s sleeps, which the sender of a packet may not in a netfilter hook: give it no packet as "
-			"trigger",
-			row->name);
+		return REFUSE("%s sleeps, and a netfilter hook must not: use a trigger other than a packet", row->name);
 	if (FUKA_GFP_WAITS(row->contexts, v->arg[FUKA_GFP_AT]) &&
 	    (!(1u << v->context & FUKA_IN_TASKS) || (v->context == FUKA_CALLER && packet)))
 		return REFUSE(
-			"gfp: atomic or nowait in that context: the others wait, which is a mistake of its own there "
+			"gfp: expected atomic or nowait in this context: the others may sleep, which is a fault of its "
+			"own there "
 			"(fault: sleep)");
 	if ((v->context == FUKA_CALLER || v->context == FUKA_INIT) && on_delay(v))
-		return REFUSE("after a delay there is no caller any more: another context, or no delay");
+		return REFUSE("after a delay the caller is gone: use another context, or no delay");
 	if (v->context == FUKA_INIT && packet)
-		return REFUSE("context init: module initialisation waits for no packet");
+		return REFUSE("context init: module initialisation cannot wait for a packet");
 	return 0;
 }
 
@@ -303,16 +301,19 @@ static int check(const void *values, char why[PARAM_WHY])
 
 	if (!(row->contexts & 1u << v->context)) {
 		fault_contexts(fault_find(row->name), names, sizeof(names));
-		return REFUSE("%s makes no sense in that context; it does in: %s", row->name, names);
+		return REFUSE("%s does not work in this context; expected one of: %s", row->name, names);
 	}
 	if (!(row->contexts & FUKA_ON_ITS_ALLOC) != !v->alloc)
-		return REFUSE("fail-alloc works on an allocation, and nothing else does: trigger: {alloc: slab} or "
-			      "{alloc: pages}");
+		return REFUSE(
+			"fail-alloc, and only fail-alloc, needs an allocation as trigger: {alloc: slab} or {alloc: "
+			"pages}");
 	if (v->alloc && (packet || on_delay(v)))
-		return REFUSE("trigger: an allocation, a packet or a delay, not several");
+		return REFUSE("trigger: expected only one of an allocation, a packet, a delay");
 	if (v->task && (!v->alloc || strlen(v->task) >= FUKA_TASK_BYTES))
-		return REFUSE("trigger: task: the name of a task that allocates, at most %d characters",
-			      FUKA_TASK_BYTES - 1);
+		return REFUSE(
+			"trigger: task: expected the name of an allocating task, at most %d characters, together with "
+			"alloc",
+			FUKA_TASK_BYTES - 1);
 	if (v->alloc)
 		return check_trigger(v, why);
 	if (row->contexts & FUKA_ON_ITS_PACKET && !packet)
@@ -322,7 +323,7 @@ static int check(const void *values, char why[PARAM_WHY])
 	return check_trigger(v, why);
 }
 
-/* The kernel's threads that it makes. */
+/* The kernel threads that it creates. */
 static long tasks(const void *values)
 {
 	const struct fault_values *v = values;
@@ -375,7 +376,7 @@ static void fill(const struct fault_values *v, struct fuka_arm *a)
 								 : v->arg[i];
 }
 
-/* "fuka.disposable=1" of the kernel's command line: what modprobe would pass on. */
+/* Reads parameters such as "fuka.disposable=1" from the kernel's command line, as modprobe would. */
 static void command_line_params(char *buf, size_t size)
 {
 	char line[4096] = "", *rest;
@@ -410,7 +411,7 @@ static int load_with_fault(const struct fuka_arm *a)
 	return fault_load_module(more);
 }
 
-/* Tasks that are R or D because of the action, while it lasts. */
+/* Declares the tasks that are R or D because of the action, while it lasts. */
 static void declare(struct load *l, const struct fault_values *v, bool lasts)
 {
 	bool task = 1u << v->context & FUKA_IN_TASKS && !on_packet(v) && !on_delay(v) && !v->dry_run;
@@ -455,15 +456,16 @@ static int run(struct load *l, const void *values)
 		r = fd < 0 || ioctl(fd, FUKA_IOC_ARM, &a) ? -errno : 0;
 	}
 	if (r == -EOPNOTSUPP)
-		return load_lacks(l,
-				  "this kernel's allocators ask nobody whether to fail (none since 6.11 does, unless "
-				  "it is configured for fault injection)");
+		return load_lacks(
+			l, "should_failslab() or should_fail_alloc_page(), which fail-alloc needs: kernels since 6.11 "
+			   "have "
+			   "them only with CONFIG_FAILSLAB or CONFIG_FAIL_PAGE_ALLOC");
 	load_achieved(l, 1, !r, "faults", !r);
 	if (r)
 		return say_err(FUKA_FAIL, "%s could not be armed: %s%s", v->row->name, strerror(-r),
 			       fd < 0 ? "; is the module loaded? (" FUKA_DEVICE ")"
 			       : r == -ENOTTY || r == -EPROTO
-				       ? "; the module is of another fuka: use those of one build"
+				       ? "; module and fuka are of different versions: use both from one build"
 				       : "; the kernel's log says why");
 	declare(l, v, true);
 	r = fire(fd, &a);
@@ -476,7 +478,7 @@ static int run(struct load *l, const void *values)
 	load_wait(l, 0);
 	report_end(l, fd, a.id);
 	if (v->row->contexts & FUKA_COUNTS_N) {
-		sys_closep(&fd); /* they end before we say so */
+		sys_closep(&fd); /* they must have ended before that is declared */
 		fd = -1;
 		declare(l, v, false);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel module's faults as loads: one generator each, whose parameters are the fault's own (kmod/FAMILY.h) and
- * those of contexts and triggers. So a timeline starts, stops, declares and records them as it does generators, and a
- * process of their own holds /dev/fuka open: when it dies, the fault is disarmed.
+ * The kernel module's faults as loads: one generator per fault, whose parameters are the fault's own
+ * (kmod/families/FAMILY.h) and those of contexts and triggers. So a timeline starts, stops, declares and records them
+ * like other generators. A process holds /dev/fuka open for each: when it dies, the fault is disarmed.
  */
 #ifndef FUKA_FAULT_H
 #define FUKA_FAULT_H
@@ -19,22 +19,24 @@ const struct generator *fault_generator(size_t n);
 const struct generator *fault_find(const char *name);
 void fault_names(char *buf, size_t size);
 
-/* load_spec_init() and what only faults have: their task is nobody's victim. */
+/* load_spec_init(), and oom_score_adj -1000, because the OOM killer must not choose a fault's process. */
 int fault_spec_init(struct load_spec *s, const struct generator *g);
-/* What the module's record calls it. -EINVAL when that is too long or has characters that the module refuses. */
+/*
+ * Sets the fault's label in the module's record. -EINVAL if it is too long or has characters that the module refuses.
+ */
 int fault_spec_label(struct load_spec *s, const char *label);
 
-/* Whether a parameter belongs into `trigger:`. */
+/* Whether a parameter belongs to `trigger:`. */
 bool fault_is_trigger(const char *name);
 
-/* Whether the module is to be loaded by the fault itself, in the context init. */
+/* Whether the fault itself loads the module: context init. */
 bool fault_in_init(const struct load_spec *s);
 bool fault_needs_cpus(const struct load_spec *s);
 
-/* The contexts a fault makes sense in, "caller softirq timer …". */
+/* The contexts that a fault allows, "caller softirq timer …". */
 void fault_contexts(const struct generator *g, char *buf, size_t size);
 
-/* Loads the module as modprobe would: with what the kernel's command line has as fuka.NAME=VALUE, and `more`. */
+/* Loads the module as modprobe would, with the fuka.NAME=VALUE of the kernel's command line and with `more`. */
 int fault_load_module(const char *more);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fork: processes that fork until a limit stops them: the control group's pids.max, the kernel's threads-max or
- * pid_max, the user's own limit, or memory. At most tasks_max of them, which do nothing but exist (each may touch some
- * memory).
+ * fork: forks until a limit stops it: the control group's pids.max, the kernel's threads-max or pid_max, the user's own
+ * limit, or memory. It makes at most tasks_max processes, which do nothing but exist (each may touch some memory).
  *
- * goal: tasks wants tasks_max and misses when something stops it before; goal: limit wants to be stopped, and misses
- * when nothing did. What stopped it, and how far it came, is said as an event. What ends meanwhile is forked anew.
+ * goal: tasks is to reach tasks_max, and is missed if something prevents it; goal: limit is to be stopped, and is
+ * missed if nothing does. An event reports what stopped it and at how many processes. Processes that end meanwhile are
+ * replaced.
  *
- * Danger: without pids_max this is a fork bomb of tasks_max processes, and others cannot fork meanwhile. 100-150 KiB
- * each.
+ * Danger: without pids_max this is a fork bomb of tasks_max processes, 100-150 KiB each, and other programs may be
+ * unable to fork meanwhile.
  */
 #include "loadgen/harness/loadgen.h"
 #include "lib/base/say.h"
@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define AGAIN_NS   (10 * 1000000ull) /* between two attempts at the limit */
-#define LOOK_EVERY 64                /* forks between two looks for a stop */
+#define LOOK_EVERY 64                /* forks between two checks for a request to stop */
 #define RESERVED   300               /* pids that the kernel keeps free when pid_max is reached */
 
 #define GOALS(X) X(GOAL_TASKS, "tasks") X(GOAL_LIMIT, "limit")
@@ -42,8 +42,8 @@ static const struct param params[] = {
 	{"tasks_max", PARAM_INT, "1000", 1, 1000000, NULL, "processes at most",
 	 offsetof(struct fork_values, tasks_max)},
 	{"goal", PARAM_CHOICE, "tasks", 0, 0, PARAM_WORDS(GOALS),
-	 "what is on target: all tasks_max of them, or to be stopped before", offsetof(struct fork_values, goal)},
-	{"touch", PARAM_SIZE, "0", 0, 1073741824, NULL, "memory that each of them touches",
+	 "tasks: reach tasks_max; limit: be stopped before that", offsetof(struct fork_values, goal)},
+	{"touch", PARAM_SIZE, "0", 0, 1073741824, NULL, "memory that each process touches",
 	 offsetof(struct fork_values, touch)},
 	{0},
 };
@@ -56,8 +56,8 @@ struct fork_processes {
 	long *empty; /* indexes of free slots */
 	long empties;
 	int stopped_by; /* errno of the last attempt, 0: none failed */
-	bool limited;   /* an attempt failed, some time */
-	bool killed;    /* one was, by the OOM killer or somebody else */
+	bool limited;   /* an attempt has failed at some time */
+	bool killed;    /* a process was killed, by the OOM killer or otherwise */
 };
 
 _Noreturn static void child(const struct fork_values *v, pid_t leader)
@@ -98,7 +98,7 @@ static void grow(struct load *l, struct fork_processes *c)
 	c->most = c->alive > c->most ? c->alive : c->most;
 }
 
-/* One pass over all slots however many have ended: deaths are rare, and come in heaps. */
+/* Makes one pass over all slots however many have ended: deaths are rare and come many at a time. */
 static void take_dead(struct load *l, struct fork_processes *c)
 {
 	siginfo_t dead = {0};
@@ -132,7 +132,7 @@ static long long number_in(const char *dir, const char *file)
 	return sys_read_line(path, line, sizeof(line)) || *line == 'm' ? -1 : atoll(line);
 }
 
-/* v1 keeps pids in a hierarchy of its own. */
+/* cgroup v1 has pids in a hierarchy of its own. */
 static bool group_is_full(const struct load *l)
 {
 	const char *dir = load_group_dir(l), *name = dir ? strrchr(dir, '/') : NULL;
@@ -146,7 +146,7 @@ static bool group_is_full(const struct load *l)
 	return max >= 0 && number_in(where, "pids.current") >= max;
 }
 
-/* Which of the limits it was: the kernel says EAGAIN for all but memory. */
+/* Finds out which limit stopped fork(): the kernel returns EAGAIN for all but memory. */
 static const char *limit_word(const struct load *l, int err)
 {
 	struct rlimit user;
@@ -176,7 +176,7 @@ static void say_stopped(struct load *l, const struct fork_processes *c)
 		say("fork: stopped at %ld of %lld processes by %s: %s", c->alive, (long long)c->v->tasks_max, by,
 		    strerror(c->stopped_by));
 	if (!c->stopped_by && !c->killed && c->v->goal == GOAL_LIMIT)
-		say("fork: nothing ran out before tasks_max, %lld processes; raise it, or set pids_max",
+		say("fork: no limit was reached before tasks_max, %lld processes; raise it, or set pids_max",
 		    (long long)c->v->tasks_max);
 }
 
@@ -239,7 +239,7 @@ static long tasks(const void *values)
 
 const struct generator loadgen_fork = {
 	.name = "fork",
-	.about = "processes that fork until a limit stops them, at most so many",
+	.about = "forks until a limit stops it, at most tasks_max processes",
 	.params = params,
 	.values_size = sizeof(struct fork_values),
 	.tasks = tasks,

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * io: N reads or writes outstanding all the time, a task each; or so many of them a second.
+ * io: keeps N reads or writes outstanding all the time, one task each, or does a number of them per second.
  *
- * Without a path it works on a disk made for it that answers each request after `latency` (loadgen/parts/slowdisk.h): so it
- * does on the virtual clock. A path is a block device, a file, or a directory, in which a file is made and removed.
- * direct goes past the page cache, and each request is one of the disk's; else a read is of a page that is not cached,
- * and a write waits until it is on the disk (O_DSYNC). fsync and sync are the storms: each task dirties a block, then
- * asks for that file, or for everything, to be written.
+ * Without a path it works on a disk of its own that answers each request after `latency` (loadgen/parts/slowdisk.h),
+ * also on the virtual clock. A path is a block device, a file, or a directory, in which a file is made and removed.
+ * direct bypasses the page cache, so that each request goes to the disk; otherwise a read is of a page that is not
+ * cached, and a write waits until it is on the disk (O_DSYNC). fsync and sync are the storms: each task dirties a
+ * block, then asks for that file, or for everything, to be written.
  *
- * A task that waits for its disk is in D, iowait and procs_blocked (those who wait for a sync of somebody else's are
- * only in D): how many did is what the scheduler's accounts of their time leave. Nothing can kill them: at the end the
- * disk that was made gives back all that it holds. Somebody else's disk must answer by itself.
+ * A task that waits for its disk is in D, iowait and procs_blocked (one that waits for another task's sync is only in
+ * D). The mean number of waiting tasks is computed from the time in which each neither ran nor waited for a CPU, by the
+ * scheduler's accounts. Nothing can kill such a task: at the end the disk that was made completes all that it holds. A
+ * disk that was given must answer by itself.
  */
 #include "loadgen/parts/rate.h"
 #include "loadgen/parts/slowdisk.h"
@@ -30,7 +31,7 @@
 #include <unistd.h>
 
 #define PAGE_BYTES    4096 /* direct I/O is aligned to this everywhere */
-#define SHARE_LEAST   0.95 /* of the tasks must wait, in the mean */
+#define SHARE_LEAST   0.95 /* of the tasks must wait, on average */
 #define SETTLE_NS     (SYS_NS / 2)
 #define MEASURED_NS   (2 * SYS_NS)
 #define AFTER_ERROR_S 0.1
@@ -52,21 +53,22 @@ struct io_values {
 static const struct param params[] = {
 	{"outstanding", PARAM_INT, "8", 1, 10000, NULL, "tasks with one read or write each", AT(outstanding)},
 	{"op", PARAM_CHOICE, "read", 0, 0, PARAM_WORDS(OPS),
-	 "what each does, again and again; fsync, sync: after a write to the page cache", AT(op)},
-	{"rate", PARAM_NUMBER, "0", 0, 1000000, "/s", "this many of them a second, of all tasks; 0: as they come",
+	 "what each task does repeatedly; fsync, sync: after a write to the page cache", AT(op)},
+	{"rate", PARAM_NUMBER, "0", 0, 1000000, "/s", "operations per second of all tasks together; 0: unlimited",
 	 AT(rate)},
 	{"path", PARAM_TEXT, NULL, 0, 0, NULL,
-	 "a block device, a file, or a directory, where a file is made and removed; none: a disk is made", AT(path)},
-	{"latency", PARAM_TIME, "1s", 1e6, 3600e9, NULL, "of the disk that is made; 1h: it has stalled", AT(latency)},
+	 "a block device, a file, or a directory, where a file is made and removed; default: makes a slow disk",
+	 AT(path)},
+	{"latency", PARAM_TIME, "1s", 1e6, 3600e9, NULL, "of the disk that is made; 1h: a stalled disk", AT(latency)},
 	{"size", PARAM_SIZE, "16M", 4096, 1099511627776, NULL, "of the disk or file that is made", AT(size)},
 	{"block", PARAM_SIZE, "4K", 4096, 1048576, NULL, "of each read or write: whole pages", AT(block)},
-	{"direct", PARAM_BOOL, "true", 0, 0, NULL, "read, write: past the page cache", AT(direct)},
-	{"overwrite", PARAM_BOOL, "false", 0, 0, NULL,
-	 "a device or file that is given may be written to: what is in it is lost", AT(overwrite)},
+	{"direct", PARAM_BOOL, "true", 0, 0, NULL, "read, write: bypass the page cache", AT(direct)},
+	{"overwrite", PARAM_BOOL, "false", 0, 0, NULL, "allow writing to a given device or file, whose content is lost",
+	 AT(overwrite)},
 	{0},
 };
 
-/* What tasks say to the leader, and it to them. */
+/* What the tasks and the leader share. */
 struct io_shared {
 	bool stop;
 	long errors;
@@ -81,7 +83,7 @@ struct io_job {
 	int64_t bytes;  /* its size */
 };
 
-/* One task: it has a part of the disk of its own, so that no two requests become one. */
+/* Each task has a part of the disk of its own, so that no two requests are merged. */
 struct io_task {
 	const struct io_job *job;
 	int fd;
@@ -106,7 +108,7 @@ static int task_open(struct io_task *t, const struct io_job *j, long index)
 		return say_err(-errno, "io: %s cannot be opened: %s%s", j->path, strerror(errno),
 			       errno == EINVAL ? "; its file system has no direct I/O: direct: false" : "");
 	memset(t->block, 0, v->block);
-	posix_fadvise(t->fd, 0, 0, POSIX_FADV_RANDOM); /* no more than is asked for */
+	posix_fadvise(t->fd, 0, 0, POSIX_FADV_RANDOM); /* no read-ahead */
 	return 0;
 }
 
@@ -120,7 +122,7 @@ static int task_do(struct io_task *t)
 	if (n < 0)
 		return -errno;
 	if (v->op == OP_READ && !v->direct)
-		posix_fadvise(t->fd, at, v->block, POSIX_FADV_DONTNEED); /* the next time it must be read again */
+		posix_fadvise(t->fd, at, v->block, POSIX_FADV_DONTNEED); /* the next read of it must go to the disk */
 	if (v->op == OP_FSYNC && fsync(t->fd))
 		return -errno;
 	if (v->op == OP_SYNC)
@@ -128,7 +130,7 @@ static int task_do(struct io_task *t)
 	return 0;
 }
 
-/* One that is to make n of them; how many it made. */
+/* Does n operations; returns how many succeeded. */
 static int64_t task_make(struct io_task *t, int64_t n)
 {
 	struct io_shared *s = t->job->shared;
@@ -136,7 +138,7 @@ static int64_t task_make(struct io_task *t, int64_t n)
 
 	for (int64_t i = 0; i < n; i++) {
 		if (__atomic_load_n(&s->stop, __ATOMIC_RELAXED))
-			pause(); /* until it is killed: the disk may still hold what is asked of it now */
+			pause(); /* until it is killed: the disk might still hold a new request */
 		int r = task_do(t);
 
 		if (!r) {
@@ -172,7 +174,7 @@ static int64_t rate_burst(void *state, int64_t n, uint64_t until_ns)
 	return task_make(state, n);
 }
 
-/* Whoever waits for the disk that was made is let go, and does not come back. */
+/* Completes what the disk that was made holds; tasks that wake up do not come back to it. */
 static void release(const void *arg)
 {
 	const struct io_job *j = arg;
@@ -185,8 +187,8 @@ static void release(const void *arg)
 /* --- what they work on --- */
 
 /*
- * Without a name, so that it goes with the load; the tasks open it by the descriptor they inherit. Written whole before
- * the start: blocks that nobody has written are read without the disk.
+ * The file has no name, so that it vanishes with the load; the tasks open it by the descriptor they inherit. It is
+ * written whole before the start, because reads of blocks that were never written do not reach the disk.
  */
 static int make_file(struct load *l, struct io_job *j)
 {
@@ -205,7 +207,7 @@ static int make_file(struct load *l, struct io_job *j)
 		 : 0;
 }
 
-/* A device or file that was there before. */
+/* Uses a device or file that existed before. */
 static int use_given(struct io_job *j, const struct stat *st)
 {
 	const struct io_values *v = j->v;
@@ -213,7 +215,7 @@ static int use_given(struct io_job *j, const struct stat *st)
 	uint64_t bytes = st->st_size;
 
 	if (v->op != OP_READ && !v->overwrite)
-		return say_err(-EPERM, "io: %s is there, and what is in it would be lost: overwrite: true says so",
+		return say_err(-EPERM, "io: %s exists and its content would be lost; allow that with overwrite: true",
 			       v->path);
 	if (fd < 0 || (S_ISBLK(st->st_mode) && ioctl(fd, BLKGETSIZE64, &bytes)))
 		return say_err(-errno, "io: %s cannot be read: %s", v->path, strerror(errno));
@@ -243,7 +245,7 @@ static int find_disk(struct load *l, struct io_job *j)
 
 /* --- the leader --- */
 
-/* What a task spent on a CPU or waiting for one, in ns: the rest of its time it waited for the disk. -1: it is gone. */
+/* Time in ns that a task ran or waited for a CPU; the rest of its time it waited for the disk. -1: it is gone. */
 static int64_t awake_ns(pid_t pid)
 {
 	uint64_t ran_ns, waited_ns;
@@ -251,7 +253,7 @@ static int64_t awake_ns(pid_t pid)
 	return pid <= 0 || sys_schedstat(pid, &ran_ns, &waited_ns) ? -1 : (int64_t)(ran_ns + waited_ns);
 }
 
-/* When each task was looked at, and what it had spent awake by then. */
+/* When a task was looked at, and how long it had been awake by then. */
 struct look {
 	uint64_t at_ns;
 	int64_t awake_ns;
@@ -263,7 +265,7 @@ static void look(const struct load *l, long n, struct look *to)
 		to[i] = (struct look){.at_ns = sys_now_ns(), .awake_ns = awake_ns(load_worker_pid(l, i))};
 }
 
-/* How many waited for the disk between two looks, in the mean: by the scheduler's accounts, not by chance. */
+/* The mean number of tasks that waited for the disk between two looks, by the scheduler's accounts, not by sampling. */
 static double waiting(const struct look *from, const struct look *to, long n)
 {
 	double sum = 0;
@@ -274,7 +276,7 @@ static double waiting(const struct look *from, const struct look *to, long n)
 	return sum;
 }
 
-/* 0, or 1 when some failed, which is said. */
+/* Returns 1 and reports it if any operation failed, else 0. */
 static int failed_any(const struct io_job *j)
 {
 	long errors = __atomic_load_n(&j->shared->errors, __ATOMIC_RELAXED);
@@ -285,7 +287,7 @@ static int failed_any(const struct io_job *j)
 	       1;
 }
 
-/* Said once MEASURED_NS are over, and again at the end. */
+/* Reports the result once MEASURED_NS are over, and again at the end. */
 static int hold(struct load *l, const struct io_job *j)
 {
 	long n = j->v->outstanding;
@@ -325,7 +327,7 @@ static int run_rate(struct load *l, const struct io_job *j)
 		.per_second = j->v->rate,
 		.workers = j->v->outstanding,
 		.unit = "ios/s",
-		.missed = "io: off target: the disk is slower; ask for less, or for more outstanding",
+		.missed = "io: off target: the disk is slower; lower rate, or raise outstanding",
 		.open = rate_open,
 		.burst = rate_burst,
 		.release = release,
@@ -353,16 +355,16 @@ static int check(const void *values, char why[PARAM_WHY])
 {
 	const struct io_values *v = values;
 	double needed = v->rate * v->latency / SYS_NS;
-	int r = param_means(params, v, "latency", !v->path, "with path: it is of the disk that is made without one",
-			    why);
+	int r = param_means(params, v, "latency", !v->path,
+			    "with path: it applies to the disk that is made without path", why);
 
 	r = r ? r : param_means(params, v, "overwrite", v->path, "without path", why);
 	r = r ? r : param_means(params, v, "overwrite", v->op != OP_READ, "with op: read", why);
 	if (r)
 		return r;
 	if (v->block % PAGE_BYTES)
-		return snprintf(why, PARAM_WHY, "block: %lld bytes are no whole pages of %d", (long long)v->block,
-				PAGE_BYTES),
+		return snprintf(why, PARAM_WHY, "block: %lld bytes: must be a multiple of the page size (%d)",
+				(long long)v->block, PAGE_BYTES),
 		       -EINVAL;
 	if (v->size >= 0 && v->size / v->block < v->outstanding)
 		return snprintf(why, PARAM_WHY, "size: %lld bytes are too few for %lld tasks with %lld bytes each",
@@ -370,7 +372,7 @@ static int check(const void *values, char why[PARAM_WHY])
 		       -EINVAL;
 	if (!v->path && needed > v->outstanding)
 		return snprintf(why, PARAM_WHY,
-				"rate: %g a second of %g ms each are %g outstanding, more than the %lld asked for",
+				"rate: %g per second of %g ms each need %g outstanding, more than the %lld given",
 				v->rate, v->latency / 1e6, needed, (long long)v->outstanding),
 		       -EINVAL;
 	return 0;
@@ -388,8 +390,8 @@ static long tasks(const void *values)
 
 const struct generator loadgen_io = {
 	.name = "io",
-	.about =
-		"reads, writes or syncs that wait for a slow or stalled disk: so many outstanding, or so many a second",
+	.about = "reads, writes or syncs that wait for a slow or stalled disk: a number outstanding, or a number per "
+		 "second",
 	.needs = "without a path: root, and the modules dm-mod, dm-zero and dm-delay",
 	.modules = modules,
 	.tasks = tasks,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The generators: one row each, the unit is loadgen/NAME.c. No include guard: included once per expansion. */
+/*
+ * The generators: one row each, the unit is loadgen/generators/NAME.c. No include guard: included once per expansion.
+ */
 GENERATOR(cpu)
 GENERATOR(dstate)
 GENERATOR(fork)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * loadavg: drives load1 to a target and holds it there: the kernel's formula in reverse.
+ * loadavg: drives load1 to a target and holds it there, with the kernel's formula in reverse.
  *
  * After each update of the averages (every 5 s and one tick) it picks the whole number of tasks that brings the next
  * one nearest to the target, at most tasks_max, and switches that many on. One task more or less moves an update by
@@ -26,7 +26,7 @@
 
 #define TOLERANCE 0.1
 #define LOOK_NS   50000000ull
-#define AWAKE_NS  20000000ull /* a look takes no longer, beside so many spinners on a slow CPU */
+#define AWAKE_NS  20000000ull /* one look takes no longer, even beside many spinners on a slow CPU */
 #define TASKS_MAX 1000
 
 #define BYS(X) X(BY_RUNNABLE, "runnable") X(BY_BLOCKED, "blocked")
@@ -42,7 +42,7 @@ struct loadavg_values {
 static const struct param params[] = {
 	{"target", PARAM_NUMBER, NULL, 0.1, 500, NULL, "load1 to reach and hold",
 	 offsetof(struct loadavg_values, target)},
-	{"by", PARAM_CHOICE, "runnable", 0, 0, PARAM_WORDS(BYS), "by tasks in R, or in D",
+	{"by", PARAM_CHOICE, "runnable", 0, 0, PARAM_WORDS(BYS), "with tasks in R or in D",
 	 offsetof(struct loadavg_values, by)},
 	{"tasks_max", PARAM_INT, "0", 0, TASKS_MAX, NULL, "most tasks at once; 0: twice the target, at least 4",
 	 offsetof(struct loadavg_values, tasks_max)},
@@ -58,11 +58,11 @@ struct switches {
 struct control {
 	struct load *l;
 	struct switches *s;
-	struct loadcount count;     /* in which the leader must not be awake */
+	struct loadcount count;     /* the leader must not be awake while the kernel counts */
 	unsigned long target, load; /* times 2048 */
 	uint64_t updated_ns, period_ns;
 	long updates, fewest;
-	double worst; /* deviation since it was reached */
+	double worst; /* largest deviation since it was reached */
 	bool reached;
 };
 
@@ -79,13 +79,13 @@ static int check(const void *values, char why[PARAM_WHY])
 
 	if (v->target > tasks_max(v) || tasks_max(v) > TASKS_MAX)
 		return snprintf(why, PARAM_WHY,
-				"loadavg: %ld tasks never make a load of %g; raise tasks_max (at most %d)",
+				"loadavg: %ld tasks cannot make a load of %g; raise tasks_max (at most %d)",
 				tasks_max(v), v->target, TASKS_MAX),
 		       -EINVAL;
 	return 0;
 }
 
-/* R: spins; the leader stops and continues it. */
+/* A task in R: it spins, and the leader stops and continues it. */
 static void runnable(const void *arg, long index)
 {
 	(void)arg;
@@ -94,7 +94,7 @@ static void runnable(const void *arg, long index)
 		__asm__ volatile(".rept 500\n\tnop\n\t.endr");
 }
 
-/* D: a byte makes it wait in a vfork, and the next byte ends its child and with it the wait. */
+/* A task in D: a byte makes it wait in a vfork, and the next byte ends its child and with it the wait. */
 static void blocked(const void *arg, long index)
 {
 	const struct switches *s = arg;
@@ -161,7 +161,7 @@ static double deviation(const struct control *c, unsigned long load)
 	return fabs((double)load - c->target) / LOADAVG_ONE;
 }
 
-/* How many updates the formula needs from here, with the best number of tasks at each. */
+/* The number of updates that the formula needs from here, with the best number of tasks at each. */
 static long count_fewest(const struct control *c)
 {
 	unsigned long load = c->load;
@@ -172,7 +172,7 @@ static long count_fewest(const struct control *c)
 	return n;
 }
 
-/* What the rest of the machine adds is in the load already, and in the next choice. */
+/* Tasks of the rest of the machine are in the load already, so the next choice accounts for them. */
 static void on_update(struct control *c, unsigned long load)
 {
 	char line[96];
@@ -203,7 +203,7 @@ static void hold(struct control *c)
 
 		if (load == c->load && !due)
 			continue;
-		/* An update that changed nothing shows only by its time. */
+		/* An update that leaves load1 as it is can be noticed only by its time. */
 		c->updated_ns = load == c->load ? c->updated_ns + c->period_ns : now;
 		on_update(c, load);
 	}
@@ -258,7 +258,7 @@ static long held_tasks(const void *values)
 
 const struct generator loadgen_loadavg = {
 	.name = "loadavg",
-	.about = "drives load1 to a target and holds it, by tasks in R or D",
+	.about = "drives load1 to a target and holds it, with tasks in R or D",
 	.params = params,
 	.values_size = sizeof(struct loadavg_values),
 	.tasks = held_tasks,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory: takes memory of one kind, to a size, a share of the machine, or until something stops it; then holds it,
- * breathes with it, or comes back after it was killed.
+ * memory: takes memory of one kind, up to a size, a share of the machine, or until something stops it; then holds it,
+ * releases and takes it periodically, or starts again after it was killed.
  *
- * A worker takes it and the leader watches from outside: whether the target is met is read from the kernel
+ * A worker takes the memory and the leader measures from outside: it reads from the kernel whether the target is met
  * (/proc/PID/status, or the whole machine's /proc/meminfo for kinds that belong to no process). Being killed by the OOM
  * killer is a result here, not an error.
  */
@@ -43,26 +43,26 @@ struct memory_values {
 
 static const struct param params[] = {
 	{"size", PARAM_SIZE, "64M", 4096, 1099511627776, NULL, "how much to take", AT(size)},
-	{"until_oom", PARAM_BOOL, "false", 0, 0, NULL, "go on until something stops it, whatever the size",
+	{"until_oom", PARAM_BOOL, "false", 0, 0, NULL, "take memory until something stops it, without a size",
 	 AT(until_oom)},
 	{"kind", PARAM_CHOICE, "anon", 0, 0, PARAM_WORDS(MEMORY_KINDS), "kind of memory", AT(kind)},
-	{"rate", PARAM_SIZE, "0", 0, 1099511627776, NULL, "bytes a second; 0: as fast as it goes", AT(rate)},
+	{"rate", PARAM_SIZE, "0", 0, 1099511627776, NULL, "bytes per second; 0: as fast as possible", AT(rate)},
 	{"after", PARAM_CHOICE, "hold", 0, 0, PARAM_WORDS(AFTERS),
-	 "once the size is reached: hold it; give it back and take it again each period; hold, and come back after a "
-	 "kill; "
-	 "or end at once",
+	 "once the size is reached: hold it; release it and take it again each period; hold, and start again after "
+	 "a kill; or end at once",
 	 AT(after)},
-	{"period", PARAM_TIME, "10s", 1e8, 3600e9, NULL, "breathe: half of it full, half of it empty", AT(period)},
-	{"touch", PARAM_BOOL, "false", 0, 0, NULL, "touch all of it again and again while it is held", AT(touch)},
+	{"period", PARAM_TIME, "10s", 1e8, 3600e9, NULL, "breathe: full for half of it, empty for the other half",
+	 AT(period)},
+	{"touch", PARAM_BOOL, "false", 0, 0, NULL, "touch all of it repeatedly while it is held", AT(touch)},
 	{"thp", PARAM_CHOICE, "default", 0, 0, PARAM_WORDS(THPS), "anon: ask for transparent huge pages", AT(thp)},
-	{"dir", PARAM_TEXT, "/dev/shm", 0, 0, NULL, "tmpfs, file: where", AT(dir)},
+	{"dir", PARAM_TEXT, "/dev/shm", 0, 0, NULL, "tmpfs, file: the directory", AT(dir)},
 	{"leave", PARAM_BOOL, "false", 0, 0, NULL, "shm, tmpfs, file: leave it behind when the task ends", AT(leave)},
-	{"pid1", PARAM_BOOL, "false", 0, 0, NULL, "lab only: PID 1 itself takes it, so that no other task need exist",
-	 AT(pid1)},
+	{"pid1", PARAM_BOOL, "false", 0, 0, NULL,
+	 "lab only: PID 1 itself takes the memory, so that there need be no other task", AT(pid1)},
 	{0},
 };
 
-/* What the worker says to the leader while it works. */
+/* The worker's progress, for the leader. */
 struct progress {
 	int64_t done;
 	int error;
@@ -82,14 +82,14 @@ static int64_t target(const struct memory_values *v)
 	return v->until_oom ? MEMORY_ENDLESS : param_size(v->size, sys_meminfo("MemTotal"));
 }
 
-/* Keeps to the rate: sleeps until the time that `done` bytes should have taken. */
+/* Sleeps until the time at which `done` bytes are due by the rate. */
 static void keep_rate(const struct memory_values *v, uint64_t start_ns, int64_t done)
 {
 	if (v->rate > 0)
 		sys_sleep_until(start_ns + (uint64_t)((double)done / v->rate * SYS_NS));
 }
 
-/* By the machine's counter where the kind has one: how large an object is there is the kernel's to say. */
+/* By the machine's counter if the kind has one, because only the kernel knows the size of its objects. */
 static int64_t taken(const struct memory_work *w, int64_t done)
 {
 	return w->kind->machine ? sys_meminfo(w->kind->machine) - w->machine_before : done;
@@ -146,7 +146,7 @@ static void worker(const void *arg, long index)
 	_exit(r ? FUKA_FAIL : FUKA_PASS);
 }
 
-/* Bytes held by the kernel's word; where no counter belongs to the worker, what it said it took. */
+/* Bytes held, by the kernel's counter; if the worker has no such counter, the bytes that it reported. */
 static int64_t held(const struct load *l, const struct memory_work *w)
 {
 	pid_t pid = load_worker_pid(l, 0);
@@ -155,7 +155,7 @@ static int64_t held(const struct load *l, const struct memory_work *w)
 	return bytes >= 0 ? bytes : taken(w, w->shared->done);
 }
 
-/* Starts a worker and waits until it is full, dead, or we are told to stop. True: full. */
+/* Starts a worker and waits until it is full, has died, or the load is to stop. True: full. */
 static bool fill(struct load *l, const struct memory_work *w, bool first)
 {
 	*w->shared = (struct progress){0};
@@ -176,7 +176,7 @@ static bool say_result(struct load *l, const struct memory_work *w)
 	return ok;
 }
 
-/* Gives it back for half of each period. */
+/* Releases the memory for half of each period. */
 static bool breathe(struct load *l, const struct memory_work *w)
 {
 	bool ok = true;
@@ -191,7 +191,7 @@ static bool breathe(struct load *l, const struct memory_work *w)
 	return ok;
 }
 
-/* Holds; with respawn a killed worker comes back. */
+/* Holds the memory; with respawn a killed worker is started again. */
 static bool stay(struct load *l, const struct memory_work *w)
 {
 	while (!load_stopping(l)) {
@@ -207,7 +207,7 @@ static bool stay(struct load *l, const struct memory_work *w)
 	return true;
 }
 
-/* More than the machine has is never full; who wants it out of memory says until_oom. */
+/* A size larger than the machine's memory can never be reached; to run it out of memory there is until_oom. */
 static int check_fits(const struct memory_work *w)
 {
 	int64_t memory = sys_meminfo("MemTotal"), swap = sys_meminfo("SwapTotal");
@@ -219,8 +219,8 @@ static int check_fits(const struct memory_work *w)
 	param_size_text(memory, has, sizeof(has));
 	param_size_text(swap, swaps, sizeof(swaps));
 	return say_err(-ENOMEM,
-		       "memory: size: %s is more than this machine has: %s of memory and %s of swap; ask for less, or "
-		       "for until_oom",
+		       "memory: size: %s is more than this machine has: %s of memory and %s of swap; lower it, or use "
+		       "until_oom",
 		       asked, has, swaps);
 }
 
@@ -252,7 +252,7 @@ static int run(struct load *l, const void *values)
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
 
-/* Only PID 1 exists, and it takes memory itself: nobody is left to kill. */
+/* PID 1 allocates the memory itself, so the OOM killer finds no killable process. */
 static void in_pid1(const void *values)
 {
 	const struct memory_values *v = values;
@@ -274,9 +274,9 @@ static int check(const void *values, char why[PARAM_WHY])
 	const struct memory_values *v = values;
 
 	if (v->leave && !memory_kinds[v->kind]->outlives)
-		return snprintf(why, PARAM_WHY, "memory: only shm, tmpfs and file can be left behind"), -EINVAL;
+		return snprintf(why, PARAM_WHY, "memory: leave works only with kind: shm, tmpfs or file"), -EINVAL;
 	if (v->thp == THP_ALWAYS && !memory_kinds[v->kind]->huge)
-		return snprintf(why, PARAM_WHY, "memory: thp goes with kind: anon only"), -EINVAL;
+		return snprintf(why, PARAM_WHY, "memory: thp works only with kind: anon"), -EINVAL;
 	if (v->until_oom && v->after == AFTER_BREATHE)
 		return snprintf(why, PARAM_WHY, "memory: until_oom is never full, so it cannot breathe"), -EINVAL;
 	int r = param_means(params, v, "size", !v->until_oom, "with until_oom", why);
@@ -290,8 +290,8 @@ static int check(const void *values, char why[PARAM_WHY])
 
 const struct generator loadgen_memory = {
 	.name = "memory",
-	.about = "memory of a kind: to a size, or until something stops it; held, breathing, or coming back after a "
-		 "kill",
+	.about = "memory of one kind, to a size or until something stops it; then held, breathing, or taken again "
+		 "after a kill",
 	.params = params,
 	.values_size = sizeof(struct memory_values),
 	.check = check,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * packets: UDP packets over loopback, or frames over a veth pair, at a rate: the NET_RX softirq.
+ * packets: sends UDP packets over loopback, or frames over a veth pair, at a rate, for load in the NET_RX softirq.
  *
- * A worker sends to itself and receives what arrives: what is counted has gone through the whole stack. Each send from
- * process context raises one NET_RX softirq, which runs before the send returns; /proc/softirqs counts that.
+ * A worker sends to itself and receives what arrives, so what is counted has gone through the whole stack. Each send
+ * from process context raises one NET_RX softirq, which runs before the send returns; /proc/softirqs counts it.
  *
- * veth: in a network namespace of the worker's own, made by netlink, so it ends with the worker. It needs
- * CAP_NET_ADMIN, or a kernel that lets an ordinary user make a user namespace, and the module veth. A packet costs 5-10
- * us of CPU.
+ * veth: each worker has a network namespace of its own, made by netlink, which ends with the worker. It needs
+ * CAP_NET_ADMIN, or a kernel that lets an ordinary user create a user namespace, and the module veth. A packet costs
+ * 5-10 us of CPU.
  */
 #include "loadgen/parts/rate.h"
 #include "lib/base/say.h"
@@ -30,7 +30,7 @@
 
 #define NEAR_END      "fuka0"
 #define FAR_END       "fuka1"
-#define FRAME_TYPE    ETH_P_802_EX1 /* for local experiments: no protocol takes it */
+#define FRAME_TYPE    ETH_P_802_EX1 /* reserved for local experiments: no protocol handles it */
 #define RECEIVE_BYTES (1 << 20)
 
 #define OVERS(X) X(OVER_LOOPBACK, "loopback") X(OVER_VETH, "veth")
@@ -44,11 +44,11 @@ struct packets_values {
 };
 
 static const struct param params[] = {
-	{"rate", PARAM_NUMBER, "1000", 1, 10000000, "/s", "packets a second", offsetof(struct packets_values, rate)},
+	{"rate", PARAM_NUMBER, "1000", 1, 10000000, "/s", "packets per second", offsetof(struct packets_values, rate)},
 	{"over", PARAM_CHOICE, "loopback", 0, 0, PARAM_WORDS(OVERS),
 	 "loopback: UDP on 127.0.0.1; veth: frames through a pair", offsetof(struct packets_values, over)},
-	{"size", PARAM_SIZE, "64", 14, 1400, NULL, "bytes in each", offsetof(struct packets_values, size)},
-	{"workers", PARAM_INT, "1", 1, 1000, NULL, "senders, one a CPU in a circle",
+	{"size", PARAM_SIZE, "64", 14, 1400, NULL, "bytes per packet", offsetof(struct packets_values, size)},
+	{"workers", PARAM_INT, "1", 1, 1000, NULL, "senders, one per CPU, round robin",
 	 offsetof(struct packets_values, workers)},
 	{0},
 };
@@ -98,7 +98,7 @@ static int open_loopback(struct sender *s)
 
 /* --- veth --- */
 
-/* A netlink message as it grows. */
+/* A netlink message under construction. */
 struct message {
 	struct nlmsghdr head;
 	struct ifinfomsg link;
@@ -117,7 +117,7 @@ static struct rtattr *attribute(struct message *m, int type, const void *bytes, 
 	return a;
 }
 
-/* An attribute that holds the ones after it, up to the message's end. */
+/* Closes a nested attribute: it holds all attributes after it, up to the message's end. */
 static void close_attribute(struct message *m, struct rtattr *a)
 {
 	a->rta_len = (char *)m + m->head.nlmsg_len - (char *)a;
@@ -160,7 +160,7 @@ static int make_veth(void)
 	return answer.head.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
 }
 
-/* As root in a network namespace of its own; as somebody else in a user namespace besides. */
+/* Enters a network namespace of its own; without the privilege, a user namespace as well. */
 static int own_network(void)
 {
 	if (!unshare(CLONE_NEWNET))
@@ -219,10 +219,10 @@ static int open_sender(void *state, const void *values, long index)
 	return r;
 }
 
-/* Sends each and takes what has come; what the stack dropped is missing from the rate. */
+/* Sends each packet and receives what has arrived; what the stack dropped is missing from the rate. */
 static int64_t burst(void *state, int64_t n, uint64_t until_ns)
 {
-	/* An Ethernet frame to everybody; over UDP the same bytes are just payload. */
+	/* A broadcast Ethernet frame; over UDP the same bytes are just payload. */
 	static struct {
 		struct ethhdr head;
 		char rest[1400];
@@ -251,7 +251,8 @@ static int run(struct load *l, const void *values)
 		.unit = "packets/s",
 		.open = open_sender,
 		.burst = burst,
-		.missed = "packets: off target: one worker uses one CPU; ask for less, or for a worker a CPU",
+		.missed = "packets: off target: one worker uses one CPU; lower rate, or set workers to the number of "
+			  "CPUs",
 	};
 
 	return rate_run(l, &r, v);
@@ -271,7 +272,7 @@ static long tasks(const void *values)
 
 const struct generator loadgen_packets = {
 	.name = "packets",
-	.about = "packets over loopback or a veth pair at a rate: the NET_RX softirq",
+	.about = "packets over loopback or a veth pair at a rate: load in the NET_RX softirq",
 	.needs = "over: veth: CAP_NET_ADMIN or user namespaces, and the module veth",
 	.modules = modules,
 	.tasks = tasks,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pressure: holds the share of time that PSI calls stalled, in a control group of its own, at a target. Closed loop on
- * that one figure: the group's own pressure file, its total over the last second.
+ * pressure: holds the share of time that PSI reports as stalled, in a control group of its own, at a target. It is a
+ * closed loop on one figure: the total of the group's own pressure file over the last second.
  *
  *	cpu     some	one task always wants the CPU, a second one beside it for as much of the time as it takes
  *		full	a spinner whose group may use only so much of the CPU (cpu.max); the machine as a whole has no
@@ -29,17 +29,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define WINDOW_NS     SYS_NS      /* the figure: stalled time over this */
+#define WINDOW_NS     SYS_NS      /* the period over which stalled time is measured */
 #define CYCLE_NS      50000000ull /* one round of working and resting */
 #define TOLERANCE_PP  5.0
 #define SETTLE_NS     (30 * SYS_NS)
-#define GAIN          0.15 /* of the error, each window */
+#define GAIN          0.15 /* correction per window, as a share of the error */
 #define SMOOTH        5    /* windows that are judged together */
 #define HIGH_BYTES    (16 << 20)
 #define OVER_BYTES    (HIGH_BYTES / 64)
 #define BLOCK_BYTES   4096
 #define DISK_BYTES    (1 << 20)
-#define DISK_DELAY_MS 20 /* of the disk that is made: some waits in each cycle */
+#define DISK_DELAY_MS 20 /* of the disk that is made: a few waits per cycle */
 #define CPU_PERIOD_US 100000
 
 #define RESOURCES(X) X(ON_CPU, "cpu") X(ON_MEMORY, "memory") X(ON_IO, "io")
@@ -58,13 +58,13 @@ struct pressure_values {
 };
 
 static const struct param params[] = {
-	{"resource", PARAM_CHOICE, "memory", 0, 0, PARAM_WORDS(RESOURCES), "what tasks shall wait for",
+	{"resource", PARAM_CHOICE, "memory", 0, 0, PARAM_WORDS(RESOURCES), "what the tasks wait for",
 	 offsetof(struct pressure_values, resource)},
 	{"kind", PARAM_CHOICE, "some", 0, 0, PARAM_WORDS(KINDS), "some: at least one task waits; full: all of them",
 	 offsetof(struct pressure_values, kind)},
 	{"percent", PARAM_PERCENT, NULL, 1, 95, NULL, "share of the time", offsetof(struct pressure_values, percent)},
 	{"device", PARAM_TEXT, NULL, 0, 0, NULL,
-	 "io: a file or block device to read from directly; none: a slow disk is made",
+	 "io: a file or block device to read from with O_DIRECT; default: makes a slow disk",
 	 offsetof(struct pressure_values, device)},
 	{0},
 };
@@ -76,7 +76,7 @@ struct pressure_shared {
 struct pressure_work {
 	const struct pressure_values *v;
 	struct pressure_shared *shared;
-	char device[128]; /* io: what is read */
+	char device[128]; /* io: the device to read from */
 };
 
 static int check(const void *values, char why[PARAM_WHY])
@@ -84,11 +84,11 @@ static int check(const void *values, char why[PARAM_WHY])
 	const struct pressure_values *v = values;
 
 	if (v->resource != ON_IO && v->device)
-		return snprintf(why, PARAM_WHY, "device: only io reads from one"), -EINVAL;
+		return snprintf(why, PARAM_WHY, "device works only with resource: io"), -EINVAL;
 	return 0;
 }
 
-/* A group it has in any case: where nothing needs a bound, one that does not bind. */
+/* The load always needs a group, so where no bound is needed it gets one that never takes effect. */
 static void bounds(const void *values, struct load_common *c)
 {
 	const struct pressure_values *v = values;
@@ -115,7 +115,7 @@ static void spin_until(uint64_t at_ns)
 		__asm__ volatile(".rept 500\n\tnop\n\t.endr");
 }
 
-/* Both CPU tasks share one CPU: they must meet. */
+/* Both CPU tasks run on one CPU, because they must compete. */
 static void share_one_cpu(void)
 {
 	cpu_set_t set, one;
@@ -145,7 +145,7 @@ static void on_cpu(const struct pressure_work *w, long index)
 	}
 }
 
-/* Rests so long that what was stalled since `start` is `drive` of the whole. */
+/* Sleeps until the stall since `start` is the share `drive` of the time since then. */
 static void rest_after(const struct pressure_work *w, uint64_t start)
 {
 	uint64_t now = sys_now_ns();
@@ -161,8 +161,8 @@ static void touch(char *from, size_t bytes)
 }
 
 /*
- * Pages beyond memory.high are charged, the kernel makes the task wait for it, and they are given back. How long it
- * waits grows with the square of how far beyond: 1/64 is some tens of milliseconds, 1/4 would be two seconds at a time.
+ * The kernel charges pages beyond memory.high and makes the task wait for it; then they are released. The wait grows
+ * with the square of the excess: 1/64 costs some tens of milliseconds, 1/4 would cost two seconds each time.
  */
 static void on_memory(const struct pressure_work *w)
 {
@@ -204,7 +204,7 @@ static void on_io(const struct pressure_work *w)
 	}
 }
 
-/* The second task of `some`: it works, so that not all wait. */
+/* The second task of `some` works, so that not all tasks wait. */
 static void companion(void)
 {
 	for (;;) {
@@ -245,7 +245,7 @@ static int64_t stalled_us(const struct load *l, const struct pressure_values *v)
 	return total ? strtoll(total + strlen("total="), NULL, 10) : -1;
 }
 
-/* cpu full: the quota is the actuator. */
+/* The actuator for cpu full is the quota. */
 static void set_quota(const struct load *l, double share)
 {
 	char path[320], text[48];
@@ -267,7 +267,7 @@ static double actuate(struct load *l, const struct pressure_work *w, double d)
 struct loop {
 	double recent[SMOOTH]; /* errors of the last windows, in percentage points */
 	long windows;
-	double error, worst; /* their mean; its largest size since it settled */
+	double error, worst; /* their mean; its largest absolute value since it settled */
 	bool settled;
 };
 
@@ -285,7 +285,7 @@ static void judge(struct loop *c, double error)
 		c->settled = n == SMOOTH && fabs(c->error) <= TOLERANCE_PP;
 }
 
-/* One window after the other: measure, correct by a share of the error. Says once when it has settled. */
+/* Measures and corrects by a share of the error, window by window. Reports once when the error has settled. */
 static void hold(struct load *l, const struct pressure_work *w, struct loop *c)
 {
 	double d = actuate(l, w, w->v->percent / 100);

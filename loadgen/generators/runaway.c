@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * runaway: an interpreter in an endless loop, as a script that has gone wrong: what `fuka peek` is for. The loop is in
- * a function called loop, called by one called run: an interpreter's own frames are all that a stack shows of it.
+ * runaway: an interpreter in an endless loop, like a script that has gone wrong, for which `fuka peek` was made. The
+ * loop is in a function called loop, called by one called run. A stack of the process shows only the interpreter's own
+ * frames.
  *
- * What is on target: each is the interpreter by now (the kernel says what it executes), and ran or waited for a CPU all
+ * The load is on target if each process has become the interpreter (by /proc/PID/exe) and ran or waited for a CPU all
  * the time, by its schedstat: whatever else runs on the machine, a loop never sleeps.
  */
 #include "lib/base/say.h"
@@ -19,7 +20,7 @@
 
 #define SETTLE_NS   (SYS_NS / 2)
 #define MEASURED_NS (2 * SYS_NS)
-#define SHARE_LEAST 0.8 /* of the time in which each ran or waited: a wait counts when it is over */
+#define SHARE_LEAST 0.8 /* of the time each must have run or waited: a wait is counted only when it is over */
 
 #define INTERPRETERS(X) X(PERL, "perl") X(PYTHON, "python3") X(SHELL, "sh")
 enum interpreter {
@@ -33,11 +34,11 @@ struct runaway_values {
 static const struct param params[] = {
 	{"interpreter", PARAM_CHOICE, "perl", 0, 0, PARAM_WORDS(INTERPRETERS), "what runs away",
 	 offsetof(struct runaway_values, interpreter)},
-	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "processes of it", offsetof(struct runaway_values, tasks)},
+	{"tasks", PARAM_INT, "1", 1, 1000, NULL, "number of processes", offsetof(struct runaway_values, tasks)},
 	{0},
 };
 
-/* Debian's own: what PATH finds first may be a script that looks for others. */
+/* Debian's own paths: the first one in PATH may be a wrapper script that looks for others. */
 static const struct {
 	const char *path, *package, *argv[5];
 } interpreters[] = {
@@ -59,7 +60,7 @@ static void worker(const void *arg, long index)
 	_exit(127);
 }
 
-/* Whether a worker is the interpreter by now, and no more this program. */
+/* Whether a worker has become the interpreter, by its /proc/PID/exe. */
 static bool has_become(const struct load *l, long index, const char *program)
 {
 	char link[32], exe[PATH_MAX], want[PATH_MAX];
@@ -92,7 +93,7 @@ static long count_running(const struct load *l, const struct runaway_values *v, 
 	return n;
 }
 
-/* Said once settled, and again at the end. */
+/* Reports the result once settled, and again at the end. */
 static bool measure(struct load *l, const struct runaway_values *v)
 {
 	struct runaway_time from[v->tasks];
@@ -133,7 +134,7 @@ static const char *program(const void *values)
 	return interpreters[((const struct runaway_values *)values)->interpreter].path;
 }
 
-/* Python opens files of its library before the first line of anything: "libpython3.11-minimal". */
+/* Python opens files of its library at startup, from a package such as "libpython3.11-minimal". */
 static const char *package(const void *values)
 {
 	static char name[64];

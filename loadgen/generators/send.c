@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Packets from inside, over loopback: `send:` in a timeline. A process of its own sends them, because a fault in
- * softirq context runs in whoever sends.
+ * Sends packets from inside the guest, over loopback: `send:` in a timeline. A process of its own sends them, because a
+ * fault in softirq context runs in the context of the sender.
  */
 #include "loadgen/generators/send.h"
 #include "lib/base/say.h"
@@ -21,13 +21,13 @@
 
 static const struct param params[] = {
 	{"udp", PARAM_INT, "", 1, 65535, NULL, "a UDP packet to this port", AT(udp)},
-	{"tcp", PARAM_INT, "", 1, 65535, NULL, "a TCP connection to this port, tried", AT(tcp)},
+	{"tcp", PARAM_INT, "", 1, 65535, NULL, "an attempted TCP connection to this port", AT(tcp)},
 	{"icmp", PARAM_BOOL, "false", 0, 0, NULL, "an echo request", AT(icmp)},
 	{"to", PARAM_TEXT, NULL, 0, 0, NULL,
 	 "the address: 127.0.0.1 (default) or ::1; from outside 192.0.2.2 (default) or 2001:db8::2", AT(to)},
-	{"payload", PARAM_TEXT, "fuka", 0, 0, NULL, "what it carries", AT(payload)},
-	{"count", PARAM_INT, "1", 1, 1e9, NULL, "how many", AT(count)},
-	{"every", PARAM_TIME, "0s", 0, 3600e9, NULL, "time between two; 0s: at once", AT(every)},
+	{"payload", PARAM_TEXT, "fuka", 0, 0, NULL, "payload of each packet", AT(payload)},
+	{"count", PARAM_INT, "1", 1, 1e9, NULL, "number of packets", AT(count)},
+	{"every", PARAM_TIME, "0s", 0, 3600e9, NULL, "time between two packets; 0s: none", AT(every)},
 	{0},
 };
 
@@ -60,7 +60,7 @@ static int check(const void *values, char why[PARAM_WHY])
 	socklen_t n;
 
 	if ((v->udp > 0) + (v->tcp > 0) + v->icmp != 1)
-		snprintf(why, PARAM_WHY, "send: exactly one of udp, tcp, icmp");
+		snprintf(why, PARAM_WHY, "send: expected exactly one of udp, tcp, icmp");
 	else if (v->to && send_parse_address(v->to, 0, &a, &n))
 		snprintf(why, PARAM_WHY, "send: to: '%.60s' is not an address such as 127.0.0.1 or ::1", v->to);
 	else if (strlen(v->payload) > SEND_PAYLOAD_MAX)
@@ -104,7 +104,7 @@ static size_t packet_bytes(const struct send_values *v, int family, unsigned cha
 	memcpy(buf + head, v->payload, n);
 	if (v->icmp) {
 		buf[0] = family == AF_INET ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
-		/* the kernel does ICMPv6's */
+		/* the kernel computes ICMPv6's */
 		uint16_t sum = family == AF_INET ? send_sum_end(send_sum(0, buf, head + n)) : 0;
 
 		memcpy(buf + 2, &sum, sizeof(sum));
@@ -112,7 +112,7 @@ static size_t packet_bytes(const struct send_values *v, int family, unsigned cha
 	return head + n;
 }
 
-/* A port where nobody listens answers, and that is not our concern: the packet was on its way. */
+/* ECONNREFUSED is no error: a closed port has answered, so an earlier packet has arrived. */
 static bool send_one(const struct send_values *v, int fd, const union send_address *to, socklen_t n, const void *packet,
 		     size_t bytes)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * `send:` of a timeline: packets. From inside a load of its own sends them, over loopback; from outside the host does.
- */
+/* `send:` of a timeline sends packets: from inside by a load of its own, over loopback; from outside by the host. */
 #ifndef FUKA_SEND_H
 #define FUKA_SEND_H
 
@@ -26,13 +24,13 @@ union send_address {
 	struct sockaddr_in6 v6;
 };
 
-/* "192.0.2.2" or "::1" with a port into *out and its size into *n; -EINVAL. */
+/* Parses "192.0.2.2" or "::1", with a port, into *out and its size into *n; -EINVAL. */
 int send_parse_address(const char *text, int port, union send_address *out, socklen_t *n);
 
-/* The destination port of what is sent, 0 when it has none. */
+/* The destination port, or 0 if there is none. */
 int send_port(const struct send_values *v);
 
-/* The internet's checksum of n bytes, to go on from `sum` (0 at first); send_sum_end() makes it what a header holds. */
+/* Adds n bytes to an Internet checksum, from `sum` on (0 at first); send_sum_end() makes it the field of a header. */
 uint32_t send_sum(uint32_t sum, const void *bytes, size_t n);
 uint16_t send_sum_end(uint32_t sum);
 

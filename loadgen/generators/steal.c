@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * steal: N virtual CPUs on one real one. Each wants to run all the time and gets 1/N of it: the rest is stolen from it,
- * and KVM writes how much into its machine, where a Linux would show it as %steal (struct kvm_steal_time).
+ * steal: N virtual CPUs on one real one. Each wants to run all the time and gets 1/N of it; the rest is stolen. KVM
+ * writes the stolen time into each machine, where Linux would show it as %steal (struct kvm_steal_time).
  *
- * What is on target: the share stolen from each, by that figure. Beside it stands the host's schedstat of the thread,
- * which is where KVM has it from. Something else on that CPU steals as well: the load is then off target, and the event
- * says by how much.
+ * The load is on target if that figure is the expected share for each virtual CPU. The event also has the host's
+ * schedstat of the thread, from which KVM computes it. Anything else that runs on this CPU steals as well: the load is
+ * then off target, and the event says by how much.
  *
  * Needs /dev/kvm (usually the group kvm), and speed 4 or less.
  */
@@ -21,7 +21,7 @@
 
 #define SETTLE_NS   SYS_NS
 #define MEASURED_NS (3 * SYS_NS)
-#define POINTS      5.0 /* percentage points off that are on target */
+#define POINTS      5.0 /* tolerance in percentage points */
 
 struct steal_values {
 	int64_t vcpus;
@@ -33,7 +33,7 @@ static const struct param params[] = {
 	{0},
 };
 
-/* What was stolen of each up to an instant: as its machine was told, and as the host counts it. */
+/* Time stolen from a virtual CPU up to an instant: as KVM told its machine, and as the host counts it. */
 struct stolen_time {
 	uint64_t told_ns, waited_ns;
 };
@@ -56,7 +56,7 @@ static void look(const struct load *l, const char *pages, long n, struct stolen_
 	}
 }
 
-/* The share of the one whose share is farthest from what was asked, in percent. */
+/* Returns the share, in percent, that is farthest from the one asked for. */
 static double judge(struct load *l, const struct stolen_time *from, const struct stolen_time *to, long n,
 		    double wall_ns)
 {
@@ -75,7 +75,7 @@ static double judge(struct load *l, const struct stolen_time *from, const struct
 	return worst;
 }
 
-/* Said once settled, and again at the end. */
+/* Reports the result once settled, and again at the end. */
 static bool measure(struct load *l, const char *pages, long n)
 {
 	struct stolen_time from[n], to[n];
@@ -117,7 +117,7 @@ static const char *unproven(void)
 {
 	return kvm_spin_possible()
 		       ? NULL
-		       : "it has no /dev/kvm that this user may open; scenario steal shows it in the lab's guest";
+		       : "no /dev/kvm that this user may open; the scenario steal demonstrates it in the lab's guest";
 }
 
 static const char *const *modules(const void *unused)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stress-ng: one of its stressors by name, with as many workers as asked for, until told to stop.
+ * stress-ng: runs one of its stressors by name, with a number of workers, until it is stopped.
  *
- * What is on target: so many workers of it live, as the kernel lists stress-ng's children, and at the end stress-ng
- * ends well and has done at least one operation. Its exit status alone would not do: it is 0 as well when a stressor
- * was skipped because this machine lacks something. Its --metrics become an event, as it wrote them:
+ * The load is on target if that number of workers lives, as the kernel lists stress-ng's children, and stress-ng exits
+ * with 0 after at least one operation. Its exit status alone is not enough: it is 0 as well when a stressor was skipped
+ * because this machine lacks something. Its --metrics become an event, as it wrote them:
  *
  *	metrics:
  *	    - stressor: vm
  *	      bogo-ops: 1024
  *	      bogo-ops-per-second-real-time: 996.034222
  *
- * Needs the program, which the lab packs (some 15 MiB with its libraries), and what the stressor needs. Nobody can say
- * of any stressor how many tasks of it count in the load average: it declares nothing.
+ * Needs the program, which the lab packs (some 15 MiB with its libraries), and what the stressor needs. It declares
+ * nothing to the load model, because the number of runnable tasks of an arbitrary stressor is unknown.
  */
 #include "lib/base/spawn.h"
 #include "lib/text/logfmt.h"
@@ -36,7 +36,7 @@
 #define ASK_NS      (20 * SYS_NS)
 #define LOOK_NS     (SYS_NS / 20)
 #define SETTLE_NS   (10 * SYS_NS)
-#define PATIENCE_NS (10 * SYS_NS) /* between asking it to end and killing it */
+#define PATIENCE_NS (10 * SYS_NS) /* between SIGINT and SIGKILL */
 #define WORDS_MAX   64
 #define SAID_LINES  12
 
@@ -46,10 +46,11 @@ struct stress_ng_values {
 };
 
 static const struct param params[] = {
-	{"stressor", PARAM_TEXT, NULL, 0, 0, NULL, "which one, as in `stress-ng --stressors`; must be given",
+	{"stressor", PARAM_TEXT, NULL, 0, 0, NULL, "its name, as in `stress-ng --stressors`; required",
 	 offsetof(struct stress_ng_values, stressor)},
-	{"workers", PARAM_INT, "1", 1, 4096, NULL, "processes of it", offsetof(struct stress_ng_values, workers)},
-	{"options", PARAM_TEXT, NULL, 0, 0, NULL, "more of its options, such as '--vm-bytes 64M'",
+	{"workers", PARAM_INT, "1", 1, 4096, NULL, "number of its processes",
+	 offsetof(struct stress_ng_values, workers)},
+	{"options", PARAM_TEXT, NULL, 0, 0, NULL, "further options of stress-ng, such as '--vm-bytes 64M'",
 	 offsetof(struct stress_ng_values, options)},
 	{0},
 };
@@ -58,17 +59,19 @@ struct stress_ng_program {
 	const struct stress_ng_values *v;
 	pid_t pid; /* 0: it has ended */
 	int status;
-	int metrics_fd, said_fd; /* memory: what it measured, and what it printed */
+	int metrics_fd, said_fd; /* memory files: its metrics and its output */
 };
 
 static int say_missing(int err)
 {
 	return say_err(err, "stress-ng: %s",
-		       err == -ENOENT ? "there is no stress-ng on this machine: it is in Debian's package stress-ng"
+		       err == -ENOENT ? "it is not installed on this machine; apt-get install stress-ng"
 				      : strerror(-err));
 }
 
-/* The program and the stressor must be there: asked of stress-ng itself, whatever its version. */
+/*
+ * Checks that the program and the stressor exist, by asking stress-ng itself, because the list depends on its version.
+ */
 static int check(const void *values, char why[PARAM_WHY])
 {
 	static char *const ask[] = {PROGRAM, "--stressors", NULL};
@@ -79,28 +82,27 @@ static int check(const void *values, char why[PARAM_WHY])
 
 	if (!v->stressor || !*v->stressor) {
 		snprintf(why, PARAM_WHY,
-			 "stress-ng: needs the parameter 'stressor', such as vm; `stress-ng --stressors` "
-			 "has them all");
+			 "stress-ng: needs the parameter 'stressor', such as vm; `stress-ng --stressors` lists them");
 		return -EINVAL;
 	}
 	r = spawn_output(ask, ASK_NS, &names, &status);
 	if (r) {
 		snprintf(why, PARAM_WHY, "stress-ng: %s",
-			 r == -ENOENT ? "there is no stress-ng on this machine; apt-get install stress-ng"
+			 r == -ENOENT ? "it is not installed on this machine; apt-get install stress-ng"
 				      : strerror(-r));
 		return r;
 	}
 	for (char *name = strtok_r(names, " \n", &rest); name; name = strtok_r(NULL, " \n", &rest))
 		if (!strcmp(name, v->stressor))
 			return 0;
-	snprintf(why, PARAM_WHY,
-		 "stress-ng.stressor: this machine's stress-ng has no stressor '%s'; `stress-ng --stressors` has them "
-		 "all",
-		 v->stressor);
+	snprintf(
+		why, PARAM_WHY,
+		"stress-ng.stressor: this machine's stress-ng has no stressor '%s'; `stress-ng --stressors` lists them",
+		v->stressor);
 	return -EINVAL;
 }
 
-/* The child, until it is stress-ng. */
+/* Runs in the child and becomes stress-ng. */
 _Noreturn static void become(const struct stress_ng_program *s, pid_t leader)
 {
 	_cleanup_(sys_freep) char *stressor = sys_format("--%s", s->v->stressor);
@@ -145,7 +147,7 @@ static bool is_alive(struct stress_ng_program *s)
 	return s->pid;
 }
 
-/* Its children, as the kernel lists them: each is a worker. */
+/* Counts its children as the kernel lists them; each is a worker. */
 static long count_workers(const struct stress_ng_program *s)
 {
 	_cleanup_(sys_freep) char *path = sys_format("/proc/%d/task/%d/children", s->pid, s->pid);
@@ -159,7 +161,7 @@ static long count_workers(const struct stress_ng_program *s)
 	return n;
 }
 
-/* What a memory file holds now, NUL-terminated, or NULL. */
+/* The content of a memory file, NUL-terminated, or NULL. */
 static char *content(int fd, size_t *n)
 {
 	_cleanup_(sys_freep) char *path = sys_format("/proc/self/fd/%d", fd);
@@ -168,7 +170,9 @@ static char *content(int fd, size_t *n)
 	return sys_read_file(path, &text, n) ? NULL : text;
 }
 
-/* An event for each stressor's figures; whether there are any, and it did at least one of its operations. */
+/*
+ * Reports an event per stressor with its figures. Returns whether there are any, and at least one operation was done.
+ */
 static bool say_metrics(struct load *l, const struct stress_ng_program *s)
 {
 	size_t n = 0;
@@ -197,7 +201,7 @@ static bool say_metrics(struct load *l, const struct stress_ng_program *s)
 	return worked;
 }
 
-/* How it ended, and when that was not well, what it said. */
+/* Reports how it ended, and its output if that was not well. */
 static void say_end(struct load *l, const struct stress_ng_program *s, bool ok)
 {
 	_cleanup_(sys_freep) char *text = ok ? NULL : content(s->said_fd, NULL);
@@ -213,7 +217,7 @@ static void say_end(struct load *l, const struct stress_ng_program *s, bool ok)
 		say("%s", w);
 }
 
-/* Until it runs with all its workers, has ended, or had its time. */
+/* Waits until all workers run, stress-ng has ended, or SETTLE_NS are over. Returns the number of workers. */
 static long settle(struct load *l, struct stress_ng_program *s)
 {
 	uint64_t until_ns = load_went_ns(l) + SETTLE_NS;
@@ -230,7 +234,7 @@ static void end(struct stress_ng_program *s)
 	uint64_t until_ns = sys_now_ns() + PATIENCE_NS;
 
 	if (is_alive(s))
-		kill(s->pid, SIGINT); /* it ends its workers, and sums up */
+		kill(s->pid, SIGINT); /* it ends its workers and writes its metrics */
 	if (s->pid)
 		sys_wait(s->pid, &s->status, until_ns);
 	s->pid = 0;
@@ -271,7 +275,7 @@ static long tasks(const void *values)
 
 const struct generator loadgen_stress_ng = {
 	.name = PROGRAM,
-	.about = "a stressor of stress-ng by its name; its metrics become events",
+	.about = "runs a stressor of stress-ng by name; its metrics become events",
 	.needs = "the program stress-ng, and what the stressor needs",
 	.params = params,
 	.values_size = sizeof(struct stress_ng_values),

@@ -2,12 +2,14 @@
 /*
  * switch: context switches, or short-lived processes, at a rate.
  *
- * Two threads on one CPU hand a byte (pipe) or a word (futex) back and forth: each hand-over is one switch, and no idle
- * task comes between, because one of the two is always runnable. What is counted is the kernel's count of this
- * process's switches, plus one for each pause: the idle task, or whoever ran meanwhile, is switched away from as well.
+ * Two threads on one CPU hand a byte (pipe) or a word (futex) back and forth. Each hand-over is one switch, and the
+ * idle task does not run in between, because one of the two is always runnable. The count is the kernel's count of this
+ * process's switches, plus one for each pause, because the switch away from the idle task, or from whatever ran
+ * meanwhile, counts too.
  *
- * via: processes makes processes that end at once: the load that top never shows. /proc/stat has both, as ctxt and as
- * processes. A switch costs 1-3 us, a process 50-100 us: a rate beyond the machine is a miss, said so.
+ * via: processes creates processes that exit at once: the load that top does not show. /proc/stat counts both, as ctxt
+ * and as processes. A switch costs 1-3 us, a process 50-100 us. A rate that the machine cannot reach is reported as
+ * missed.
  */
 #include "loadgen/parts/rate.h"
 #include "lib/base/say.h"
@@ -35,12 +37,13 @@ struct switch_values {
 };
 
 static const struct param params[] = {
-	{"rate", PARAM_NUMBER, "10000", 1, 10000000, "/s", "switches, or processes, a second",
+	{"rate", PARAM_NUMBER, "10000", 1, 10000000, "/s", "switches, or processes, per second",
 	 offsetof(struct switch_values, rate)},
 	{"via", PARAM_CHOICE, "pipe", 0, 0, PARAM_WORDS(VIAS),
-	 "what makes them: two threads and a pipe, two threads and a futex, or processes that end at once",
+	 "two threads and a pipe, two threads and a futex, or processes that exit at once",
 	 offsetof(struct switch_values, via)},
-	{"workers", PARAM_INT, "1", 1, 1000, NULL, "pairs of threads, or makers of processes, one a CPU in a circle",
+	{"workers", PARAM_INT, "1", 1, 1000, NULL,
+	 "pairs of threads, or creators of processes, one per CPU, round robin",
 	 offsetof(struct switch_values, workers)},
 	{0},
 };
@@ -49,7 +52,7 @@ static const struct param params[] = {
 struct pair {
 	enum switch_via via;
 	int ping[2], pong[2];
-	_Atomic uint32_t turn; /* futex: whose it is */
+	_Atomic uint32_t turn; /* futex: the thread that may run */
 	int64_t switches;      /* at the end of the last burst */
 };
 
@@ -134,7 +137,7 @@ static bool one_process(void)
 	return pid > 0 && waitpid(pid, NULL, 0) == pid;
 }
 
-/* What the limit of processes refuses is missing from the rate. */
+/* Processes that a limit refuses are missing from the rate. */
 static int64_t burst_processes(int64_t n)
 {
 	int64_t made = 0;
@@ -161,7 +164,8 @@ static int run(struct load *l, const void *values)
 		.unit = v->via == VIA_PROCESSES ? "processes/s" : "switches/s",
 		.open = open_pair,
 		.burst = burst,
-		.missed = "switch: off target: one worker uses one CPU; ask for less, or for a worker a CPU",
+		.missed =
+			"switch: off target: one worker uses one CPU; lower rate, or set workers to the number of CPUs",
 	};
 
 	return rate_run(l, &r, v);

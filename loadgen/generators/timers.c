@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timers: timer softirqs, or high-resolution timers in hardirq context, at a rate.
+ * timers: timer softirqs, or high-resolution timers in hard interrupt context, at a rate.
  *
- * via: wheel. Nearly every timeout of user space is a high-resolution timer; what still goes through the timer wheel,
- * without privilege, is a socket's SO_RCVTIMEO. The wheel is looked at by the tick, so TIMER in /proc/softirqs rises by
- * at most one a tick and CPU, however many timers expire: HZ (100 to 1000) a second and CPU is the most there can be.
+ * via: wheel. Nearly every timeout of user space is a high-resolution timer; of those that an unprivileged process can
+ * set, only a socket's SO_RCVTIMEO still uses the timer wheel. The tick runs the wheel, so TIMER in /proc/softirqs
+ * rises by at most one per tick and CPU, however many timers expire: the maximum is HZ (100 to 1000) per second and
+ * CPU.
  *
- * via: hrtimer. Each timerfd is one expiry in hardirq context: LOC in /proc/interrupts, intr in /proc/stat; no softirq
- * (the HRTIMER softirq serves kernel-internal timers only), and on kernels without IRQ_TIME_ACCOUNTING their time shows
- * nowhere. The worker's own sleep between bursts is such a timer too and counts as one.
+ * via: hrtimer. Each timerfd is one expiry in hard interrupt context: LOC in /proc/interrupts, intr in /proc/stat. It
+ * raises no softirq (the HRTIMER softirq serves kernel-internal timers only), and kernels without IRQ_TIME_ACCOUNTING
+ * show its CPU time nowhere. The worker's own sleep between bursts is such a timer too and counts as one.
  */
 #include "loadgen/parts/rate.h"
 #include "lib/base/say.h"
@@ -23,9 +24,9 @@
 #include <unistd.h>
 
 #define FDS_MAX      900    /* below the usual limit of 1024 */
-#define FAST         100000 /* timers a second and worker from which on bursts are shorter */
+#define FAST         100000 /* timers per second and worker above which bursts are shorter */
 #define FAST_STEP_NS 1000000ull
-#define WHEEL_TICKS  4 /* a wait takes two ticks; a worker waits every fourth */
+#define WHEEL_TICKS  4 /* a wait takes two ticks; a worker waits once in four */
 
 #define VIAS(X) X(VIA_WHEEL, "wheel") X(VIA_HRTIMER, "hrtimer")
 enum timers_via {
@@ -38,10 +39,10 @@ struct timers_values {
 };
 
 static const struct param params[] = {
-	{"rate", PARAM_NUMBER, "100", 1, 1000000, "/s", "timer softirqs, or timer interrupts, a second",
+	{"rate", PARAM_NUMBER, "100", 1, 1000000, "/s", "timer softirqs, or timer interrupts, per second",
 	 offsetof(struct timers_values, rate)},
 	{"via", PARAM_CHOICE, "wheel", 0, 0, PARAM_WORDS(VIAS),
-	 "wheel: TIMER softirqs, at most HZ a second and CPU; hrtimer: interrupts of high-resolution timers",
+	 "wheel: TIMER softirqs, at most HZ per second and CPU; hrtimer: interrupts of high-resolution timers",
 	 offsetof(struct timers_values, via)},
 	{0},
 };
@@ -76,7 +77,7 @@ static int open_timers(void *state, const void *values, long index)
 	return v->via == VIA_WHEEL ? open_wheel(t) : 0;
 }
 
-/* Each receive waits for nothing but its timeout. */
+/* Nothing is ever sent, so each receive ends by its timeout. */
 static int64_t burst_wheel(struct timers *t, int64_t n)
 {
 	int64_t made = 0;
@@ -87,7 +88,7 @@ static int64_t burst_wheel(struct timers *t, int64_t n)
 	return made;
 }
 
-/* Timers that have expired since they were set. */
+/* Counts the timers that have expired since they were set. */
 static int64_t collect(struct timers *t)
 {
 	int64_t made = 0;
@@ -144,16 +145,18 @@ static int run(struct load *l, const void *values)
 		.open = open_timers,
 		.burst = burst,
 		.missed = v->via == VIA_WHEEL
-				  ? "timers: off target: a CPU has at most one timer softirq a tick; ask for less"
-				  : "timers: off target: this machine's CPUs take no more timer interrupts",
+				  ? "timers: off target: a CPU has at most one timer softirq per tick; lower rate"
+				  : "timers: off target: this machine cannot handle more timer interrupts; lower rate",
 	};
 	double most = ticks * sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (v->via == VIA_WHEEL && v->rate > most)
-		return say_err(FUKA_FAIL,
-			       "timers: %g timer softirqs a second are out of reach: this machine has %g ticks a "
-			       "second on %ld CPUs, %g in all",
-			       v->rate, ticks, sysconf(_SC_NPROCESSORS_ONLN), most);
+		return say_err(
+			FUKA_FAIL,
+			"timers: %g timer softirqs per second cannot be reached: this machine has %g ticks per second "
+			"on %ld CPUs, "
+			"%g in all; lower rate",
+			v->rate, ticks, sysconf(_SC_NPROCESSORS_ONLN), most);
 	return rate_run(l, &r, v);
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vcpu: N virtual CPUs that spin, through /dev/kvm itself: no guest image, a page of real-mode code each.
+ * vcpu: N virtual CPUs that spin. It uses /dev/kvm directly: there is no guest image, only a page of real-mode code
+ * each.
  *
- * Their time is guest time in /proc/stat (guest, with nice guest_nice), and user time besides: the documented double
- * count. Each virtual CPU counts its rounds in its page. They are compared with the same loop run outside: a KVM that
- * is emulated, as in some clouds, is a hundred times slower or worse, and then the target is missed whatever the
- * accounting says.
+ * Their time is guest time in /proc/stat (guest, or guest_nice if nice), and is also included in user: the documented
+ * double count. Each virtual CPU counts its rounds in its page, and the rate is compared with the same loop run
+ * outside: an emulated KVM, as in some clouds, is a hundred times slower or worse, and then the target is missed
+ * whatever the accounting says.
  *
  * Needs /dev/kvm (usually the group kvm), and speed 4 or less.
  */
@@ -21,7 +22,7 @@
 #define SETTLE_NS   (SYS_NS / 2)
 #define MEASURED_NS (2 * SYS_NS)
 #define SPEED_LEAST 0.1 /* of the same loop outside */
-#define SHARE_LEAST 0.9 /* of the CPU time that each should get */
+#define SHARE_LEAST 0.9 /* of the CPU time that is its share */
 
 struct vcpu_values {
 	int64_t vcpus;
@@ -32,13 +33,13 @@ static const struct param params[] = {
 	{0},
 };
 
-/* What a virtual CPU did up to an instant. */
+/* The rounds and CPU time of a virtual CPU up to an instant. */
 struct vcpu_time {
 	uint64_t rounds;
 	double cpu_ns;
 };
 
-/* The guest never leaves by itself. */
+/* KVM_RUN does not return, because the guest never exits by itself. */
 static void worker(const void *arg, long index)
 {
 	kvm_spin((char *)arg + index * KVM_SPIN_BYTES, index, false);
@@ -52,7 +53,7 @@ static void look(const struct load *l, const char *pages, long n, struct vcpu_ti
 	}
 }
 
-/* How many spin: they get their share of the CPUs and make good use of it. */
+/* Counts the virtual CPUs that get their share of CPU time and spin at a sufficient rate. */
 static long count_spinning(const struct vcpu_time *from, const struct vcpu_time *to, long n, double wall_ns,
 			   double native, double *speed)
 {
@@ -79,7 +80,7 @@ static void say_speed(struct load *l, double speed, double native)
 	load_event(l, line);
 }
 
-/* Said once settled, and again at the end. */
+/* Reports the result once settled, and again at the end. */
 static int measure(struct load *l, const char *pages, long n, double native)
 {
 	struct vcpu_time from[n], to[n];
@@ -102,9 +103,9 @@ static int measure(struct load *l, const char *pages, long n, double native)
 		load_achieved(l, n, spinning, "vcpus", ok);
 	}
 	if (!ok)
-		say("vcpu: a virtual CPU made %.3g k rounds a second, the same loop outside %.3g k: at least a tenth, "
-		    "and 90 %% "
-		    "of its share of the CPUs, is what counts as spinning",
+		say("vcpu: a virtual CPU made %.3g k rounds per second, the same loop outside %.3g k; expected at "
+		    "least a tenth of "
+		    "that, and 90 %% of its share of CPU time",
 		    speed / 1e3, native / 1e3);
 	return ok ? FUKA_PASS : FUKA_FAIL;
 }
@@ -136,7 +137,7 @@ static long tasks(const void *values)
 
 const struct generator loadgen_vcpu = {
 	.name = "vcpu",
-	.about = "virtual CPUs that spin, through /dev/kvm itself: guest time",
+	.about = "virtual CPUs that spin, by /dev/kvm directly: guest time",
 	.needs = "/dev/kvm",
 	.modules = modules,
 	.tasks = tasks,

@@ -18,12 +18,12 @@
 #include <unistd.h>
 
 #define UNDOS_MAX 32
-#define TRIES_MAX 100 /* somebody else's end may take the directory away, or a sweep the file */
+#define TRIES_MAX 100 /* another load that ends may remove the directory, or a sweep the file */
 #define MAGIC     "fuka ledger 1"
 
 struct entries {
 	char magic[16], boot[40];
-	uint64_t mounts; /* the mount namespace it was in */
+	uint64_t mounts; /* the mount namespace of the load */
 	struct place_group group;
 	int count;
 	struct {
@@ -53,7 +53,7 @@ static char *directory(void)
 					    : sys_format("/tmp/.fuka-%u", geteuid());
 }
 
-/* Its descriptor; -errno: it is not there, or not this user's alone. */
+/* Returns its descriptor; -errno if it does not exist or others may access it. */
 static int open_directory(const char *path)
 {
 	_cleanup_(sys_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -62,15 +62,18 @@ static int open_directory(const char *path)
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
 	if (st.st_uid != geteuid() || st.st_mode & 077)
-		return say_err(-EPERM, "%s is not this user's alone: what a load leaves that is killed is not removed",
-			       path);
+		return say_err(
+			-EPERM,
+			"%s must belong to this user and have mode 0700: what a killed load leaves behind will not be "
+			"removed",
+			path);
 	int own = fd;
 
 	fd = -1;
 	return own;
 }
 
-/* A new file, locked. -ESTALE, -ENOENT: try again. */
+/* Makes a new file and locks it. -ESTALE, -ENOENT: try again. */
 static int make_file(struct ledger *l, const char *dir, const char *generator)
 {
 	struct stat st;
@@ -86,8 +89,8 @@ static int make_file(struct ledger *l, const char *dir, const char *generator)
 	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
 		return -errno;
 	if (!st.st_nlink)
-		return -ESTALE;                                  /* a sweep saw it before the lock */
-	int r = -posix_fallocate(fd, 0, sizeof(struct entries)); /* a full disk must say so here, not by SIGBUS */
+		return -ESTALE;                                  /* a sweep removed it before it was locked */
+	int r = -posix_fallocate(fd, 0, sizeof(struct entries)); /* a full disk must fail here, not by SIGBUS later */
 
 	if (r) {
 		unlink(l->path);
@@ -124,7 +127,7 @@ int ledger_open(struct ledger *l, const char *generator)
 	snprintf(l->salt, sizeof(l->salt), "%s", r ? "" : strrchr(l->path, '.') + 1);
 	if (r)
 		snprintf(l->salt, sizeof(l->salt), "%06llx", (unsigned long long)sys_now_ns() >> 10 & 0xffffff);
-	/* Not of the locked descriptor: whoever has it mapped would have it open, and locked. */
+	/* The mapping uses another descriptor: a mapping keeps its open file, and so its lock, alive. */
 	_cleanup_(sys_closep) int fd = r ? -1 : open(l->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	l->entries = mmap(NULL, sizeof(*l->entries), PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0),
@@ -158,7 +161,7 @@ int ledger_add(struct ledger *l, enum load_undo how, const char *what)
 	e->undo[e->count].how = how;
 	e->undo[e->count].open = true;
 	strcpy(e->undo[e->count].what, what);
-	__atomic_store_n(&e->count, e->count + 1, __ATOMIC_RELEASE); /* from here on the guards undo it */
+	__atomic_store_n(&e->count, e->count + 1, __ATOMIC_RELEASE); /* from now on the guards undo it */
 	return 0;
 }
 
@@ -167,7 +170,7 @@ struct place_group *ledger_group(struct ledger *l)
 	return &l->entries->group;
 }
 
-/* The last thing done is the first to be undone. How many are left. */
+/* Undoes in reverse order. Returns how many could not be undone. */
 static int undo_some(struct entries *e, bool at_once)
 {
 	int left = 0;
@@ -179,7 +182,7 @@ static int undo_some(struct entries *e, bool at_once)
 
 		if (r)
 			say("%s could not be undone: %s", e->undo[i].what, strerror(-r));
-		e->undo[i].open = r || at_once; /* to that, somebody may go back */
+		e->undo[i].open = r || at_once; /* a task may go back to sleep on it */
 		left += r != 0;
 	}
 	return left;
@@ -204,13 +207,13 @@ void ledger_undo(struct ledger *l)
 		return;
 	unlink(l->path);
 	*strrchr(l->path, '/') = '\0';
-	rmdir(l->path); /* unless another load has something there */
+	rmdir(l->path); /* fails if another load has a file there */
 	*l->path = '\0';
 }
 
-/* --- what was left --- */
+/* --- what a killed load left --- */
 
-/* "fuka.cpu.123, /run/fuka/dstate.aB3dEf.d"; what it was about, once each. */
+/* Lists what the entries name, once each: "fuka.cpu.123, /run/fuka/dstate.aB3dEf.d". */
 static void names_of(const struct entries *e, char *text, size_t size)
 {
 	size_t n = snprintf(text, size, "%s", e->group.name);
@@ -220,7 +223,7 @@ static void names_of(const struct entries *e, char *text, size_t size)
 			n += snprintf(text + n, size - n, "%s%s", n ? ", " : "", e->undo[i].what);
 }
 
-/* Nothing was done yet, or the machine has been booted since. */
+/* Whether there is nothing to undo: nothing was done yet, or the machine has been rebooted since. */
 static bool is_past(const struct entries *e)
 {
 	char boot[40];
@@ -229,7 +232,7 @@ static bool is_past(const struct entries *e)
 	return strcmp(e->magic, MAGIC) || strcmp(e->boot, boot) || (!e->count && !*e->group.name);
 }
 
-/* It can be read, and what it mounted can be seen from here. */
+/* Whether the file is valid and its mounts, if any, are in our mount namespace. */
 static bool is_ours(const struct entries *e)
 {
 	bool mounts = false;
@@ -252,8 +255,7 @@ static void undo_left(struct ledger *l)
 	ledger_let_go(l);
 	ledger_undo(l);
 	if (*names)
-		say("%s what a load that was killed had left: %s", *l->path ? "could not remove all of" : "removed",
-		    names);
+		say("%s what a killed load left behind: %s", *l->path ? "could not remove all of" : "removed", names);
 }
 
 static void sweep_one(int dir, const char *path, const char *name)
@@ -269,7 +271,7 @@ static void sweep_one(int dir, const char *path, const char *name)
 						     : MAP_FAILED;
 	if (l.entries == MAP_FAILED) {
 		if (!st.st_size)
-			unlink(l.path); /* its owner died, or will see it */
+			unlink(l.path); /* its owner has died, or will notice */
 		return;
 	}
 	if (is_past(l.entries))

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a load has done to the machine and how it is undone: a control group, mounts, device-mapper devices.
+ * The ledger records what a load has done to the machine and how to undo it: a control group, mounts, device-mapper
+ * devices.
  *
- * The leader and the guards share it, because each of them may die any time. It lies in a file that the guards hold
- * locked (flock, which ends with them however they end): one without a lock was left by a load whose processes were
- * killed all at once, and ledger_sweep() undoes what stands in it. The file is in a directory of this user's alone
- * (/run/fuka for root), where nobody can plant anything: mount points are made in there, too.
+ * The leader and the guards share it, because each of them may die at any time. It is a file that the guards hold
+ * locked (flock, which ends with them however they end). A file without a lock was left by a load whose processes were
+ * all killed at once, and ledger_sweep() undoes what it lists. The file is in a directory that belongs to this user
+ * alone (/run/fuka for root), where others cannot plant anything; mount points are made there, too.
  *
- * An undo is written down before the thing is made, and names it by what nobody else's can have: a name made up at
- * random, in that directory or as a device's UUID. So it finds this load's own, or nothing.
+ * An undo is recorded before the thing is made, and names it by something that is unique to the load: a random name, in
+ * that directory or as a device's UUID. So it finds what belongs to this load, or nothing.
  */
 #ifndef FUKA_LEDGER_H
 #define FUKA_LEDGER_H
@@ -19,32 +20,34 @@
 struct entries;
 
 struct ledger {
-	int fd;         /* the lock; -1: in this process, or on this machine, there is none */
-	char path[128]; /* "/run/fuka/dstate.aB3dEf"; "": no such directory, and what is killed whole is not swept */
+	int fd;         /* the lock; -1: this process, or this machine, has none */
+	char path[128]; /* "/run/fuka/dstate.aB3dEf"; "": no such directory, so ledger_sweep() cannot find it */
 	char salt[8];   /* "aB3dEf" */
 	struct entries *entries;
 };
 
 int ledger_open(struct ledger *l, const char *generator);
 
-/* In a process that is no guard: the lock is not its own. */
+/* Drops the lock in a process that is not a guard. */
 void ledger_unlock(struct ledger *l);
 
-/* … nor is anything else of it. */
+/* Drops the lock and the mapping. */
 void ledger_forget(struct ledger *l);
 
 int ledger_add(struct ledger *l, enum load_undo how, const char *what);
 
-/* Where the control group stands. */
+/* The load's control group. */
 struct place_group *ledger_group(struct ledger *l);
 
-/* Undoes what tasks sleep on; may be called again and again. */
+/* Undoes what tasks sleep on; may be called repeatedly. */
 void ledger_let_go(struct ledger *l);
 
-/* Undoes all, the last thing first, and forgets it; what could not be undone is said, and stays for another try. */
+/*
+ * Undoes all in reverse order and removes the file; what could not be undone is reported and stays for another attempt.
+ */
 void ledger_undo(struct ledger *l);
 
-/* Undoes what loads of this user left on this machine that were killed whole, and says so. */
+/* Undoes and reports what loads of this user left on this machine whose processes were all killed. */
 void ledger_sweep(void);
 
 #endif

@@ -47,16 +47,17 @@ static bool is_v2(void)
 	return access(CGROUP_V2, F_OK) == 0;
 }
 
-/* One setting of the group: controller, v2's file, v1's file (NULL: it has none), value. */
+/* Sets one value of the group; v1 is NULL if cgroup v1 has no equivalent file. */
 static int set_one(struct cgroup *group, const char *controller, const char *v2, const char *v1, const char *value)
 {
 	const char *file = is_v2() ? v2 : v1;
 
 	if (!file)
-		return say_err(-EOPNOTSUPP,
-			       "%s: this host has cgroup v1, which has nothing like it; use a host (or the "
-			       "lab's guest) with cgroup v2",
-			       v2);
+		return say_err(
+			-EOPNOTSUPP,
+			"%s: this host has cgroup v1, which has no equivalent; use a host (or the lab's guest) with "
+			"cgroup v2",
+			v2);
 	struct cgroup_controller *c = cgroup_get_controller(group, controller);
 
 	if (!c)
@@ -151,13 +152,13 @@ static int start_libcgroup(void)
 		 : 0;
 }
 
-/* Where the group's files are: what a person, and the sampler, would look at. */
+/* Finds the directory of the group's files, for people and for the sampler. */
 static void find_dir(struct place_group *g)
 {
 	snprintf(g->dir, sizeof(g->dir), is_v2() ? "/sys/fs/cgroup/%s" : "/sys/fs/cgroup/memory/%s", g->name);
 }
 
-/* The controllers a load's bounds need: the group exists in these, and its tasks enter these. */
+/* Finds the controllers that the load's bounds need: the group is made, and its tasks enter it, in these. */
 static void find_controllers(const struct load_common *c, struct place_group *g)
 {
 	bool memory = c->memory_max != INT64_MIN || c->memory_high != INT64_MIN || c->memory_oom_group;
@@ -167,7 +168,7 @@ static void find_controllers(const struct load_common *c, struct place_group *g)
 		 c->io_max ? is_v2() ? "io " : "blkio " : "");
 }
 
-/* The group as libcgroup knows it: its name and controllers. */
+/* Makes libcgroup's representation of the group: its name and controllers. */
 static struct cgroup *group_of(const struct place_group *g)
 {
 	struct cgroup *group = cgroup_new_cgroup(g->name);
@@ -181,8 +182,8 @@ static struct cgroup *group_of(const struct place_group *g)
 }
 
 /*
- * Makes the group's first directory: so the group is this load's, or somebody else's. libcgroup would take one that is
- * there for its own. What else is in the way, it says itself.
+ * Makes the group's first directory, so that the group belongs to this load. libcgroup would silently use an existing
+ * group of another process. It reports other errors itself.
  */
 static bool claim(const struct place_group *g)
 {
@@ -207,9 +208,10 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 	snprintf(g.name, sizeof(g.name), "fuka.%s.%d", generator, id);
 	find_controllers(c, &g);
 	if (!claim(&g))
-		return say_err(-EEXIST, "the control group %s is there already: another load's, or what it left",
+		return say_err(-EEXIST,
+			       "the control group %s exists already: it belongs to another load, or one left it behind",
 			       g.name);
-	*out = g; /* whoever must remove it should know of it as soon as it is there */
+	*out = g; /* set before the group exists, so that the guard will remove it in any case */
 	struct cgroup *group = group_of(&g);
 
 	r = group ? set_all(group, c) : -ENOMEM;
@@ -245,7 +247,7 @@ int place_group_enter(const struct place_group *g)
 
 int place_group_remove(const struct place_group *g)
 {
-	int r = start_libcgroup(); /* another process may have made it */
+	int r = start_libcgroup(); /* a different process may have made the group */
 
 	for (int waited = 0; !r && waited <= REMOVE_WAIT_MS; waited += 20) {
 		struct cgroup *group = group_of(g);
@@ -254,7 +256,7 @@ int place_group_remove(const struct place_group *g)
 		if (group)
 			cgroup_free(&group);
 		if (!r || r == ECGROUPNOTEXIST || (r == ECGOTHER && cgroup_get_last_errno() == ENOENT))
-			return 0;  /* on v2 it is one directory for all controllers, and gone with the first */
+			return 0;  /* on v2 there is one directory for all controllers, and it goes with the first */
 		poll(NULL, 0, 20); /* the last tasks are still on their way out */
 	}
 	return say_err(-EBUSY, "the control group %s could not be removed: %s; look into its cgroup.procs", g->name,
@@ -296,10 +298,10 @@ int place_check(const struct load_common *c, char why[PARAM_WHY])
 				c->cpus),
 		       -EINVAL;
 	if (real_time && c->nice)
-		return snprintf(why, PARAM_WHY, "nice has no meaning with the policy fifo or rr; leave one out"),
+		return snprintf(why, PARAM_WHY, "nice has no effect with policy fifo or rr; remove one of them"),
 		       -EINVAL;
 	if (c->memory_max >= 0 && c->memory_high > c->memory_max)
-		return snprintf(why, PARAM_WHY, "memory_high is above memory_max: it would never act"), -EINVAL;
+		return snprintf(why, PARAM_WHY, "memory_high is above memory_max and would never take effect"), -EINVAL;
 	return param_means(load_common_params, c, "priority", real_time, "without policy: fifo or rr", why);
 }
 

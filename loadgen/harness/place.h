@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a load's tasks run and within what bounds: scheduling, affinity, the OOM killer's adjustment, a control group.
- * Groups are made and removed by libcgroup, named "fuka.GENERATOR.PID", by cgroup v2's names; on a v1 host memory.max,
- * cpu.max, pids.max and io.max are mapped to what it has, and the rest is refused by name.
+ * libcgroup makes and removes groups, named "fuka.GENERATOR.PID". Parameters have cgroup v2's names; on a v1 host
+ * memory.max, cpu.max, pids.max and io.max are mapped to v1's equivalents, and the rest is refused by name.
  */
 #ifndef FUKA_PLACE_H
 #define FUKA_PLACE_H
@@ -22,11 +22,11 @@
 
 struct place_group {
 	char name[64];        /* "fuka.cpu.123" below the controllers' mounts */
-	char controllers[64]; /* "memory cpu": those it bounds */
+	char controllers[64]; /* "memory cpu": those whose resources it bounds */
 	char dir[256];        /* its directory, memory's on v1; "" when there is no group */
 };
 
-/* Whether any of the parameters wants a group. */
+/* Whether any of the parameters needs a group. */
 bool place_wants_group(const struct load_common *c);
 
 /* Makes the group. -errno with a message: what could not be set, where, and which privilege is missing. */
@@ -35,7 +35,7 @@ int place_group_make(const struct load_common *c, const char *generator, pid_t i
 /* Moves the calling process into it. */
 int place_group_enter(const struct place_group *g);
 
-/* Removes it once it is empty; waits for its last task at most two seconds. */
+/* Removes the group once it is empty; waits at most two seconds for its last task. */
 int place_group_remove(const struct place_group *g);
 
 /* Sets the calling process's nice value, policy, affinity and oom_score_adj. -errno with a message. */

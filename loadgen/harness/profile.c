@@ -40,7 +40,7 @@ static int parse_steps(const char *list, struct profile *p)
 	return p->count ? 0 : -EINVAL;
 }
 
-/* "10s 50" a line; an empty line or one that begins with '#' says nothing. */
+/* Parses lines such as "10s 50"; ignores empty lines and lines that begin with '#'. */
 static int parse_file(const char *path, struct profile *p)
 {
 	_cleanup_(sys_freep) char *text = NULL;

@@ -38,7 +38,7 @@ struct profile {
 	} point[PROFILE_POINTS_MAX];
 };
 
-/* -EINVAL with `why` when it is none of the above; -errno when a file cannot be read. */
+/* -EINVAL with `why` if it is none of the above or a file cannot be read. */
 int profile_parse(const char *text, struct profile *out, char why[PARAM_WHY]);
 
 /* The level at a time since the start. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of generators, the parameters they share, and a load as it was asked for. */
+/* The table of generators, the parameters that they share, and the specification of one load. */
 #include "loadgen/harness/loadgen.h"
 #include "loadgen/harness/place.h"
 #include "loadgen/harness/profile.h"
@@ -126,8 +126,7 @@ int load_spec_check(const struct load_spec *s, char why[PARAM_WHY])
 		return -EINVAL;
 	}
 	if (!s->generator->profiled && strcmp(s->common.profile, "constant")) {
-		snprintf(why, PARAM_WHY, "'%s' has no profile over time: its target is a number of things, held",
-			 s->generator->name);
+		snprintf(why, PARAM_WHY, "'%s' takes no profile: its target is constant", s->generator->name);
 		return -EINVAL;
 	}
 	int r = profile_parse(s->common.profile, &profile, why);

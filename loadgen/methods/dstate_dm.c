@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Readers of a block device that does not answer: they are iowait and procs_blocked, and PSI counts them.
+ * The tasks read from a block device that does not answer. They are iowait and procs_blocked, and PSI counts them.
  *
- * dm: a suspended device-mapper device; disk: one that holds every request for an hour (loadgen/parts/slowdisk.h), as a disk
- * does that has stalled. O_DIRECT readers can be killed by nothing; buffered ones, who wait for a page, die of
- * SIGKILL. The device is resumed and removed by whoever of the load is left.
+ * dm: a suspended device-mapper device; disk: one that holds every request for an hour (loadgen/parts/slowdisk.h), like
+ * a disk that has stalled. O_DIRECT readers cannot be killed; buffered ones, which wait for a page, die of SIGKILL. The
+ * guards resume and remove the device.
  *
  * Needs root and dm-mod, for disk dm-zero and dm-delay too.
  */
@@ -56,7 +56,7 @@ static void sleep_read(const struct stall *s)
 	char *page = aligned_alloc(READ_BYTES, READ_BYTES);
 
 	if (fd < 0 || !page || read(fd, page, READ_BYTES) < 0)
-		return; /* the suspended device has no data behind it: an error is the end of its sleep */
+		return; /* the suspended device has no data: an error ends the sleep */
 }
 
 const struct stall_way stall_dm = {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A frozen file system: a small ext2 in memory (a memfd behind a loop device), mounted, and frozen by FIFREEZE. Whoever
- * wants to write to it sleeps in D (percpu_rwsem_wait) until it is thawed; SIGKILL does not help.
+ * A frozen file system: a small ext2 in memory (a memfd behind a loop device), mounted, and frozen by FIFREEZE. A task
+ * that wants to write to it sleeps in D (percpu_rwsem_wait) until it is thawed; SIGKILL does not help.
  *
- * Thawed by whoever of the load is left, then unmounted; the loop device frees itself. A frozen file system that is
- * unmounted before it is thawed could never be thawed again, so the order matters. Needs root, a free loop device,
- * mke2fs and ext2 or ext4.
+ * The guards thaw it, then unmount it; the loop device frees itself. A frozen file system that is unmounted before it
+ * is thawed could never be thawed again, so the order matters. Needs root, a free loop device, mke2fs and ext2 or ext4.
  */
 #include "loadgen/methods/dstate.h"
 #include "lib/base/say.h"
@@ -27,9 +26,9 @@
 
 #define IMAGE_BYTES  (1 << 20)
 #define MKE2FS_NS    (20 * SYS_NS)
-#define ATTACH_TRIES 10 /* somebody else may take the free device first */
+#define ATTACH_TRIES 10 /* another process may take the free device first */
 
-/* Asks no file system: one that does not answer would not answer that either. */
+/* AT_STATX_DONT_SYNC does not call into the file system, which may not answer. */
 static bool is_mounted(const char *path)
 {
 	struct statx x = {0};
@@ -55,7 +54,7 @@ int stall_thaw(const char *path)
 	return 0;
 }
 
-/* mke2fs on the image, by its descriptor's name. */
+/* Runs mke2fs on the image, by the path of its descriptor. */
 static int make_file_system(int image)
 {
 	char path[64];
@@ -65,7 +64,7 @@ static int make_file_system(int image)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1); /* an ordinary user's has no sbin */
+		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1); /* that of an ordinary user lacks sbin */
 		execlp("mke2fs", "mke2fs", "-q", "-F", "-t", "ext2", "-m", "0", path, (char *)NULL);
 		_exit(errno == ENOENT ? 127 : 126);
 	}
@@ -82,7 +81,7 @@ static int make_file_system(int image)
 			       : "mke2fs could not make a file system of 1 MiB");
 }
 
-/* The image behind a loop device that frees itself; its descriptor, and its path. As stall_way's open(). */
+/* Attaches the image to a loop device that frees itself. Returns as stall_way's open(). */
 static int attach(struct load *l, int image, int *device, char *path, size_t size)
 {
 	struct loop_config config = {.fd = image, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
@@ -129,7 +128,7 @@ static int open_freeze(struct load *l, struct stall *s)
 		       : 0;
 }
 
-/* Making a file wants to write. */
+/* Creating a file needs write access, which blocks. */
 static void sleep_freeze(const struct stall *s)
 {
 	char path[160];

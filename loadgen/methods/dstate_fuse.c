@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A FUSE file system that never answers: its first reader waits interruptibly for the answer, all others in D for the
- * first one's directory entry (d_alloc_parallel), killable by nothing. Spoken to /dev/fuse directly: after the greeting
- * (FUSE_INIT) there is nothing to say.
+ * A FUSE file system that never answers: its first reader waits interruptibly for the answer, all others in D, not
+ * killable, for the first one's directory entry (d_alloc_parallel). This code uses /dev/fuse directly: after the
+ * FUSE_INIT handshake it sends nothing more.
  *
- * When the last descriptor of /dev/fuse is closed, however its owner ends, the kernel aborts the connection and all are
- * free. Needs root (mount) and /dev/fuse.
+ * When the last descriptor of /dev/fuse is closed, however its owner ends, the kernel aborts the connection and all
+ * tasks wake up. Needs root (mount) and /dev/fuse.
  */
 #include "loadgen/methods/dstate.h"
 #include "lib/base/say.h"
@@ -57,10 +57,10 @@ static int open_fuse(struct load *l, struct stall *s)
 		return say_err(-errno, "dstate: a FUSE file system cannot be mounted on %s: %s%s", s->path,
 			       strerror(errno), errno == EPERM ? "; it needs root" : "");
 	r = greet(s->fd);
-	return r ? say_err(r, "dstate: FUSE on %s: the kernel's greeting: %s", s->path, strerror(-r)) : 0;
+	return r ? say_err(r, "dstate: FUSE on %s: FUSE_INIT failed: %s", s->path, strerror(-r)) : 0;
 }
 
-/* Its copy of the descriptor would keep the connection alive. */
+/* Closes its copy of the descriptor, which would keep the connection alive. */
 static void sleep_fuse(const struct stall *s)
 {
 	struct stat st;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kernel threads in uninterruptible sleep: what a driver's workers are that wait for their device. They have no user
- * memory, no signal reaches them, and nothing but the module that made them ends them; 29 KiB each. Needs fuka.ko.
+ * Kernel threads in uninterruptible sleep, like a driver's workers that wait for their device. They have no user
+ * memory, no signal reaches them, and only the module that made them can end them; 29 KiB each. Needs fuka.ko.
  */
 #include "kmod/uapi.h"
 #include "loadgen/methods/dstate.h"

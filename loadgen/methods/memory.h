@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kinds of memory a load can take. A filler runs in the worker and takes memory in steps; what it really took is read
- * from the kernel, by the leader, from outside.
+ * The kinds of memory a load can take. A filler runs in the worker and takes memory in steps; the leader reads from the
+ * kernel how much was really taken.
  */
 #ifndef FUKA_MEMORY_H
 #define FUKA_MEMORY_H
@@ -15,7 +15,7 @@ struct memory_task {
 	const char *dir; /* for kinds that live in files */
 	bool huge;       /* madvise(MADV_HUGEPAGE) */
 	bool leave;      /* leave behind what outlives a process (SysV shm, files) */
-	char *base;      /* the filler's own: mapping, descriptor … */
+	char *base;      /* private to the filler: mapping, descriptor … */
 	int fd, id;
 	long count;
 };
@@ -29,19 +29,19 @@ struct memory_kind {
 	bool huge;     /* transparent huge pages can be asked for */
 	/* Takes the next `step` bytes at offset `done`. -errno. */
 	int (*take)(struct memory_task *t, int64_t done, int64_t step);
-	/* Prepares; NULL: nothing to prepare. -errno with a message. */
+	/* Prepares the worker; may be NULL. -errno with a message. */
 	int (*open)(struct memory_task *t);
-	/* Touches what is held once more; NULL: cannot be touched. */
+	/* Touches all that is held again; NULL: cannot be touched. */
 	void (*touch)(const struct memory_task *t, int64_t done);
-	/* Bytes of this kind the worker holds now, by the kernel's word; NULL: no counter belongs to a process. */
-	int64_t (*held)(pid_t pid);
 	/*
-	 * Line of /proc/meminfo that grows by it, for kinds whose size in the kernel is not known beforehand; or NULL.
+	 * Bytes of this kind that the worker holds now, by the kernel's counter; NULL: there is no counter per process.
 	 */
+	int64_t (*held)(pid_t pid);
+	/* The /proc/meminfo field that measures this kind, if its size in the kernel cannot be computed; else NULL. */
 	const char *machine;
 };
 
-/* The kinds as the parameter has them; memory_kinds[] has kind_ID in the same order. */
+/* The kinds, by the parameter's words; memory_kinds[] has kind_ID in the same order. */
 #define MEMORY_KINDS(X)                                                                                                \
 	X(anon, "anon")                                                                                                \
 	X(mlock, "mlock")                                                                                              \

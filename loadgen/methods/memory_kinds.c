@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One small block a kind of memory. Anonymous memory is populated by MADV_POPULATE_WRITE (Linux 5.14), the fastest way
- * there is, and falls back to touching; then each page gets a word of its own, so that nothing can merge or compress it
- * away.
+ * One small section per kind of memory. Anonymous memory is populated by MADV_POPULATE_WRITE (Linux 5.14), which is the
+ * fastest way, or else by touching it. Then a different word is written into each page, so that no page can be merged
+ * (KSM) or compressed away.
  */
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -25,9 +25,9 @@
 #define MIB                (1ll << 20)
 #define TMPFS_MAGIC_NUMBER 0x01021994
 #define PTE_SPAN           (2 * MIB) /* one page of page table maps this much */
-#define DENTRY_BYTES       1280      /* an inode, a dentry and a file, about: /proc/meminfo's Slab decides */
-#define PIPE_BYTES         65536     /* what a pipe holds */
-#define SOCKET_BYTES       131072    /* what one direction of a socket pair holds, about */
+#define DENTRY_BYTES       1280      /* an inode, a dentry and a file, approximately: /proc/meminfo's Slab decides */
+#define PIPE_BYTES         65536     /* capacity of a pipe */
+#define SOCKET_BYTES       131072    /* approximate capacity of one direction of a socket pair */
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -41,7 +41,10 @@ static void mark(char *from, int64_t bytes)
 		*(uint64_t *)(from + i) = ++word * 0x9e3779b97f4a7c15ull;
 }
 
-/* Where populating is refused (an old kernel, or a control group at its limit) touching goes on, as a program would. */
+/*
+ * If populating is refused (an old kernel, or a control group at its limit), touching takes the memory, as a program
+ * would.
+ */
 static int populate(char *from, int64_t bytes)
 {
 	madvise(from, bytes, MADV_POPULATE_WRITE);
@@ -86,7 +89,7 @@ static void base_touch(const struct memory_task *t, int64_t done)
 	mark(t->base, done);
 }
 
-/* What was swapped out is held no less. */
+/* Swapped-out memory counts as held. */
 static int64_t anon_held(pid_t pid)
 {
 	int64_t resident = status_field(pid, "RssAnon:"), swapped = status_field(pid, "VmSwap:");
@@ -120,7 +123,7 @@ static int shm_open_segment(struct memory_task *t)
 		return say_err(-errno, "memory: a SysV segment of %lld bytes: %s; kernel.shmmax and shmall bound it",
 			       (long long)bytes, strerror(errno));
 	if (!t->leave)
-		shmctl(t->id, IPC_RMID, NULL); /* goes when its last user does */
+		shmctl(t->id, IPC_RMID, NULL); /* removed when its last user detaches */
 	return 0;
 }
 
@@ -131,7 +134,8 @@ static int shm_take(struct memory_task *t, int64_t done, int64_t step)
 }
 
 /*
- * The segment's own count. The process's, RssShmem, has the program's text in it too where that lies in a tmpfs, as in a guest:
+ * Reads the segment's own count, because RssShmem of the process also counts the program's text if that is on a tmpfs,
+ * as in a guest:
  *
  *	key  shmid perms     size  cpid  lpid nattch uid gid cuid cgid atime dtime ctime      rss     swap
  *	  0      3  1600 67108864    86    86      1   0   0    0    0 …                 67108864        0
@@ -227,7 +231,7 @@ static int64_t pagetables_held(pid_t pid)
 
 /* --- slab: dentries and inodes, sockets, pipes --- */
 
-/* As many files as the kernel allows this user: root may raise its own limit. */
+/* Raises the limit of open files to what the kernel allows this user; root may raise the hard limit, too. */
 static int raise_files(struct memory_task *t)
 {
 	struct rlimit limit;
@@ -245,7 +249,9 @@ static int raise_files(struct memory_task *t)
 	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
 }
 
-/* Files without a name in any directory: an inode, a dentry and a file each, gone with their process. */
+/*
+ * Makes files without a name in any directory: an inode, a dentry and a file each, which are freed with their process.
+ */
 static int dentries_take(struct memory_task *t, int64_t done, int64_t step)
 {
 	(void)done;

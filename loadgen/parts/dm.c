@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #define CONTROL       "/dev/mapper/control"
-#define REMOVE_TRIES  100 /* 20 ms each: whoever had it open is on the way out */
+#define REMOVE_TRIES  100 /* 20 ms each: the last process that had it open is exiting */
 #define MINOR_OF(dev) ((unsigned)((dev & 0xff) | (dev >> 12 & 0xfff00)))
 
-/* One request: the head, and for a table its only target with its parameters. */
+/* One request: the header and, for a table, its only target with its parameters. */
 struct dm_request {
 	struct dm_ioctl head;
 	struct dm_target_spec target;
@@ -31,7 +31,7 @@ static int ask(unsigned long what, struct dm_request *r)
 	return ioctl(fd, what, r) ? -errno : 0;
 }
 
-/* A device is found by its UUID, which is the name that it was made with: nobody else's can be meant. */
+/* A device is found by its UUID, which is the unique name that it was made with. */
 static void prepare(struct dm_request *r, const char *name, uint32_t flags)
 {
 	*r = (struct dm_request){.head = {.version = {DM_VERSION_MAJOR, 0, 0},

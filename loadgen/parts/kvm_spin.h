@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtual CPU that spins, through /dev/kvm itself: no guest image, a page of real-mode code, and one in which it
- * counts its rounds and KVM writes how long it was kept waiting. What vcpu and steal have in common.
+ * A virtual CPU that spins, by /dev/kvm directly: there is no guest image, only a page of real-mode code, and one in
+ * which it counts its rounds and KVM writes the stolen time. This is what vcpu and steal have in common.
  */
 #ifndef FUKA_KVM_SPIN_H
 #define FUKA_KVM_SPIN_H
@@ -13,31 +13,38 @@
 
 #define KVM_SPIN_BYTES 8192
 
-/* QEMU emulates AMD's virtualization and not Intel's; on an Intel CPU with KVM a scenario names kvm-intel itself. */
+/*
+ * kvm-amd, because QEMU emulates AMD's virtualization and not Intel's; on an Intel CPU with KVM the scenario must name
+ * kvm-intel.
+ */
 extern const char *const kvm_spin_modules[];
 
-/* Whether /dev/kvm opens and is one: without a word. */
+/* Whether /dev/kvm can be opened and is KVM; prints nothing. */
 bool kvm_spin_possible(void);
 
 /*
- * Starts a load of n workers, each of which has two pages, index * KVM_SPIN_BYTES from `pages`, and is to call
- * kvm_spin(): waits at the start line and declares them. NULL: *status is what run() then returns, and what this
- * machine or user lacks was said.
+ * Starts a load of n workers. Each has two pages, at pages + index * KVM_SPIN_BYTES, and must call kvm_spin(). Waits at
+ * the start line and declares the workers. On NULL, *status is what run() must return, and the reason was reported.
  */
 char *kvm_spin_start(struct load *l, long n, void (*worker)(const void *pages, long index), int *status);
 void kvm_spin_end(struct load *l);
 
-/* Makes a machine of one virtual CPU in its pages and runs it: the caller's process becomes it. With `steal` KVM is to
- * tell it of stolen time. Ends the process with a message when it cannot. */
+/*
+ * Makes a machine of one virtual CPU in its pages and runs it in the calling process. With `steal` KVM reports stolen
+ * time to it. Ends the process with a message on failure.
+ */
 _Noreturn void kvm_spin(char *page, long index, bool steal);
 
-/* What it has done since it was made. */
+/* The number of rounds since the machine was made. */
 uint64_t kvm_spin_rounds(const char *page);
 
-/* ns that it wanted to run and had no CPU: struct kvm_steal_time, as KVM wrote it when it last began to run. */
+/*
+ * Time in ns for which it wanted to run and had no CPU, from struct kvm_steal_time, which KVM updates when it begins to
+ * run.
+ */
 uint64_t kvm_spin_stolen_ns(const char *page);
 
-/* Rounds a second of the same loop outside, measured now. */
+/* Measures the rounds per second of the same loop outside. */
 double kvm_spin_native(void);
 
 /*

@@ -16,7 +16,7 @@
 #define SETTLE_NS   (SYS_NS / 2)
 #define INTEGRAL_NS 10000000ull
 
-/* What one worker made, in a cache line of its own. */
+/* The number of events of one worker, in a cache line of its own. */
 struct counter {
 	alignas(64) _Atomic int64_t made;
 };
@@ -48,13 +48,14 @@ int rate_pin(long index)
 
 static uint64_t step_ns(const struct rate *r)
 {
-	double one = r->workers * (double)SYS_NS / r->per_second; /* rarer than the step: one event at a time */
+	/* time per event of one worker; if longer than the step, one event at a time */
+	double one = r->workers * (double)SYS_NS / r->per_second;
 	uint64_t step = r->step_ns ? r->step_ns : STEP_NS;
 
 	return one > step ? fmin(one, SYS_NS) : step;
 }
 
-/* Where the grid of steps begins, the same for all workers: now, or a quarter of a tick after a tick. */
+/* The start of the grid of steps, the same for all workers: now, or a quarter of a tick after a tick. */
 static uint64_t grid_start(const struct rate *r, uint64_t step)
 {
 	uint64_t due, jiffies, origin = 0, now = sys_now_ns();
@@ -64,7 +65,10 @@ static uint64_t grid_start(const struct rate *r, uint64_t step)
 	return origin + (now - origin + step) / step * step;
 }
 
-/* A step in the mean: the tick, which samples who is running, must not always see the same part of it. */
+/*
+ * A random time with `step` as its mean, so that the tick, which samples who is running, does not always see the same
+ * part of it.
+ */
 static uint64_t dithered(uint64_t step, struct drand48_data *random)
 {
 	double r;
@@ -73,7 +77,7 @@ static uint64_t dithered(uint64_t step, struct drand48_data *random)
 	return step / 2 + r * step;
 }
 
-/* Each worker is offset by its part of a step, so that they do not all act at once. */
+/* Each worker is offset by its share of a step, so that they do not all act at once. */
 static void worker(const void *arg, long index)
 {
 	const struct rate_job *j = arg;
@@ -96,7 +100,8 @@ static void worker(const void *arg, long index)
 		next = due + (r->tick_grid ? step : dithered(step, &random));
 		now = sys_now_ns();
 		owed += (now - then) * share * load_level(j->load);
-		owed = fmin(owed, made + fmax(2, share * RATE_DEBT_NS)); /* 2: a step is up to 1.5 events long */
+		/* 2, because a step is up to 1.5 events long */
+		owed = fmin(owed, made + fmax(2, share * RATE_DEBT_NS));
 		then = now;
 		if (owed - made >= 0.5) /* rounded: a wake-up that is a little early must not skip its event */
 			made += r->burst(state, llround(owed - made), next);
@@ -113,7 +118,7 @@ static int64_t total(const struct rate_job *j)
 	return sum;
 }
 
-/* Events that the profile asks for between two times. */
+/* The number of events that the profile asks for between two times. */
 static double asked_events(const struct load *l, const struct rate *r, uint64_t from, uint64_t now)
 {
 	double sum = 0;
@@ -123,7 +128,7 @@ static double asked_events(const struct load *l, const struct rate *r, uint64_t 
 	return sum * r->per_second / SYS_NS;
 }
 
-/* Said once RATE_MEASURED seconds are over, and again at the end. */
+/* Reports the result once RATE_MEASURED seconds are over, and again at the end. */
 static int measure(struct load *l, const struct rate_job *j)
 {
 	const struct rate *r = j->rate;
@@ -144,7 +149,7 @@ static int measure(struct load *l, const struct rate_job *j)
 			return say_err(FUKA_FAIL, "stopped after %.1f s: a rate needs at least %.1f s to be measured",
 				       (double)(now - load_went_ns(l)) / SYS_NS, 0.1 + (double)SETTLE_NS / SYS_NS);
 		double got = total(j) - made, tolerance = r->tolerance_percent ? r->tolerance_percent : 1;
-		/* A step's worth of each worker may be due and not done, at either end. */
+		/* At either end, each worker may have one step of events due but not done. */
 		double slack = asked * tolerance / 100 + 2 * r->workers + 2 * r->per_second * step_ns(r) / SYS_NS;
 
 		ok = fabs(got - asked) <= slack && load_workers_alive(l) == r->workers;

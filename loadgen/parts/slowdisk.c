@@ -27,7 +27,7 @@ static void part(const char *name, const char *which, char buf[80])
 	snprintf(buf, 80, "%.64s.%s", name, which);
 }
 
-/* dm-delay gives back what it holds when it is suspended. */
+/* dm-delay submits the requests that it holds when it is suspended. */
 int slowdisk_let_go(const char *name)
 {
 	char delay[80];
@@ -47,7 +47,7 @@ static int undo_all(struct load *l, const char *name, const char *delay, const c
 	return r ? r : load_undo(l, UNDO_SLOWDISK, name);
 }
 
-/* On top of what the path names, which becomes the path of the new device. */
+/* Adds a device on top of the one at *path, and sets path to the new one. */
 static int add(struct load *l, const char *who, const char *name, const char *target, const char *params,
 	       uint64_t bytes, char *path, size_t size)
 {

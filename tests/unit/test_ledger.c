@@ -272,7 +272,7 @@ static void test_sweep(void)
 	end(pid);
 	ledger_sweep();
 	ok(!exists("left") && !ledgers(false), "what a load left that was killed whole is undone by the next");
-	ok(said("removed what a load that was killed had left: "), "… which says so");
+	ok(said("removed what a killed load left behind: "), "… which says so");
 	ledger_sweep();
 	ok(said(NULL), "… once");
 }
