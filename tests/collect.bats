@@ -85,11 +85,11 @@ setup() {
 		{ [ ! -e /proc/schedstat ] || mount --bind s /proc/schedstat; } &&
 		exec "$2" collect -i 50ms --for 200ms -o x.fuka --sources +schedstat' - "$BATS_TEST_TMPDIR" "$FUKA"
 	exits 0
-	says "/proc/schedstat: " "going on without the source schedstat" " samples, one each 50ms"
-	[ "$(grep -c "going on without the source" <<<"$output")" -eq 1 ]
+	says "/proc/schedstat: " "continuing without the source schedstat" " samples, one each 50ms"
+	[ "$(grep -c "continuing without the source" <<<"$output")" -eq 1 ]
 	run_fuka report "$BATS_TEST_TMPDIR/x.fuka" --view truth
 	exits 0
-	says "sched.run is not in this recording" "fuka collect --sources +schedstat"
+	says "this recording lacks sched.run" "fuka collect --sources +schedstat"
 }
 
 @test "collect: rates out of range, a missing file name, an existing file, an unknown option are refused" {
@@ -115,7 +115,7 @@ setup() {
 	exits 0
 	run_fuka report "$X" --view events
 	exits 0
-	says "(during)" "of these lines were in the kernel's log already"
+	says "(during)" "such lines that were in the kernel log before the recording began"
 	says_nothing_of "(before)"
 	run_fuka export "$X" --json
 	exits 0

@@ -92,11 +92,11 @@ rule_test() {
 	exits 1
 }
 
-@test "export --promtool: an alert that holds back for longer than the recording is named with the time it needs" {
+@test "export --promtool: an alert whose for: is longer than the recording is named with the time it needs" {
 	run_fuka export "$CALM" --promtool "$root/tests/fixtures/rules.yml" --silent HostLoadForLong -o "$BATS_TEST_TMPDIR/t"
 	exits 0
-	says "alert HostLoadForLong holds back for 10m: it cannot fire"
-	grep -q '^# HostLoadForLong holds back' "$BATS_TEST_TMPDIR/t"
+	says "alert HostLoadForLong has for: 10m, which is longer than this recording"
+	grep -q '^# HostLoadForLong has for: 10m' "$BATS_TEST_TMPDIR/t"
 }
 
 @test "export --promtool: more samples than promtool takes are refused by name, and thinning as told is enough" {
@@ -124,7 +124,7 @@ rule_test() {
 	says "--csv and --json are two"
 	run_fuka export "$OOM" --promtool "$root/tests/fixtures/rules.yml" --fires NoSuchAlert
 	exits 2
-	says "there is no alert 'NoSuchAlert'"
+	says "it has no alert 'NoSuchAlert'"
 	run_fuka export "$OOM" --promtool /dev/null
 	exits 2
 }

@@ -131,7 +131,7 @@ between() {
 	view truth "$CALM"
 	between "$(cell 60s %accounted)$(cell 1:00 %accounted)" 98 102
 	[ "$(cell 60s %ran)$(cell 1:00 %ran)" = - ]
-	says "sched.run is not in this recording" "[+schedstat]"
+	says "this recording lacks sched.run" "[+schedstat]"
 	says_nothing_of "never saw"
 }
 
@@ -143,7 +143,7 @@ between() {
 	between "$(cell 13s %tick)" 0 10
 	between "$(cell 13s %ran)" 59.5 64
 	says "of the time is in no column; tasks ran" "that the tick never saw"
-	says_nothing_of "sched.run is not in this recording"
+	says_nothing_of "this recording lacks sched.run"
 }
 
 @test "report --view events: the timeline, the host and the kernel in one order" {

@@ -51,7 +51,7 @@ reads_all() {
 	"$FUKA" export h.fuka --openmetrics | grep -aqF 'node_disk_reads_completed_total{device="a'"'"'b\"c\\d?",'
 	# shellcheck disable=SC2016 # a name
 	run -0 "$FUKA" export h.fuka --openmetrics -o om
-	says "whose names are none in Prometheus are left out"
+	says "whose names are not valid in Prometheus"
 }
 
 @test "M7: a rule file's path and an alert's name cannot leave their place in the rule test" {
@@ -67,7 +67,7 @@ reads_all() {
 	promtool test rules test.yml
 	cp "it's.yml" $'e\e.yml'
 	run -2 "$FUKA" export h.fuka --promtool $'e\e.yml'
-	says "no rule test can name a file that is called so"
+	says "a rule test cannot contain this file name"
 }
 
 @test "M7: the page's data are JSON without an infinity, and end no script" {

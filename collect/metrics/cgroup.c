@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generators' control groups, as collect/sample/sources/cgroup.c puts their files one after another:
+ * The generators' control groups. collect/sample/sources/cgroup.c concatenates their files:
  *
  *	# fuka.memory.84/memory.events
  *	oom_kill 1
@@ -16,7 +16,7 @@
 
 extern const struct metric_family metrics_cgroup;
 
-/* A name's end, the file that has it, and the first word of its line there; of a pressure's line, its total. */
+/* The suffix of a name, its file, and the first word of its line; of a line of pressure, the total counts. */
 static const struct {
 	const char *suffix, *file, *line, *unit;
 } fields[] = {
@@ -42,7 +42,7 @@ static const struct {
 
 #define FIELDS (sizeof(fields) / sizeof(*fields))
 
-/* "cgroup.fuka.memory.84.memory.oom_kill": the group is all before the field's name. */
+/* Resolves "cgroup.fuka.memory.84.memory.oom_kill": everything before the field's name is the group. */
 static bool resolve(const char *name, struct reading *x)
 {
 	size_t prefix = strlen("cgroup."), n = strlen(name);
@@ -71,7 +71,7 @@ static bool read_head(const struct lines *l, struct piece *group, struct piece *
 	return true;
 }
 
-/* A line of either form as a name and a number. */
+/* Reads a line of either form as a name and a number. */
 static bool read_line(const struct lines *l, struct flat_line *out)
 {
 	struct pressure_line p;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/diskstats: a disk's figures by their place in its line. */
+/* /proc/diskstats: a disk's figures, named by their position in its line. */
 #include "collect/parse/diskstats.h"
 #include "collect/metrics/family.h"
 
@@ -10,7 +10,7 @@ extern const struct metric_family metrics_diskstats;
 
 #define DEVICE_MAX 40
 
-/* "disk.vda.reads": the device is all between the first dot and the last. */
+/* Resolves "disk.vda.reads": the device is everything between the first and the last dot. */
 static bool resolve(const char *name, struct reading *x)
 {
 	const char *dot = strrchr(name, '.');

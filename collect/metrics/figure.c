@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Names of figures: written, compared and hashed in parts, because a walk over an hour does so a million times. */
+/*
+ * Names of figures are written, compared and hashed in parts, because that happens a million times per hour of
+ * recording.
+ */
 #include "collect/metrics/family.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/interrupts, where it is recorded: each CPU's. ERR and MIS, which no text stands behind, are the machine's, not CPU
- * 0's: they are left out, as by node_exporter.
+ * /proc/interrupts, if recorded, per CPU. ERR and MIS, which have no text after them, count for the whole machine, not
+ * for CPU 0: they are omitted, as in node_exporter.
  */
 #include "collect/parse/cpu_table.h"
 #include "collect/metrics/family.h"

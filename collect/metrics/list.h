@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The families of metrics, in the order in which exports have them. METRICS(name, help): collect/metrics/NAME.c has the
- * family's names and how a sample's bytes become a value; `help` has a line for its names. No include guard: included
- * once per expansion.
+ * The families of metrics, in the order of the exports. METRICS(name, help): collect/metrics/NAME.c has the family's
+ * names and turns a sample's bytes into values; `help` has a line for its names. No include guard: included once per
+ * expansion.
  */
 METRICS(sysinfo, "load1 load5 load15                    the kernel's averages, exact (sysinfo)\n")
 METRICS(stat,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/loadavg, "0.00 0.01 0.05 1/71 1234": the tasks that exist. */
+/* /proc/loadavg, "0.00 0.01 0.05 1/71 1234": the total number of tasks. */
 #include "collect/metrics/family.h"
 
 #include <string.h>

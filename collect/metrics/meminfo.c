@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/meminfo. A line's name is its own in lower case, words apart: MemFree mem.free, SwapTotal mem.swap_total,
- * Committed_AS mem.committed_as, Active(anon) mem.active_anon.
+ * /proc/meminfo. A metric's name is the line's in lower case with underscores between words: MemFree mem.free,
+ * SwapTotal mem.swap_total, Committed_AS mem.committed_as, Active(anon) mem.active_anon.
  */
 #include "collect/parse/meminfo.h"
 #include "collect/metrics/family.h"
@@ -11,7 +11,7 @@
 
 extern const struct metric_family metrics_meminfo;
 
-/* "Active(anon)" -> "active_anon"; returns its length, 0 when it does not fit. */
+/* "Active(anon)" -> "active_anon"; returns its length, or 0 if it does not fit. */
 static size_t field_name(struct piece kernels, char *out, size_t size)
 {
 	const char *name = kernels.at;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * From a name to a series: the family that knows the name (collect/metrics/) is asked for a value at every sample of
- * the name's source.
- */
+/* The names of metrics: the family that a name belongs to, and the names that a recording has. */
 #include "collect/metrics/metric.h"
 #include "collect/analyse/events.h"
 #include "collect/metrics/family.h"
@@ -30,7 +27,7 @@ const char metric_help[] =
 #define METRICS(name, help) help
 #include "collect/metrics/list.h"
 #undef METRICS
-	"rate.METRIC                           a cumulative metric's growth a second (rate.stat.ctxt)\n";
+	"rate.METRIC                           a cumulative metric's growth per second (rate.stat.ctxt)\n";
 
 static bool resolve_plain(const char *name, struct reading *x)
 {
@@ -45,7 +42,7 @@ static bool resolve_plain(const char *name, struct reading *x)
 	return false;
 }
 
-/* "rate.stat.ctxt": of what only grows, by how much a second. */
+/* Resolves also "rate.stat.ctxt": the growth per second of a cumulative figure. */
 bool reading_resolve(const char *name, struct reading *x)
 {
 	bool rate = !strncmp(name, "rate.", 5);
@@ -92,17 +89,17 @@ int metric_sampled(struct recording *r, const char *source, int64_t from_ns, int
 	return err < 0 ? err : found;
 }
 
-/* --- the names there are --- */
+/* --- the names that a recording has --- */
 
 /* Enough for 256 CPUs, 200 disks and 200 control groups; a file of 7 KB can name millions. */
 #define NAMES_MAX 16384
 
-/* Those found so far. */
+/* The names found so far. */
 struct names {
 	struct figures to;
-	char **name; /* ends with NULL */
+	char **name; /* NULL-terminated */
 	size_t count;
-	void *known; /* the same as a tree, tsearch(3) */
+	void *known; /* the same names as a tree, tsearch(3) */
 	bool full;   /* there are more */
 	int err;
 };
@@ -125,7 +122,7 @@ static int keep_name(struct names *t, const char *text)
 	return 0;
 }
 
-/* Once each, and only those that can be asked for. */
+/* Keeps each name once, if it can be requested. */
 static void take_name(struct figures *to, const struct figure *g)
 {
 	struct names *t = (struct names *)to;
@@ -159,7 +156,7 @@ static int names_of(struct names *t, const struct metric_family *family, const c
 
 static void forget(void *name)
 {
-	(void)name; /* the list has it, too */
+	(void)name; /* owned by the list */
 }
 
 int metric_names(struct recording *r, bool all, char ***names, size_t *n)
@@ -167,7 +164,7 @@ int metric_names(struct recording *r, bool all, char ***names, size_t *n)
 	struct names t = {.to = {.take = take_name, .all = all}};
 	int err = array_push(t.name, t.count, NULL);
 
-	t.count = 0; /* it ends with that NULL */
+	t.count = 0; /* the NULL stays as the terminator */
 	for (size_t i = 0; metric_families[i] && !err; i++)
 		for (const char *const *source = metric_families[i]->sources; *source && !err; source++)
 			err = names_of(&t, metric_families[i], *source, r);
@@ -177,8 +174,7 @@ int metric_names(struct recording *r, bool all, char ***names, size_t *n)
 		return err;
 	}
 	if (t.full)
-		say("%s: it names more than %d metrics: what comes after them is left out", recording_path(r),
-		    NAMES_MAX);
+		say("%s: it has more than %d metrics; the rest is left out", recording_path(r), NAMES_MAX);
 	*names = t.name;
 	*n = t.count;
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/schedstat, where it is recorded: ns that tasks ran and waited, the sum over the CPUs and each CPU's. */
+/* /proc/schedstat, if recorded: time in ns that tasks ran and waited, per CPU and the sum. */
 #include "collect/parse/schedstat.h"
 #include "collect/metrics/family.h"
 
@@ -27,7 +27,7 @@ static bool resolve(const char *name, struct reading *x)
 	return false;
 }
 
-/* A sum that lacks a CPU is none. */
+/* Emits the sums only if the lines of all CPUs are whole. */
 static void figures(struct figures *to, const char *source, const struct frame *f)
 {
 	struct lines l = figures_lines(f);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From samples to points, in one walk over the sources that are asked for. A family hands out the figures of a sample, and
- * each is looked up among those that are wanted: the walk takes time by the length of what it reads, not by that times the
- * number of metrics.
+ * Turns samples into points in one pass over the requested sources. A family emits the figures of a sample, and each is
+ * looked up among the requested ones, so the time depends on the length of the sources, not on that times the number of
+ * metrics.
  */
 #include "collect/analyse/events.h"
 #include "collect/metrics/metric.h"
@@ -17,13 +17,13 @@
 
 size_t metric_points_max = 1 << 22; /* 100 MB */
 
-/* Metrics of names with the same hash: beyond these a recording was made to have them. */
+/* Maximum number of names with the same hash; only a recording crafted for collisions has more. */
 #define SAME_HASH_MAX 64
 
-/* A metric that is asked for, found by its figure's name. */
+/* A requested metric, found by its figure's name. */
 struct wanted {
 	uint64_t hash;
-	size_t which; /* its place in the list that was asked for */
+	size_t which; /* its index in the request */
 };
 
 /* The metrics of one source. */
@@ -47,10 +47,10 @@ struct series_pass {
 	uint64_t t0_ns;
 	metric_take *take;
 	void *user;
-	/* of the sample that it is at: */
+	/* of the current sample: */
 	const struct frame *f;
 	const struct group *g;
-	uint64_t sample; /* counted */
+	uint64_t sample; /* its number */
 	size_t found;
 	int err;
 };
@@ -105,7 +105,7 @@ static int pass_begin(struct series_pass *w, const char *const *names)
 	return err;
 }
 
-/* From a cumulative value to its growth a second; 0 where there is nothing to compare with. */
+/* Turns a cumulative value into its growth per second; returns 0 if there is no previous value. */
 static int growth(struct reading *x, const struct frame *f, double *value)
 {
 	double now = *value, s = (double)(int64_t)(f->head.before_ns - x->before_ns) / 1e9;
@@ -117,7 +117,7 @@ static int growth(struct reading *x, const struct frame *f, double *value)
 	return got;
 }
 
-/* No series has a value that is not finite, whatever a sample says: "inf" is no number of any kernel's. */
+/* Values that are not finite are dropped, because no kernel prints "inf". */
 static int take_one(struct series_pass *w, size_t i, const struct figure *g)
 {
 	struct reading *x = &w->reading[i];
@@ -129,7 +129,7 @@ static int take_one(struct series_pass *w, size_t i, const struct figure *g)
 	return got && isfinite(p.value) ? w->take(w->user, i, &p) : 0;
 }
 
-/* Of two figures of one name the first counts. */
+/* If a sample has two figures of one name, the first counts. */
 static void take_figure(struct figures *to, const struct figure *g)
 {
 	struct series_pass *w = (struct series_pass *)to;
@@ -168,7 +168,7 @@ static int take_frame(struct series_pass *w, const struct group *g, const struct
 	for (size_t i = 0; i < g->count; i++) {
 		struct reading *x = &w->reading[g->wanted[i].which];
 
-		x->have_before &= x->sample == w->sample; /* gone: what it says when it comes back is no interval */
+		x->have_before &= x->sample == w->sample; /* missing: when it comes back there is no interval */
 		x->before_ns = f->head.before_ns;
 	}
 	return w->err;
@@ -196,7 +196,7 @@ int metric_each(struct recording *r, const char *const *names, size_t n, metric_
 	return err;
 }
 
-/* --- kept whole --- */
+/* --- whole series --- */
 
 struct keeper {
 	struct series *s;
@@ -235,7 +235,7 @@ int metric_many(struct recording *r, const char *const *names, size_t n, struct 
 		}
 	}
 	if (cut)
-		say("%s: more than %zu figures: the later ones are left out of what follows", recording_path(r),
+		say("%s: more than %zu figures; the later ones are ignored in the following output", recording_path(r),
 		    metric_points_max);
 	free(k.s);
 	return err;

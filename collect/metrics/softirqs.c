@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/softirqs: the sum over the CPUs, and each CPU's. */
+/* /proc/softirqs: per CPU and the sum. */
 #include "collect/parse/cpu_table.h"
 #include "collect/metrics/family.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/stat: shares of CPU time, the counters that they come from, and the machine's own counters. */
+/* /proc/stat: shares of CPU time, the counters they are computed from, and the machine-wide counters. */
 #include "collect/analyse/events.h"
 #include "collect/metrics/family.h"
 
@@ -10,7 +10,7 @@
 
 extern const struct metric_family metrics_stat;
 
-/* In the order in which exports have them. */
+/* In the order of the exports. */
 static const struct {
 	const char *name, *line, *unit;
 	bool grows, unlisted;
@@ -90,7 +90,7 @@ static bool resolve(const char *name, struct reading *x)
 	return resolve_jiffies(name, x) || resolve_share(name, x);
 }
 
-/* A CPU's line, or the machine's: each mode as a share, and as it stands. */
+/* Emits a CPU's line, or the machine's: each mode as a share and as the counter itself. */
 static void line_figures(struct figures *to, const struct cpu_line *l)
 {
 	char label[16] = "cpu.";
@@ -110,7 +110,7 @@ static void line_figures(struct figures *to, const struct cpu_line *l)
 		g.unlisted = true;
 		g.per_cpu = l->cpu >= 0;
 		g.cpu = l->cpu;
-		sum += m < CPU_guest ? g.value : 0; /* the eight that make up the time */
+		sum += m < CPU_guest ? g.value : 0; /* the eight modes that add up to the time */
 		to->take(to, &g);
 	}
 	if (l->cpu < 0)

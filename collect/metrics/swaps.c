@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/swaps, where it is recorded. */
+/* /proc/swaps, if recorded. */
 #include "collect/parse/swaps.h"
 #include "collect/metrics/family.h"
 
@@ -10,7 +10,7 @@ extern const struct metric_family metrics_swaps;
 
 #define FILE_MAX 48
 
-/* "swap./dev/vda.used": the file is all between the first dot and the last. */
+/* Resolves "swap./dev/vda.used": the file is everything between the first and the last dot. */
 static bool resolve(const char *name, struct reading *x)
 {
 	const char *dot = strrchr(name, '.');

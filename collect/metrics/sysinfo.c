@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The kernel's three averages, exact: sysinfo(2) gives avenrun << 5, avenrun has 11 bits behind the point. */
+/* The kernel's three load averages, exact: sysinfo(2) returns avenrun << 5, and avenrun has 11 fractional bits. */
 #include "collect/metrics/family.h"
 
 #include <string.h>

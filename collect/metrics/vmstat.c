@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/vmstat: a line's name as it is. */
+/* /proc/vmstat: lines keep their names. */
 #include "collect/parse/flat.h"
 #include "collect/metrics/family.h"
 
@@ -13,7 +13,7 @@ static bool resolve(const char *name, struct reading *x)
 	return !strncmp(name, "vmstat.", 7) && name_is_word(name + 7, strlen(name + 7));
 }
 
-/* node_exporter's own choice: oom_kill, pgpg*, pswp*, pg*fault. */
+/* Whether node_exporter exposes the line by default: oom_kill, pgpg*, pswp*, pg*fault. */
 static bool usual(struct piece name)
 {
 	const char *p = name.at;

@@ -8,7 +8,7 @@
  *	intr 586892 0 0 …
  *	procs_running 1
  *
- * Older kernels have fewer fields; later ones may append some: the first ten keep their meaning.
+ * Older kernels have fewer fields; later ones may append some, but the first ten keep their meaning.
  */
 #include "collect/parse/cpu.h"
 
@@ -18,7 +18,7 @@ const char *const cpu_mode_names[CPU_MODES] = {
 	"user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice",
 };
 
-/* A decimal number at *p; false, *p untouched, when there is none or it does not fit. */
+/* Reads a decimal number at *p; false, with *p unchanged, if there is none or it overflows. */
 static bool number(const char **p, const char *end, uint64_t *value)
 {
 	const char *q = *p;
@@ -34,7 +34,10 @@ static bool number(const char **p, const char *end, uint64_t *value)
 	return true;
 }
 
-/* "cpu" or "cpuN" at the beginning of a line, followed by a space: *cpu, and where the fields begin; NULL if not. */
+/*
+ * Reads "cpu" or "cpuN" and a space at the beginning of a line. Sets *cpu and returns the start of the fields; NULL if
+ * the line has no such label.
+ */
 static const char *cpu_label(const char *line, const char *end, int *cpu)
 {
 	uint64_t n;
@@ -52,7 +55,7 @@ static const char *cpu_label(const char *line, const char *end, int *cpu)
 	return line;
 }
 
-/* All fields of a line or none. */
+/* Reads all fields of a line or none. */
 static bool fields(const char *p, const char *end, struct cpu_line *out)
 {
 	struct cpu_line l = {.cpu = out->cpu};
@@ -84,7 +87,7 @@ bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out)
 		const char *p;
 
 		eol = memchr(text, '\n', end - text);
-		if (!eol) /* the sampler's buffer ended here: half a number looks like a number */
+		if (!eol) /* the sampler's buffer ended here: a truncated number looks like a number */
 			return false;
 		p = cpu_label(text, eol, &l.cpu);
 		if (!p || l.cpu != cpu)
@@ -112,7 +115,7 @@ bool cpu_each(const char **text, const char *end, struct cpu_line *out)
 	return false;
 }
 
-/* Growth of one counter, a fall counting as nothing. */
+/* Growth of one counter; a decrease counts as 0. */
 static uint64_t growth(const struct cpu_line *a, const struct cpu_line *b, enum cpu_mode m)
 {
 	return b->jiffies[m] > a->jiffies[m] ? b->jiffies[m] - a->jiffies[m] : 0;

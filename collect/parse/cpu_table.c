@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/softirqs and /proc/interrupts: a column a CPU.
+ * /proc/softirqs and /proc/interrupts, with one column per CPU.
  *
  *	                    CPU0       CPU1
  *	          HI:          1          0
@@ -11,7 +11,7 @@
  *	 LOC:      9012       8733   Local timer interrupts
  *	 ERR:          0
  *
- * ERR and MIS have one figure for all CPUs: where there are several they are no lines of the table.
+ * ERR and MIS have one figure for all CPUs: with several CPUs they are not lines of the table.
  */
 #include "collect/parse/cpu_table.h"
 
@@ -34,7 +34,7 @@ bool cpu_table_begin(struct cpu_table *t, const char *text, size_t n)
 	return t->cpus && p == end;
 }
 
-/* The name stands before the colon, at the right of its column. */
+/* Reads the name, which is right-aligned before the colon. */
 static bool read_name(const char **p, const char *end, struct piece *name)
 {
 	lines_blanks(p, end);
@@ -46,7 +46,10 @@ static bool read_name(const char **p, const char *end, struct piece *name)
 	return name->length && lines_literal(p, end, ":");
 }
 
-/* "PCI-MSI 49152-edge      virtio0-config": a device's interrupt has the chip first; one of the kernel's own, text. */
+/*
+ * Reads "PCI-MSI 49152-edge virtio0-config": a device interrupt has the chip first; other interrupts have a
+ * description.
+ */
 static void read_rest(const char *p, const char *end, struct cpu_table_line *l)
 {
 	bool numbered = isdigit((unsigned char)*l->name.at);

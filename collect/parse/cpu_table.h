@@ -4,25 +4,25 @@
 
 #include "collect/parse/lines.h"
 
-#define CPU_TABLE_MAX 8192 /* CPUs, as many as a kernel of Debian's may have */
+#define CPU_TABLE_MAX 8192 /* CONFIG_NR_CPUS of Debian's kernels */
 
-/* A walk over one text. */
+/* The state of reading one text. */
 struct cpu_table {
 	struct lines lines;
 	unsigned cpus;
-	int cpu[CPU_TABLE_MAX]; /* the columns' numbers: /proc/interrupts has only those that are online */
+	int cpu[CPU_TABLE_MAX]; /* the CPU of each column: /proc/interrupts has only online CPUs */
 };
 
 struct cpu_table_line {
 	struct piece name;             /* "NET_RX", "24", "LOC" */
-	uint64_t count[CPU_TABLE_MAX]; /* a column each */
-	struct piece info, devices;    /* of an interrupt: the chip and how it is wired, who handles it; may be empty */
+	uint64_t count[CPU_TABLE_MAX]; /* one per column */
+	struct piece info, devices;    /* of an interrupt: chip and trigger type, handlers; may be empty */
 };
 
-/* False when the first line names no CPUs. */
+/* False if the first line names no CPUs. */
 bool cpu_table_begin(struct cpu_table *t, const char *text, size_t n);
 
-/* The next line that has a count for each CPU; false at the end. */
+/* Reads the next line that has a count for each CPU; false at the end. */
 bool cpu_table_next(struct cpu_table *t, struct cpu_table_line *out);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/diskstats: major, minor, device, and then 11 figures; 4.18 added four of discards, 5.5 two of flushes, which are
- * not read.
+ * /proc/diskstats: major, minor, device, and then 11 figures; 4.18 added four for discards, 5.5 two for flushes, which
+ * are not read.
  *
  *	 253       0 vda 1402 311 101890 640 97 51 1240 55 0 580 697 0 0 0 0 2 1
  */

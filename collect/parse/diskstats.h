@@ -8,14 +8,14 @@
 
 struct diskstats_line {
 	struct piece device; /* "vda", "cciss/c0d0" */
-	unsigned fields;     /* that this kernel has: 11, or 15 with the discards (4.18) */
+	unsigned fields;     /* number of fields of this kernel: 11, or 15 with discards (4.18) */
 	uint64_t field[DISKSTATS_FIELDS];
 };
 
-/* Their order in a line: "reads", … */
+/* The names in the order of the fields: "reads", … */
 extern const char *const diskstats_names[DISKSTATS_FIELDS];
 
-/* The next line that is one; false at the end. */
+/* Reads the next valid line; false at the end. */
 bool diskstats_next(struct lines *l, struct diskstats_line *out);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files of a name and a number a line: /proc/vmstat, and cpu.stat and memory.events of a control group, which the kernel's
- * documentation calls "flat keyed".
+ * Files with a name and a number per line: /proc/vmstat, and cpu.stat and memory.events of a control group, which the
+ * kernel documentation calls "flat keyed".
  *
  *	nr_free_pages 35951
  *	oom_kill 0

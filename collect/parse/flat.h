@@ -9,10 +9,10 @@ struct flat_line {
 	uint64_t value;
 };
 
-/* One line; false when it is none. */
+/* Reads one line; false if it is not valid. */
 bool flat_line(const char *at, const char *end, struct flat_line *out);
 
-/* The next line that is one; false at the end. */
+/* Reads the next valid line; false at the end. */
 bool flat_next(struct lines *l, struct flat_line *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's text line by line, and the words and numbers of a line. Each parser of this folder is made of these. */
+/* Reads the kernel's text line by line, and the words and numbers of a line. All parsers of this directory use it. */
 #ifndef FUKA_LINES_H
 #define FUKA_LINES_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of somebody else's text: not terminated. */
+/* A part of a larger text, not NUL-terminated. */
 struct piece {
 	const char *at;
 	size_t length;
 };
 
-/* A string as a piece. */
+/* Makes a piece of a string. */
 struct piece piece_of(const char *text);
 bool piece_is(struct piece p, const char *text);
 
-/* From one whole line to the next: the line is [at, end), without its newline. */
+/* Iterates over complete lines: the current line is [at, end), without its newline. */
 struct lines {
 	const char *next, *stop;
 	const char *at, *end;
@@ -26,22 +26,22 @@ struct lines {
 struct lines lines_in(const char *text, size_t n);
 
 /*
- * False when there are no more. A line without a newline is none, for half a number looks like a number; and one with a NUL
- * in it is no text of the kernel's.
+ * False if there are no more lines. Skips a line without a newline, because a truncated number looks like a number, and
+ * lines with a NUL, which the kernel never writes.
  */
 bool lines_next(struct lines *l);
 
-/* Whether the text ended in the middle of a line; to be asked after lines_next() has returned false. */
+/* Whether the text ended in the middle of a line; valid after lines_next() has returned false. */
 bool lines_cut(const struct lines *l);
 
-/* Each reads the next thing of what is left of a line, *p to end, and moves *p behind it; false: *p is as it was. */
+/* Each reads the next item of the rest of a line, from *p to end, and moves *p behind it; on false, *p is unchanged. */
 bool lines_blanks(const char **p, const char *end);
 bool lines_literal(const char **p, const char *end, const char *text);
 
-/* A decimal number of 64 bits that ends with a blank or with the line; blanks before it do not matter. */
+/* A 64-bit decimal number that ends with a blank or with the line; leading blanks are skipped. */
 bool lines_number(const char **p, const char *end, uint64_t *v);
 
-/* All up to the next blank, at least one character; blanks before it do not matter. */
+/* Everything up to the next blank, at least one character; leading blanks are skipped. */
 bool lines_word(const char **p, const char *end, struct piece *word);
 
 #endif

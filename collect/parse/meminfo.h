@@ -6,11 +6,11 @@
 
 struct meminfo_line {
 	struct piece name; /* "MemFree", "Active(anon)" */
-	bool kib;          /* it has a unit; the others are counts of pages */
-	uint64_t value;    /* KiB, or that count */
+	bool kib;          /* it has the unit kB; the others are numbers of pages */
+	uint64_t value;    /* in KiB, or a number */
 };
 
-/* The next line that is one; false at the end. */
+/* Reads the next valid line; false at the end. */
 bool meminfo_next(struct lines *l, struct meminfo_line *out);
 
 #endif

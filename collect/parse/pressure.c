@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/pressure/cpu, memory and io, and the files of a control group that are called so; the averages have two decimals.
+ * /proc/pressure/cpu, memory and io, and the pressure files of a control group; the averages have two decimals.
  *
  *	some avg10=0.00 avg60=0.12 avg300=0.05 total=123456
  *	full avg10=0.00 avg60=0.00 avg300=0.00 total=77

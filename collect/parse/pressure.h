@@ -5,15 +5,15 @@
 #include "collect/parse/lines.h"
 
 struct pressure_line {
-	bool full;                   /* all tasks waited, else some */
+	bool full;                   /* "full", else "some" */
 	double avg10, avg60, avg300; /* percent */
 	uint64_t total_us;
 };
 
-/* One line; false when it is none. */
+/* Reads one line; false if it is not valid. */
 bool pressure_line(const char *at, const char *end, struct pressure_line *out);
 
-/* The next line that is one; false at the end. */
+/* Reads the next valid line; false at the end. */
 bool pressure_next(struct lines *l, struct pressure_line *out);
 
 #endif

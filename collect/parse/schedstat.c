@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/schedstat: nine figures a CPU (version 15 to 17), the last three being ns that tasks ran, ns that they waited, and
- * timeslices. Lines of scheduling domains stand between those of the CPUs.
+ * /proc/schedstat: nine figures per CPU (version 15 to 17), of which the last three are ns that tasks ran, ns that they
+ * waited, and timeslices. Lines of scheduling domains are between those of the CPUs.
  *
  *	version 15
  *	timestamp 4294937315

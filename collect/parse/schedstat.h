@@ -6,11 +6,11 @@
 
 struct schedstat_line {
 	int cpu;
-	uint64_t run_ns, wait_ns; /* that tasks ran, and that they were runnable and waited */
-	uint64_t slices;          /* how often one was given the CPU */
+	uint64_t run_ns, wait_ns; /* time that tasks ran, and that runnable tasks waited */
+	uint64_t slices;          /* number of timeslices */
 };
 
-/* The next CPU's line: 1, 0 at the end of the text, -EINVAL for one that is not whole. */
+/* Reads the next CPU's line: 1, 0 at the end of the text, -EINVAL if the line is incomplete. */
 int schedstat_next(struct lines *l, struct schedstat_line *out);
 
 #endif

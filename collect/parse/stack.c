@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What x86 prints, timestamps left out; 5.10 has no <TASK>, and a panic within an oops prints no second trace:
+ * The input is what x86 prints, here without timestamps; 5.10 has no <TASK>, and a panic within an oops prints no
+ * second trace:
  *
  *	CPU: 0 PID: 0 Comm: swapper/0 Tainted: G           OE      6.1.0-50-amd64 #1  Debian 6.1.176-1
  *	RIP: 0010:act_null+0xe/0x20 [fuka]
@@ -22,7 +23,7 @@
 
 #define KERNEL_RIP "RIP: 0010:"
 
-/* The first of these, from the innermost on, says where it was; without any it was a task. */
+/* The innermost of these functions on the stack determines the context; if there is none, it was a task. */
 static const struct {
 	const char *prefix, *context;
 } tells[] = {
@@ -44,7 +45,7 @@ static bool begins(const char *text, const char *with)
 static void frame_add(struct stack *s, const char *name, size_t n)
 {
 	if (begins(name, "dump_stack"))
-		return; /* that is how it was printed */
+		return; /* it only printed the stack */
 	for (size_t i = 0; !*s->context && i < sizeof(tells) / sizeof(*tells); i++)
 		if (begins(name, tells[i].prefix))
 			s->context = tells[i].context;
@@ -55,7 +56,7 @@ static void frame_add(struct stack *s, const char *name, size_t n)
 	snprintf(s->frame[s->frames++], sizeof(s->frame[0]), "%.*s", (int)n, name);
 }
 
-/* "name+0xc8/0x100": how long the name is, or 0 when it is none. */
+/* Returns the length of the name in "name+0xc8/0x100", or 0 if the text is not a symbol. */
 static size_t symbol(const char *text)
 {
 	size_t n = strcspn(text, "+ :=");
@@ -63,7 +64,7 @@ static size_t symbol(const char *text)
 	return n && begins(text + n, "+0x") ? n : 0;
 }
 
-/* Another report begins. */
+/* Starts anew if the line is the header of a report. */
 static bool take_header(struct stack *s, const char *line)
 {
 	struct stack fresh = {.context = ""};
@@ -95,7 +96,7 @@ static int take(void *user, const char *line)
 {
 	const char *text = *line == '[' ? strchr(line, ']') : NULL;
 
-	if (text && text[1] == '[') /* whose line it is, "[    T1]" */
+	if (text && text[1] == '[') /* caller information, "[ T1]" */
 		text = strchr(text + 1, ']');
 	if (text && text[1] == ' ')
 		stack_take(user, text + 2);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/swaps, in KiB: columns apart by blanks and tabs.
+ * /proc/swaps, in KiB, with columns separated by blanks and tabs.
  *
  *	Filename				Type		Size		Used		Priority
  *	/dev/vda                                partition	65532		1280		-2
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* The next column; empty at the end of the line. */
+/* Reads the next column; empty at the end of the line. */
 static struct piece column(const char **p, const char *end)
 {
 	while (*p < end && (**p == ' ' || **p == '\t'))

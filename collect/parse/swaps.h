@@ -5,11 +5,11 @@
 #include "collect/parse/lines.h"
 
 struct swaps_line {
-	struct piece file; /* a blank in it is \040 */
+	struct piece file; /* blanks appear as \040 */
 	uint64_t size_kib, used_kib;
 };
 
-/* The next line that is one; false at the end. */
+/* Reads the next valid line; false at the end. */
 bool swaps_next(struct lines *l, struct swaps_line *out);
 
 #endif

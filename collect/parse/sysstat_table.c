@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input, as mpstat -P ALL 4 1, sar -u 4 1 and sar -q 4 1 print it in the C locale; the same again as "Average:":
+ * The input is the output of mpstat -P ALL 4 1, sar -u 4 1 and sar -q 4 1 in the C locale, which repeat it as
+ * "Average:":
  *
  *	02:15:04     CPU    %usr   %nice    %sys %iowait    %irq   %soft  %steal  %guest  %gnice   %idle
  *	02:15:08     all   96.75    0.00    3.25    0.00    0.00    0.00    0.00    0.00    0.00    0.00
@@ -22,7 +23,7 @@
 #define WORDS_MAX (SYSSTAT_COLUMNS + 2) /* the time and the CPU */
 #define CPU_MAX   9999
 
-/* The words of a line; one more than fits says that it has more. */
+/* Splits a line into words; a result of WORDS_MAX + 1 means that there are too many. */
 static int split(char *line, char *word[WORDS_MAX + 1])
 {
 	char *rest;
@@ -56,7 +57,7 @@ static bool take_head(struct sysstat_table *t, char *const word[], int n)
 	return true;
 }
 
-/* "all" is -1. */
+/* Reads a CPU number; "all" is -1. */
 static bool read_cpu(const char *word, int *cpu)
 {
 	char *rest;

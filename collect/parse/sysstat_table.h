@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mpstat or sar printed, as a table. */
+/* The output of mpstat or sar as a table. */
 #ifndef FUKA_SYSSTAT_TABLE_H
 #define FUKA_SYSSTAT_TABLE_H
 
@@ -12,14 +12,14 @@ struct sysstat_table {
 	char title[SYSSTAT_COLUMNS][16]; /* without the time and the CPU */
 	int columns;
 	bool has_cpus;
-	int cpu[SYSSTAT_ROWS]; /* of each row, -1: all of them */
+	int cpu[SYSSTAT_ROWS]; /* of each row; -1: all CPUs */
 	double value[SYSSTAT_ROWS][SYSSTAT_COLUMNS];
 	int rows;
 };
 
 /*
- * The first table of CPU time or of the run queue in `text`, which is taken apart, with its rows up to the averages. A
- * row counts whole or not at all. False, and nothing in *out, when there is no such table or it has no row.
+ * Reads the first table of CPU time or of the run queue in `text`, which it modifies, with its rows up to the averages.
+ * Rows that are not complete are skipped. False, with *out unchanged, if there is no such table or it has no row.
  */
 bool sysstat_table_read(char *text, struct sysstat_table *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input (collect/sample/task_walk.h), "-" where the kernel does not tell; comm may hold spaces:
+ * The input (collect/sample/task_walk.h); "-" if the kernel does not provide the value; comm may contain spaces:
  *
  *	# pid tgid state policy wchan utime stime rss_kib cgroup comm; …; left out 71, not looked at 0
  *	214 213 D 0 kernel_clone 0 3 1204 /fuka.dstate.2 dstate
@@ -89,7 +89,7 @@ static void count_kind(struct task_walk *t, const struct task_walk_line *l)
 	while (k < end && !is_of(k, l))
 		k++;
 	if (k == t->kind + TASKLIST_KINDS)
-		return; /* in the sums all the same */
+		return; /* still counted in the sums */
 	if (k == end) {
 		*k = (struct task_kind){.state = l->state};
 		strcpy(k->wchan, l->wchan);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input, trace_pipe's lines; the last fields before the time are absent or longer on other kernels:
+ * The input are lines of trace_pipe; the last field before the time is absent or longer on other kernels:
  *
  *	             sar-85      [000] .....    12.009842: sched_process_fork: comm=sar pid=85 child_comm=sar child_pid=86
  *	            sadc-86      [000] .....    12.021385: loadavg: (loadavg_proc_show+0x0/0x120)
@@ -27,7 +27,7 @@
 
 struct trace_line {
 	int pid;
-	uint64_t at_ns; /* the time is cut to µs: not later than this, and less than a µs before */
+	uint64_t at_ns; /* truncated to µs: the event was at this time or less than 1 µs later */
 	char event[32];
 	const char *rest;
 };
@@ -51,7 +51,7 @@ static bool parse_line(const char *line, struct trace_line *out)
 	return true;
 }
 
-/* A process and its offspring, so far. */
+/* A process and its descendants so far. */
 struct family {
 	int pid[FAMILY_MAX], count;
 };
@@ -81,16 +81,16 @@ static int add_reading(struct trace_reads *s, const struct trace_read *one)
 	return 0;
 }
 
-/* Whose readings of which file are looked for, and what has been found. */
+/* The process and file whose readings are looked for, and those found. */
 struct trace_search {
 	const char *file;
 	uint64_t t0_ns;
 	struct family family;
-	struct trace_read open; /* from_ns INT64_MIN: none is */
+	struct trace_read open; /* from_ns INT64_MIN: none is open */
 	struct trace_reads *found;
 };
 
-/* One line: begins the open reading, tells what it was told, or ends it. */
+/* Handles one line: it begins a reading, has the value that nr_running() returned to it, or ends it. */
 static int take_line(struct trace_search *q, const char *line)
 {
 	static const char told[] = "tasks=";
@@ -115,7 +115,7 @@ static int take_line(struct trace_search *q, const char *line)
 	return 0;
 }
 
-/* A line under construction, since frames end anywhere. One that is longer is cut. */
+/* A line under construction, because frames may end in the middle of a line. Longer lines are truncated. */
 struct partial_line {
 	char line[LINE_BYTES];
 	size_t n;

@@ -27,12 +27,12 @@
 #define FAST_BYTES    (256 << 10)
 #define TASKS_BYTES   (256 << 10)
 #define KMSG_BYTES    8192
-#define AFTER_TICK_NS 300000 /* how long after a tick samples begin: its softirqs are over by then */
+#define AFTER_TICK_NS 300000 /* samples begin this long after a tick: its softirqs are over by then */
 #define MARGIN_TICKS  3
 #define WALK_NS       100000000     /* an ordinary walk on a slow CPU */
-#define WALK_REST     19            /* times what the last walk cost: walks use at most a twentieth of a CPU */
-#define SHORT_BYTES   (16ull << 20) /* less free memory than this, or than an eighth of all, is short */
-#define SHORT_NICE    10            /* of the walk, while memory is short */
+#define WALK_REST     19            /* rest in multiples of the last walk's CPU time: walks use at most 1/20 of a CPU */
+#define SHORT_BYTES   (16ull << 20) /* memory is short below this, or below an eighth of the total */
+#define SHORT_NICE    10            /* nice value of the walk while memory is short */
 #define FAST_PRIORITY 50
 #define SLOW_PRIORITY 40
 
@@ -78,7 +78,7 @@ static struct {
 	uint64_t t0_ns;
 	struct loadcount count;
 	int kmsg_fd;
-	int stop_fd; /* readable when it is over: wakes the kmsg thread */
+	int stop_fd; /* readable when sampling is over; wakes the kmsg thread */
 	bool stop, started, log_open;
 	char fast_buf[FAST_BYTES];
 	char tasks_buf[TASKS_BYTES];
@@ -166,7 +166,7 @@ uint64_t sampler_round_bytes(int cpus, uint64_t sources)
 	return bytes;
 }
 
-/* All of a file; what the kernel hands out by lines comes a page at a time. */
+/* Reads a whole file; seq_file sources return at most a page per read. */
 static ssize_t read_file(const struct source_reader *r, char *buf, size_t size)
 {
 	ssize_t n = pread(r->fd, buf, size, 0), more = n;
@@ -187,7 +187,7 @@ static void read_source(const struct source_reader *r, uint64_t tick, struct lan
 	n = r->source->call ? r->source->call(buf, size) : read_file(r, buf, size);
 	h.after_ns = sys_now_ns();
 	if (n < 0)
-		return; /* the hole shows: the source has no sample with this tick */
+		return; /* the gap is visible: the source has no sample with this tick */
 	h.flags = (size_t)n == size ? FRAME_TRUNCATED : 0;
 	h.payload_length = n;
 	lane_write(lane, &h, buf);
@@ -219,7 +219,7 @@ static bool stopping(void)
 	return __atomic_load_n(&sampler.stop, __ATOMIC_ACQUIRE);
 }
 
-/* Slow rates step aside of the load average's count, in which the sampler would count itself. */
+/* At low rates samples avoid the time of the load-average update, which would count the sampler itself. */
 static uint64_t off_count(uint64_t due, uint64_t length, uint64_t interval)
 {
 	return interval < 2 * (length + MARGIN_TICKS * sampler.count.tick_ns)
@@ -239,7 +239,7 @@ static void *fast_main(void *unused)
 		if (stopping())
 			break;
 		fast_round(tick);
-		/* What was missed stays missed, and shows as a jump of the tick number. */
+		/* Missed samples are skipped, which shows as a jump of the tick number. */
 		uint64_t passed = (sys_now_ns() - sampler.t0_ns) / interval;
 
 		tick = passed > tick ? passed : tick;
@@ -248,7 +248,7 @@ static void *fast_main(void *unused)
 	return NULL;
 }
 
-/* False as soon as it is over: a walk may be a minute away. */
+/* Returns false as soon as sampling is over, because the next walk may be a minute away. */
 static bool idle_until(uint64_t at_ns)
 {
 	struct pollfd p = {.fd = sampler.stop_fd, .events = POLLIN};
@@ -270,8 +270,9 @@ static uint64_t own_cpu_ns(void)
 }
 
 /*
- * A walk makes the kernel allocate. When memory is short, a real-time task that waits for some spins in the kernel
- * until the OOM killer's victim has gone, and keeps the victim from the only CPU that it needs to go: it never does.
+ * A walk makes the kernel allocate. When memory is short, a real-time task that waits for memory spins in the kernel
+ * until the OOM killer's victim has exited, and so keeps the victim from the only CPU that it needs to exit: a
+ * livelock.
  */
 static void choose_priority(void)
 {
@@ -280,13 +281,14 @@ static void choose_priority(void)
 
 	if (sysinfo(&info) || info.freeram >= MAX(info.totalram / 8, SHORT_BYTES / info.mem_unit))
 		be_real_time(SLOW_PRIORITY);
-	else if (!setpriority(PRIO_PROCESS, gettid(), SHORT_NICE)) /* which means nothing while it is real-time */
+	else if (!setpriority(PRIO_PROCESS, gettid(), SHORT_NICE)) /* without effect while it is real-time */
 		pthread_setschedparam(pthread_self(), SCHED_OTHER, &p);
 }
 
 /*
- * Half an interval behind the fast samples, so that the two do not meet. A walk over ten thousand tasks takes seconds
- * of CPU: the next one then waits until walks are a small share of the time again, and the ticks between have none.
+ * Walks are half an interval behind the fast samples, so that the two do not collide. A walk over ten thousand tasks
+ * takes seconds of CPU time: the next one then waits until walks are a small share of the time again, and the ticks in
+ * between have none.
  */
 static void *tasks_main(void *unused)
 {
@@ -309,14 +311,15 @@ static void *tasks_main(void *unused)
 	return NULL;
 }
 
-/* All records there are now. */
+/* Reads all records that are available now. */
 static void drain_kmsg(void)
 {
 	for (;;) {
 		ssize_t n = read(sampler.kmsg_fd, sampler.kmsg_buf, sizeof(sampler.kmsg_buf));
 
 		if (n < 0 && (errno == EPIPE || errno == EINTR))
-			continue; /* EPIPE: records were overwritten before we came; the next read goes on */
+			/* EPIPE: records were overwritten before they were read; the next read continues after them */
+			continue;
 		if (n <= 0)
 			return;
 		uint64_t now = sys_now_ns();
@@ -353,7 +356,7 @@ static int start_thread(pthread_t *thread, void *(*fn)(void *))
 	int r = -pthread_create(thread, &attr, fn, NULL);
 
 	pthread_attr_destroy(&attr);
-	return r ? say_err(r, "the sampler's thread could not start: %s", strerror(-r)) : 0;
+	return r ? say_err(r, "the sampler's thread could not be started: %s", strerror(-r)) : 0;
 }
 
 static int open_log(void)
@@ -362,23 +365,23 @@ static int open_log(void)
 	if (sampler.kmsg_fd < 0) {
 		int err = say_err(-errno, "/dev/kmsg cannot be read: %s; it needs root or kernel.dmesg_restrict=0%s",
 				  strerror(errno),
-				  sampler.config.without_log ? "; going on without the kernel's log" : "");
+				  sampler.config.without_log ? "; continuing without the kernel log" : "");
 
 		return sampler.config.without_log ? 0 : err;
 	}
-	drain_kmsg(); /* now, so that whatever was logged before t0 has been read before t0 */
+	drain_kmsg(); /* so that everything logged before t0 is read before t0 */
 	int r = start_thread(&sampler.kmsg_thread, kmsg_main);
 
 	sampler.log_open = !r;
 	return r;
 }
 
-/* What is absent stays absent; whoever asked for it by name is told. */
+/* Opens a source's file. A missing file is not recorded; report that if the user requested it by name. */
 static void open_file(struct source_reader *r)
 {
 	r->fd = open(r->source->path, O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0 && r->source->on_request)
-		say("%s: %s; going on without the source %s", r->source->path, strerror(errno),
+		say("%s: %s; continuing without the source %s", r->source->path, strerror(errno),
 		    source_rows[r->id].name);
 }
 
@@ -436,8 +439,7 @@ uint64_t sampler_t0(uint64_t ahead_ns)
 	uint64_t tick = sys_tick_ns(), at = sys_now_ns() + ahead_ns, due_ns = 0, jiffies;
 
 	if (sys_next_tick(&due_ns, &jiffies))
-		due_ns = 0; /* where the kernel does not tell, ticks are at multiples of their length, since 6.4 surely
-			     */
+		due_ns = 0; /* fallback: assume ticks at multiples of the period (guaranteed since 6.4) */
 	uint64_t phase = (due_ns + AFTER_TICK_NS) % tick;
 
 	return at - at % tick + phase + (at % tick > phase ? tick : 0);

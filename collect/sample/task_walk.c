@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #define LARGEST_MAX 16
-#define CGROUP_MAX  160      /* of a control group's path: what does not fit is cut */
-#define STACK_BYTES 1024     /* of the busiest task's: what does not fit is cut */
-#define LOOKS_MAX   1000     /* tasks a walk looks at: each costs some 50 us, on a slow CPU a millisecond */
-#define ONE_NS      10000000 /* … and never more than this */
+#define CGROUP_MAX  160      /* of a control group's path, which is truncated to this */
+#define STACK_BYTES 1024     /* of the busiest task's stack, which is truncated to this */
+#define LOOKS_MAX   1000     /* tasks per walk: each costs some 50 us, on a slow CPU a millisecond */
+#define ONE_NS      10000000 /* … and at most this */
 
 struct task_walker {
 	const struct loadcount *count;
@@ -21,17 +21,17 @@ struct task_walker {
 	size_t size, used;
 	long seen, written;
 	int largest;
-	struct task top[LARGEST_MAX]; /* the largest of those not in R or D, smallest first */
+	struct task top[LARGEST_MAX]; /* the largest tasks not in R or D, in ascending order */
 	int tops;
-	struct task busiest; /* of those in R or D; pid 0: none yet */
+	struct task busiest; /* the busiest task in R or D; pid 0: none yet */
 };
 
-/* A part of a directory, by its own positions, which /proc makes of pids; `to` 0: up to its end. */
+/* A part of a directory, by its offsets, which /proc derives from pids; `to` 0: up to its end. */
 struct stretch {
 	long from, to;
 };
 
-/* What to do with each numeric name of it, and where to go on from another time; 0: nowhere. */
+/* The function to call for each numeric name, and the offset at which the next walk resumes; 0: none. */
 struct each {
 	void (*fn)(struct task_walker *, int number, int tgid);
 	struct task_walker *w;
@@ -56,7 +56,7 @@ static bool take_name(const char *name, long next, void *user)
 	return true;
 }
 
-/* Until enough tasks were looked at: then the position to go on from, otherwise 0. */
+/* Stops when LOOKS_MAX tasks have been looked at, and returns the offset to resume from, else 0. */
 static long each_number(const char *path, struct stretch part, void (*fn)(struct task_walker *, int number, int tgid),
 			struct task_walker *w, int tgid)
 {
@@ -69,7 +69,7 @@ static long each_number(const char *path, struct stretch part, void (*fn)(struct
 }
 
 /*
- * 214 (fuka dstate) D 213 …: comm may hold anything, so the fields are counted from the last ')': state is 3, flags 9,
+ * 214 (fuka dstate) D 213 …: comm may contain anything, so fields are counted from the last ')': state is 3, flags 9,
  * utime 14, stime 15, num_threads 20, rss 24 (pages), policy 41.
  */
 static bool parse_stat(const char *line, struct task *t)
@@ -111,7 +111,7 @@ static bool read_task(const char *path, int pid, int tgid, struct task *t)
 	return parse_stat(line, t);
 }
 
-/* A process's own file is cheaper, and the same where there is only one thread. */
+/* The process's file is cheaper to read, and has the same content if there is only one thread. */
 bool task_walk_one(int pid, int tgid, struct task *t)
 {
 	char path[64];
@@ -127,7 +127,7 @@ bool task_walk_one(int pid, int tgid, struct task *t)
 	return read_task(path, pid, tgid, t);
 }
 
-/* Of a task's files, one that is a line or a few. */
+/* Reads one of a task's small files. */
 static bool read_of(const struct task *t, const char *name, char *buf, size_t size)
 {
 	char path[64];
@@ -155,7 +155,7 @@ static void read_cgroup(const struct task *t, char group[CGROUP_MAX])
 	from += strlen("0::");
 	snprintf(group, CGROUP_MAX, "%.*s", (int)strcspn(from, "\n"), from);
 	for (char *p = group; (p = strchr(p, ' '));)
-		*p = '?'; /* columns are apart by spaces */
+		*p = '?'; /* a space separates columns */
 }
 
 static void write_task(struct task_walker *w, const struct task *t)
@@ -168,17 +168,17 @@ static void write_task(struct task_walker *w, const struct task *t)
 	read_cgroup(t, group);
 	snprintf(comm, sizeof(comm), "%s", t->comm);
 	for (char *p = comm; (p = strchr(p, '\n'));)
-		*p = '?'; /* a task has one line */
+		*p = '?'; /* one line per task */
 	int n = snprintf(w->buf + w->used, left, "%d %d %c %d %s %lu %lu %ld %s %s\n", t->pid, t->tgid, t->state,
 			 t->policy, wchan, t->utime, t->stime, t->rss_kib, group, comm);
 
 	if (n < 0 || (size_t)n >= left)
-		return; /* does not fit: it is counted as left out */
+		return; /* no room: counted as left out */
 	w->used += n;
 	w->written++;
 }
 
-/* Keeps the largest; insertion into a short sorted array. */
+/* Inserts the task into the short sorted array of the largest. */
 static void remember(struct task_walker *w, const struct task *t)
 {
 	int i = 0;
@@ -244,7 +244,7 @@ static void each_process(struct task_walker *w, int pid, int unused)
 	each_number(path, (struct stretch){0}, each_thread, w, pid);
 }
 
-/* 0.00 0.01 0.05 1/71 1234: the tasks that exist. */
+/* 0.00 0.01 0.05 1/71 1234: the total number of tasks. */
 static long all_tasks(void)
 {
 	char line[96];
@@ -253,7 +253,7 @@ static long all_tasks(void)
 	return slash ? atol(slash + 1) : 0;
 }
 
-/* All tasks, or, where there are more than it may look at, on from where the last walk stopped, in a circle. */
+/* Walks over all tasks or, if there are more than LOOKS_MAX, continues where the last walk stopped, wrapping around. */
 static long walk_on(struct task_walker *w)
 {
 	static long resume;
@@ -302,7 +302,7 @@ size_t task_walk(char *buf, size_t size, int largest, const struct loadcount *co
 
 	if (size < 2 * reserved)
 		return 0;
-	w.used = reserved; /* the first line comes last: only then is known how many were left out */
+	w.used = reserved; /* the first line is written last, when the number of tasks left out is known */
 	long all = walk_on(&w);
 
 	for (int i = w.tops; i-- > 0;)

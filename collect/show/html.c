@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The page is collect/show/page/page.{css,js}, which are part of this program, the recording's figures as JSON, and dygraphs
- * (MIT licence, Debian's package libjs-dygraphs) from /usr/share/javascript, copied into the page with its licence
- * note. A long recording is thinned to ROWS_MOST rows: shares are the mean of a row's time, gauges its latest value.
+ * The page consists of collect/show/page/page.{css,js}, which are built into this program, the recording's figures as
+ * JSON, and dygraphs (MIT licence, Debian's package libjs-dygraphs) from /usr/share/javascript, copied into the page
+ * with its licence note. A long recording is thinned to ROWS_MOST rows: shares are the mean over a row's time, gauges
+ * its latest value.
  */
 #include "collect/show/html.h"
 #include "collect/analyse/events.h"
@@ -29,7 +30,7 @@
 #define WALKS_MOST  (1 << 20)
 #define DYGRAPHS    "/usr/share/javascript/dygraphs/"
 
-/* The page's own files, linked in as they are. */
+/* The page's files, embedded into the program. */
 #define EMBED(name, file)                                                                                              \
 	__asm__(".section .rodata\n.global page_" #name "\npage_" #name ":\n.incbin \"" file                           \
 		"\"\n.byte 0\n.previous\n");                                                                           \
@@ -47,7 +48,8 @@ struct chart {
 	const char *title, *unit;
 	bool stacked;
 	struct line line[12];
-	json_t *(*more)(struct recording *r, const struct rows *rows); /* a line that is no metric; NULL: none */
+	/* adds a line that is not a metric; may be NULL */
+	json_t *(*more)(struct recording *r, const struct rows *rows);
 };
 
 static json_t *model_line(struct recording *r, const struct rows *rows);
@@ -55,7 +57,7 @@ static json_t *walks_line(struct recording *r, const struct rows *rows);
 
 #define MIB (1.0 / (1 << 20))
 
-/* Order from the bottom; colours that stay apart in grey, on white and on black. */
+/* In order from the bottom; the colours are distinguishable in greyscale, on white and on black. */
 static const struct chart charts[] = {
 	{"CPU time, percent by mode",
 	 "%",
@@ -109,7 +111,7 @@ static const struct chart charts[] = {
 
 /* --- rows --- */
 
-/* Every sample's time, or as many evenly spaced ones as a screen can show. */
+/* Makes one row per sample, or at most ROWS_MOST evenly spaced ones. */
 static int make_rows(struct recording *r, struct rows *out)
 {
 	struct rows all;
@@ -129,7 +131,7 @@ static int make_rows(struct recording *r, struct rows *out)
 	return 0;
 }
 
-/* A column of the chart's figures. */
+/* Makes a line of one column of the chart's figures. */
 static json_t *metric_line(const struct line *l, const double *value, size_t columns, const struct rows *rows)
 {
 	json_t *values = json_array();
@@ -139,7 +141,7 @@ static json_t *metric_line(const struct line *l, const double *value, size_t col
 	return json_pack("{ss ss so}", "name", l->name, "colour", l->colour, "values", values);
 }
 
-/* A line of few points, each in the row that it falls into. */
+/* Makes a line of few points, each in the row that covers it. */
 static json_t *dots(const char *name, const char *colour, const struct point *p, size_t n, const struct rows *rows)
 {
 	json_t *values = json_array();
@@ -155,7 +157,7 @@ static json_t *dots(const char *name, const char *colour, const struct point *p,
 	return json_pack("{ss ss sb so}", "name", name, "colour", colour, "dots", true, "values", values);
 }
 
-/* What load1 would have been by the formula alone, from its first value and the declared tasks. */
+/* load1 as computed by the formula alone, from its first value and the declared tasks. */
 static json_t *model_line(struct recording *r, const struct rows *rows)
 {
 	struct load_model m;
@@ -170,7 +172,7 @@ static json_t *model_line(struct recording *r, const struct rows *rows)
 		const struct load_update *u = &m.update[i];
 
 		if (u->declared < 0) {
-			a = u->after[0]; /* nobody says how many there are: the formula starts from what is */
+			a = u->after[0]; /* no declared number: the formula restarts from the measured value */
 			continue;
 		}
 		for (unsigned k = 0; k < u->steps && k < 4096; k++)
@@ -184,7 +186,7 @@ static json_t *model_line(struct recording *r, const struct rows *rows)
 	return line;
 }
 
-/* D tasks by the task walks: /proc/stat counts only those that wait for I/O. */
+/* Tasks in D, from the task walks, because /proc/stat counts only those that wait for I/O. */
 static json_t *walks_line(struct recording *r, const struct rows *rows)
 {
 	static const char *const sources[] = {"tasks", NULL};
@@ -336,7 +338,7 @@ static void put_escaped(FILE *out, const char *text)
 	}
 }
 
-/* The ten lines that `fuka report` says. */
+/* Writes the summary that `fuka report` prints. */
 static int put_summary(FILE *out, const struct summary *s)
 {
 	char *text = NULL;
@@ -413,6 +415,5 @@ int html_write(struct recording *r, const char *path)
 		return outfile_commit(&file);
 	outfile_discard(&file);
 	return say_err(err, "%s: %s", path,
-		       err == -ENODATA ? "there is no sample in the recording that a chart could show"
-				       : strerror(-err));
+		       err == -ENODATA ? "the recording has no samples for a chart" : strerror(-err));
 }

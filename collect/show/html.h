@@ -5,7 +5,9 @@
 
 #include "lib/record/recording.h"
 
-/* Says its own errors; -ENOENT when the charting library is not there (it names the package). Overwrites path. */
+/*
+ * Reports its own errors; -ENOENT if the charting library is missing (the message names the package). Overwrites path.
+ */
 int html_write(struct recording *r, const char *path);
 
 #endif

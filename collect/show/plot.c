@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The upper panel has the measured load averages as lines and what the kernel's formula makes of the declared tasks as
- * circles; the lower one the CPU's time by mode, stacked; dashed lines are starts, stops and a panic. gnuplot reads its
- * script, data included, from a pipe, and writes to a file that is already open: no path is ever quoted.
+ * The upper panel has the measured load averages as lines and, as circles, the result of the kernel's formula for the
+ * declared tasks; the lower one has CPU time by mode, stacked; dashed lines mark starts, stops and a panic. gnuplot
+ * reads its script, including the data, from a pipe, and writes to a file that is already open, so no path must be
+ * quoted.
  */
 #include "collect/show/plot.h"
 #include "collect/analyse/events.h"
@@ -34,7 +35,7 @@ extern char **environ;
 
 static const char *const loads[] = {"load1", "load5", "load15"};
 
-/* From the bottom: colours that stay apart in grey too. */
+/* In order from the bottom; the colours are distinguishable in greyscale. */
 static const struct {
 	const char *title, *colour, *metric[3];
 } bands[] = {
@@ -49,7 +50,7 @@ static const struct {
 
 #define BANDS (sizeof(bands) / sizeof(*bands))
 
-/* Everything shown of one recording is written as data blocks $loadN, $modelN, $cpuN. */
+/* The data of recording N is written as the data blocks $loadN, $modelN, $cpuN. */
 struct picture {
 	int64_t end_ns;
 	double load_max;
@@ -76,7 +77,10 @@ static int data_load(FILE *to, struct recording *r, int i, struct picture *p)
 	return err;
 }
 
-/* The formula alone: from the first averages on, fed with the declared n, never with a measured value again. */
+/*
+ * Computes the formula alone: it starts from the first averages and uses the declared n, and no measured value after
+ * that.
+ */
 static int data_model(FILE *to, struct recording *r, int i)
 {
 	struct load_model m = {0};
@@ -104,7 +108,7 @@ static int data_model(FILE *to, struct recording *r, int i)
 	return err == -ENODATA ? 0 : err;
 }
 
-/* One column a band, each the sum of those below it and itself. */
+/* Writes one column per band, each the sum of itself and those below it. */
 static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 {
 	struct column column[2 * BANDS];
@@ -140,7 +144,7 @@ static int data_cpu(FILE *to, struct recording *r, int i, struct picture *p)
 	return err == -ENODATA ? 0 : err;
 }
 
-/* Text inside a gnuplot string in single quotes, without anything that gnuplot would interpret. */
+/* Writes text as a gnuplot string in single quotes, without characters that gnuplot would interpret. */
 static void quoted(FILE *to, const char *text)
 {
 	fputc('\'', to);
@@ -151,7 +155,7 @@ static void quoted(FILE *to, const char *text)
 
 static void mark(FILE *to, int64_t at_ns, int64_t end_ns, const char *text, const char *colour, int turn)
 {
-	bool late = at_ns > end_ns / 4 * 3; /* its text goes to the left of its line */
+	bool late = at_ns > end_ns / 4 * 3; /* its label goes to the left of the line */
 
 	if (at_ns < 0)
 		return;
@@ -263,7 +267,7 @@ static int start(int out, pid_t *pid, int *in)
 	return 0;
 }
 
-/* Writes what script() made into the pipe; a gnuplot that gave up early shows in its exit status. */
+/* Writes the script into the pipe; if gnuplot gives up early, its exit status shows it. */
 static void feed(int in, const char *text, size_t n, uint64_t until_ns)
 {
 	while (n) {
@@ -296,7 +300,7 @@ static int run(const struct outfile *file, const char *text, size_t n, const cha
 		return say_err(-ETIMEDOUT, "%s: gnuplot did not end within %llu s and was killed", path,
 			       (unsigned long long)(GNUPLOT_NS / SYS_NS));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || (file->regular && lseek(out, 0, SEEK_END) <= 0))
-		return say_err(-EIO, "%s: gnuplot failed and made no picture; what it said stands above", path);
+		return say_err(-EIO, "%s: gnuplot failed and made no picture; see its messages above", path);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 
 #include "lib/record/recording.h"
 
-/* Writes a PNG through gnuplot. Says its own errors; -ENOENT when gnuplot is not there (it names the package). */
+/* Writes a PNG with gnuplot. Reports its own errors; -ENOENT if gnuplot is missing (the message names the package). */
 int plot_png(struct recording *const *r, int n, const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The generators' control groups (fuka.* below /sys/fs/cgroup, version 2): these files of each, one after another, each
- * behind a line that names it. No group, no sample.
+ * The generators' control groups (fuka.* below /sys/fs/cgroup, version 2): the files below of each group, each preceded
+ * by a line that names it. Without a group there is no sample.
  *
  *	# fuka.memory.2/memory.events
  *	low 0
@@ -23,7 +23,7 @@
 
 extern const struct source source_cgroup;
 
-/* One file of a group, as far as there is room for all of it. Bytes written. */
+/* Writes one file of a group, if all of it fits. Returns the number of bytes written. */
 static size_t one_file(char *buf, size_t size, int root, const char *group, const char *file)
 {
 	char path[320];

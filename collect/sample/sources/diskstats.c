@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One line a block device: major minor name, then reads, merges, sectors, ms, the same for writes, in flight, …:
+ * One line per block device: major, minor, name, then reads, merges, sectors, ms, the same for writes, in flight, …:
  *
  *	   8       0 sda 1402 311 101890 640 97 51 1240 55 0 580 697 0 0 0 0 2 1
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupts served, a row a line, a column a CPU. Long on a machine with many CPUs: recorded when asked for.
+ * Numbers of interrupts, one row per interrupt line, one column per CPU. It is long on machines with many CPUs, so it
+ * is recorded only on request.
  *
  *	            CPU0       CPU1
  *	  24:        120          0   PCI-MSI 49152-edge      virtio0-config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory by use, in KiB:
+ * Memory usage, in KiB:
  *
  *	MemTotal:         214344 kB
  *	MemFree:          170212 kB

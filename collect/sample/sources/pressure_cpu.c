@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pressure stall information: the share of time in which some (or all, "full") tasks waited for cpu, and the total in
- * µs:
+ * Pressure stall information: the share of time in which some (or all, "full") tasks waited for the CPU, and the total
+ * in µs:
  *
  *	some avg10=0.00 avg60=0.00 avg300=0.00 total=1834
  *	full avg10=0.00 avg60=0.00 avg300=0.00 total=0

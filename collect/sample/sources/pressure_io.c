@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pressure stall information: the share of time in which some (or all, "full") tasks waited for io, and the total in
+ * Pressure stall information: the share of time in which some (or all, "full") tasks waited for I/O, and the total in
  * µs:
  *
  *	some avg10=0.00 avg60=0.00 avg300=0.00 total=1834

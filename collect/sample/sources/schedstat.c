@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The scheduler's statistics, where the kernel has them (CONFIG_SCHEDSTATS): the last three numbers of a cpu line are
- * ns run, ns waited, and timeslices. Long on a machine with many CPUs: recorded when asked for.
+ * The scheduler's statistics (CONFIG_SCHEDSTATS): the last three numbers of a cpu line are ns run, ns waited, and
+ * timeslices. They are long on machines with many CPUs, so they are recorded only on request.
  *
  *	version 15
  *	timestamp 4294937315

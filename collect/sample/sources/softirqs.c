@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Software interrupts served, a row a kind, a column a CPU:
+ * Numbers of softirqs, one row per kind, one column per CPU:
  *
  *	                    CPU0
  *	          HI:          1

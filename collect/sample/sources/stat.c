@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * CPU time by mode in USER_HZ ticks (user nice system idle iowait irq softirq steal guest guest_nice), then the
- * interrupt counts, context switches, boot time, forks, and how many processes run or wait for I/O:
+ * interrupt counts, context switches, boot time, forks, and the numbers of processes that run or wait for I/O:
  *
  *	cpu  107 0 1186 8234 0 0 12 0 0 0
  *	cpu0 107 0 1186 8234 0 0 12 0 0 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where swapped pages go, in KiB. What is swapped in and out is in vmstat; this is recorded when asked for.
+ * The swap areas, in KiB; recorded on request, because vmstat has the pages swapped in and out.
  *
  *	Filename                                Type            Size            Used            Priority
  *	/dev/zram0                              partition       262140          1204            100

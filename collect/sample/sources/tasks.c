@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The task walk: collect/sample/task_walk.h says what it writes. */
+/* The task walk; collect/sample/task_walk.h describes its output. */
 #include "collect/sample/task_walk.h"
 #include "collect/sample/sources/source.h"
 

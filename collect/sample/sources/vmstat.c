@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The memory manager's counters, one "name value" a line. The kernel allocates to answer: it is read last.
+ * The counters of memory management, one "name value" per line. It is read last, because reading it makes the kernel
+ * allocate.
  *
  *	nr_free_pages 42553
  *	pgfault 81234

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Comma-separated values (RFC 4180): seconds from t0, then every metric; an empty cell is a figure that is not there.
+ * Comma-separated values (RFC 4180): seconds from t0, then every metric; a missing figure is an empty cell.
  *
  *	time,load1,load5,load15,cpu.user,…
  *	0.000319,0,0,0,,…
@@ -13,7 +13,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Text of a cell: quoted where it has to be, and never what a spreadsheet takes for a formula. */
+/*
+ * Writes the text of a cell, quoted if necessary, and with a "'" in front of what a spreadsheet would take for a
+ * formula.
+ */
 static void put_text(FILE *out, const char *raw)
 {
 	_cleanup_(sys_freep) char *text = sys_format("%s%s", strchr("=+-@", *raw) && *raw ? "'" : "", raw);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * JSON lines, in the order of time (seconds from t0): what each sample says, what the timeline and the host did, what
- * the kernel's log said. A figure that a sample does not have is left out of its object.
+ * JSON lines, ordered by time (seconds from t0): the metrics of each sample, the events of the timeline and the host,
+ * and the report lines of the kernel log. A figure that a sample lacks is omitted from its object.
  *
  *	{"time":0.000319,"load1":0,"load5":0,…}
  *	{"time":10.0002,"event":"start","id":"spin","line":"event=start id=spin kind=load name=cpu"}
@@ -19,7 +19,7 @@ struct json_export {
 	FILE *out;
 	struct events events;
 	struct klog klog;
-	size_t event, line; /* how far these are written */
+	size_t event, line; /* the next of these to write */
 };
 
 static json_t *seconds(int64_t ns)
@@ -47,7 +47,7 @@ static int put_line(struct json_export *d, const struct klog_event *e)
 				e->from_user, "text", jsontext(e->text)));
 }
 
-/* Events and kernel log events of before a time, in their order. */
+/* Writes the events and kernel log events from before a time, in order. */
 static int put_until(struct json_export *d, int64_t until_ns)
 {
 	for (int err = 0; !err;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The figures of a recording's samples, under the names of collect/show/exports/node_names.c, as series over time. */
+/* Makes time series of the figures of a recording's samples, under the names of collect/show/exports/node_names.c. */
 #include "collect/show/exports/node.h"
 #include "collect/analyse/events.h"
 #include "collect/parse/cpu.h"
@@ -16,11 +16,11 @@
 
 #define SECOND 1000000000ll
 
-/* As many as 512 CPUs have, and their samples for a day; beyond, --openmetrics is not the form for it. */
+/* Enough for 512 CPUs and for their samples of a day; --openmetrics does not suit anything larger. */
 #define SERIES_MAX 65536
 #define POINTS_MAX (1 << 23)
 
-/* Where the figures of a source's samples go: the store, and the sample's time. */
+/* The destination of a sample's figures, and the sample's time. */
 struct put {
 	struct figures to;
 	struct node *node;
@@ -75,7 +75,7 @@ static struct node_series *series_add(struct node *n, const struct node_series *
 
 /* --- a figure's name and labels --- */
 
-/* "Active(anon)" in "node_memory_*" is node_memory_Active_anon_bytes. False where it would be no name. */
+/* Makes node_memory_Active_anon_bytes of "Active(anon)" and "node_memory_*". False if the result is no valid name. */
 static bool name_of(const struct node_name *row, const struct figure *g, char *name, size_t size)
 {
 	const char *star = strchr(row->name, '*');
@@ -140,7 +140,7 @@ static void take(struct figures *to, const struct figure *g)
 
 /* --- all of it --- */
 
-/* A wall clock in ns, or -1: nobody has lived before 1970, or in 2106. */
+/* A wall clock in ns, or -1 if it is before 1970 or after 2106 and so cannot be right. */
 static int64_t clock_of(const char *said)
 {
 	int64_t ns = said ? strtoll(said, NULL, 10) : -1;
@@ -189,7 +189,7 @@ static int read_source(struct recording *r, const struct metric_family *family, 
 		p.at_ns = n->offset_ns + events_since(f.head.before_ns, 0);
 		family->figures(&p.to, source, &f);
 		if (n->points == points)
-			continue; /* nothing that node_exporter has */
+			continue; /* node_exporter has none of its figures */
 		n->first_ns = n->first_ns < 0 || p.at_ns < n->first_ns ? p.at_ns : n->first_ns;
 		n->last_ns = p.at_ns > n->last_ns ? p.at_ns : n->last_ns;
 	}
@@ -197,7 +197,7 @@ static int read_source(struct recording *r, const struct metric_family *family, 
 	return p.err ? p.err : err;
 }
 
-/* Series of one name side by side, names in the order of their rows, of one row as they first appeared. */
+/* Orders series so that those of one name are adjacent: names by their rows, within a row by first appearance. */
 static int by_place(const void *a, const void *b)
 {
 	const struct node_series *x = *(struct node_series *const *)a, *y = *(struct node_series *const *)b;
@@ -237,11 +237,11 @@ int node_read(struct recording *r, bool all, struct node *out)
 	if (!err && !n.count)
 		err = -ENODATA;
 	if (n.unnamed)
-		say("%s: %zu samples of lines of /proc/vmstat whose names are none in Prometheus are left out",
+		say("%s: left out %zu samples of lines of /proc/vmstat whose names are not valid in Prometheus",
 		    recording_path(r), n.unnamed);
 	if (err == -E2BIG)
-		say("%s: more than %d series or %d samples; --csv and --json take any number", recording_path(r),
-		    SERIES_MAX, POINTS_MAX);
+		say("%s: more than %d series or %d samples; use --csv or --json, which have no limit",
+		    recording_path(r), SERIES_MAX, POINTS_MAX);
 	if (err)
 		node_free(&n);
 	else
@@ -251,7 +251,7 @@ int node_read(struct recording *r, bool all, struct node *out)
 
 static void forget(void *series)
 {
-	(void)series; /* the list has it, too */
+	(void)series; /* owned by the list */
 }
 
 void node_free(struct node *n)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define USER_HZ 100
-#define SECTORS (1 / 512.0) /* a byte */
+#define SECTORS (1 / 512.0) /* per byte */
 
 #define ROW(metric_name, of, kind, what, ...)                                                                          \
 	{                                                                                                              \
@@ -22,7 +22,7 @@
 #define WAITED  "Total time in seconds that processes waited."
 #define STALLED "Total time in seconds no process could make progress."
 
-/* The whole machine's "full" is 0 for cpu, and not exposed. */
+/* The machine-wide "full" of cpu is always 0, so it is not exposed. */
 const struct node_name node_names[] = {
 	ROW("jiffies.*.cpu#", "cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode.", .per = USER_HZ,
 	    .label = {{"cpu", "$cpu"}, {"mode", "$word"}}, .except = {"guest"}),

@@ -8,7 +8,8 @@
  *	node_cpu_seconds_total{cpu="0",mode="user",job="node",instance="load-cpu"} 1.07 1767225612.345
  *	# EOF
  *
- * One family after another, in each one series after another. A counter's family has no _total, its samples have.
+ * The text lists one family after another, and one series after another within a family. A counter's family name has no
+ * _total, but its samples have.
  */
 #include "collect/show/exports/export.h"
 #include "collect/show/exports/labels.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A rule test for `promtool test rules`, with the series that the rules name (PROMETHEUS.md says why promtool's rule
- * tests and nothing else evaluate alerts of the past):
+ * A rule test for `promtool test rules`, with the series that the rules name. promtool's rule tests are used because
+ * nothing else evaluates alerts over the past:
  *
  *	rule_files: [/etc/prometheus/rules.yml]
  *	evaluation_interval: 15s
@@ -15,9 +15,9 @@
  *	        eval_time: 75s
  *	        exp_samples: [{labels: '{alertname="X"}', value: 1}]
  *
- * Before the recording stands a baseline as long as the rules look back: the machine of the first sample, idle. Without
- * it an alert would see its first rate out of nothing. After a machine that died there is one minute of `up 0` and no
- * more samples. promtool's own time begins at 0: node_time_seconds and node_boot_time_seconds are moved with it.
+ * The recording is preceded by a baseline as long as the rules look back: the machine of the first sample, idle.
+ * Without it the first rate would be computed from nothing. After a machine that died there is one minute of `up 0` and
+ * no more samples. promtool's time begins at 0, so node_time_seconds and node_boot_time_seconds are shifted to it.
  */
 #include "collect/analyse/events.h"
 #include "collect/show/exports/export.h"
@@ -38,7 +38,7 @@
 #include <string.h>
 
 #define SECOND      1000000000ll
-#define SAMPLES_MAX 10000 /* promtool's own limit of samples a query */
+#define SAMPLES_MAX 10000 /* promtool's limit of samples per query */
 #define STEPS_MAX   1000000
 #define DEAD_NS     (60 * SECOND)
 #define LOOKBACK_NS (300 * SECOND)
@@ -52,7 +52,7 @@ struct plan {
 	int64_t total_ns;
 };
 
-/* Whether a word stands in a text as a word of PromQL. */
+/* Finds a word in an expression as a whole word of PromQL. */
 static const char *find_word(const char *text, const char *word)
 {
 	size_t n = strlen(word);
@@ -77,8 +77,8 @@ static bool is_named(const struct rules *r, const char *metric)
 /* --- YAML --- */
 
 /*
- * A double-quoted scalar, as JSON has them: whatever is in it, it is one. What a line of a terminal may not have is '?'
- * in it, so that it needs no escapes but those of quotes and backslashes, in which YAML and JSON agree.
+ * Writes a double-quoted scalar, as in JSON, which is a scalar whatever it contains. Characters that are not printable
+ * become '?', so that only quotes and backslashes need escapes, in which YAML and JSON agree.
  */
 __attribute__((format(printf, 2, 3))) static void scalar(FILE *out, const char *fmt, ...)
 {
@@ -98,7 +98,7 @@ __attribute__((format(printf, 2, 3))) static void scalar(FILE *out, const char *
 	fputs(quoted ? quoted : "null", out);
 }
 
-/* A comment of one line. */
+/* Writes a comment on one line. */
 __attribute__((format(printf, 2, 3))) static void comment(FILE *out, const char *fmt, ...)
 {
 	_cleanup_(sys_freep) char *text = NULL;
@@ -115,7 +115,10 @@ __attribute__((format(printf, 2, 3))) static void comment(FILE *out, const char 
 
 /* --- the limit --- */
 
-/* What stands between the braces after a metric's name: its length, 0 when there are none. Moves *p behind them. */
+/*
+ * Finds the text between the braces after a metric's name. Returns its length, 0 if there are none, and moves *p behind
+ * them.
+ */
 static size_t selector(const char **p, const char **inside)
 {
 	bool quoted = false;
@@ -133,7 +136,10 @@ static size_t selector(const char **p, const char **inside)
 	return n;
 }
 
-/* Whether a series may match: every key="value" of the selector is among its labels. Other matchers may match. */
+/*
+ * Whether a series may match: every key="value" of the selector is among its labels. Other kinds of matchers are
+ * assumed to match.
+ */
 static bool may_match(const struct node_series *s, const char *inside, size_t n)
 {
 	const char *end = inside + n;
@@ -158,7 +164,7 @@ static bool may_match(const struct node_series *s, const char *inside, size_t n)
 	return true;
 }
 
-/* Samples that one evaluation loads for one metric of a rule, at the most. */
+/* The maximum number of samples that one evaluation loads for one metric of a rule. */
 static double samples_of(const struct plan *p, const struct rule *u, const char *metric)
 {
 	double most = 0;
@@ -191,11 +197,13 @@ static int check_rule(const struct plan *p, const struct rule *u, const char *pa
 		double n = samples_of(p, u, metric);
 		if (n <= SAMPLES_MAX)
 			continue;
-		return say_err(-E2BIG,
-			       "%s: %s '%s' would load %.0f samples of %s in one evaluation, promtool's limit is %d: "
-			       "thin the series with --interval %.0fs or more",
-			       path, u->alert ? "alert" : "rule", u->name, n, metric, SAMPLES_MAX,
-			       ceil((double)p->interval_ns / SECOND * n / SAMPLES_MAX));
+		return say_err(
+			-E2BIG,
+			"%s: %s '%s' would load %.0f samples of %s in one evaluation, but promtool's limit is %d; thin "
+			"the series "
+			"with --interval %.0fs or more",
+			path, u->alert ? "alert" : "rule", u->name, n, metric, SAMPLES_MAX,
+			ceil((double)p->interval_ns / SECOND * n / SAMPLES_MAX));
 	}
 	return 0;
 }
@@ -209,19 +217,20 @@ static int check_limits(const struct plan *p, const char *path)
 			return err;
 	}
 	if (p->steps > STEPS_MAX)
-		return say_err(-E2BIG,
-			       "%s: it would have %ld samples a series, the limit is %d: give a larger --interval",
-			       path, p->steps, STEPS_MAX);
+		return say_err(
+			-E2BIG,
+			"%s: it would have %ld samples per series, but the limit is %d; give a larger --interval", path,
+			p->steps, STEPS_MAX);
 	if (p->total_ns / p->evaluate_ns > SAMPLES_MAX)
 		return say_err(
 			-E2BIG,
-			"%s: %lld evaluations of the rules are more than promtool can look at afterwards (%d): give "
+			"%s: %lld evaluations of the rules are more than one query of promtool can load (%d); give "
 			"a larger --evaluate",
 			path, (long long)(p->total_ns / p->evaluate_ns), SAMPLES_MAX);
 	return 0;
 }
 
-/* Rules that cannot have fired in so short a time: said, and written down, with the time they need. */
+/* Reports rules that cannot fire within the recording's time, with the time they need, and notes them in the test. */
 static void tell_too_long(FILE *out, const struct plan *p)
 {
 	int64_t recorded = p->steps * p->interval_ns;
@@ -234,17 +243,16 @@ static void tell_too_long(FILE *out, const struct plan *p)
 			continue;
 		param_time_text(u->for_ns, need, sizeof(need));
 		param_time_text(recorded / SECOND * SECOND, have, sizeof(have));
-		comment(out,
-			"%s holds back for %s: it cannot fire for anything that lasts as short as this recording, %s",
-			u->name, need, have);
-		say("alert %s holds back for %s: it cannot fire for anything that lasts as short as this recording, %s",
-		    u->name, need, have);
+		comment(out, "%s has for: %s, which is longer than this recording (%s), so it cannot fire", u->name,
+			need, have);
+		say("alert %s has for: %s, which is longer than this recording (%s), so it cannot fire", u->name, need,
+		    have);
 	}
 }
 
 /* --- series --- */
 
-/* Runs of the same value are written once: "v+0xN" is v, N + 1 times. */
+/* Runs of equal values are written once: "v+0xN" is v, N + 1 times. */
 struct value_run {
 	FILE *out;
 	double value;
@@ -274,7 +282,7 @@ static void run_add(struct value_run *u, double value)
 	u->count++;
 }
 
-/* How much a series grows a second while the machine is idle. */
+/* The growth per second of a series while the machine is idle. */
 static double idle_growth(const struct node_series *s)
 {
 	return !strcmp(s->name, "node_cpu_seconds_total") && strstr(s->labels, "mode=\"idle\"") ? 1
@@ -282,7 +290,7 @@ static double idle_growth(const struct node_series *s)
 												: 0;
 }
 
-/* What is added to a value so that clocks count promtool's time, and an idle counter has room to begin below. */
+/* Added to a value so that clocks show promtool's time, and an idle counter can start lower without being negative. */
 static double moved_by(const struct plan *p, const struct node_series *s)
 {
 	double baseline = (double)(p->baseline * p->interval_ns) / SECOND;
@@ -356,14 +364,14 @@ static int check_names(const struct rules *r, const char *names, const char *pat
 	for (size_t n; names && *names; names += n + (names[n] == ',')) {
 		n = strcspn(names, ",");
 		if (!has_alert(r, names, n))
-			return say_err(-EINVAL, "%s: there is no alert '%.*s' in it", path, (int)n, names);
+			return say_err(-EINVAL, "%s: it has no alert '%.*s'", path, (int)n, names);
 	}
 	return 0;
 }
 
 /*
- * group by () is 1 however many instances of the alert fired: one a CPU, one a disk. What the rules did on the
- * baseline, where they have little to look back on, does not count.
+ * group by () is 1 however many instances of the alert fired (one per CPU, one per disk). Alerts during the baseline,
+ * where the rules have too little to look back on, do not count.
  */
 static void write_claims(FILE *out, const struct plan *p, const char *names, bool fires)
 {
@@ -388,9 +396,6 @@ static void write_claims(FILE *out, const struct plan *p, const char *names, boo
 	}
 }
 
-/*
- * The count above is of instances: as many as fire; one machine can have one an alert only where no label tells more.
- */
 static void write_test(FILE *out, const struct plan *p, const struct export_options *o)
 {
 	char interval[32], evaluate[32];
@@ -415,7 +420,7 @@ static void write_test(FILE *out, const struct plan *p, const struct export_opti
 
 /* --- all of it --- */
 
-/* Whether the host saw the machine go away: panicked, killed, or lost. */
+/* Whether the host recorded that the machine died: it panicked, was killed, or was lost. */
 static bool died(struct recording *r)
 {
 	struct events e;
@@ -448,20 +453,25 @@ static void lay_out(struct plan *p, struct recording *r, const struct export_opt
 	p->evaluate_ns = o->evaluate;
 	p->baseline = (p->rules.window_ns + p->evaluate_ns) / p->interval_ns + 1;
 	p->steps = (p->node.last_ns - p->node.first_ns) / p->interval_ns + 1;
-	/* the rules are evaluated with the last sample, too */
+	/* make the last sample coincide with an evaluation */
 	while ((p->baseline + p->steps - 1) * p->interval_ns % p->evaluate_ns && p->interval_ns % p->evaluate_ns)
 		p->baseline++;
 	p->dead = died(r) ? DEAD_NS / p->interval_ns + 1 : 0;
 	p->total_ns = (p->baseline + p->steps + p->dead) * p->interval_ns;
 }
 
-/* YAML has no bytes, only characters that can be printed. */
+/* YAML can contain only printable characters, not arbitrary bytes. */
 static int check_path(const char *path)
 {
 	_cleanup_(sys_freep) char *text = sys_format("%s", path);
 
 	say_printable(text);
-	return strcmp(text, path) ? say_err(-EINVAL, "%s: no rule test can name a file that is called so", path) : 0;
+	return strcmp(text, path)
+		       ? say_err(-EINVAL,
+				 "%s: a rule test cannot contain this file name; rename the file to printable "
+				 "characters",
+				 path)
+		       : 0;
 }
 
 int export_promtool(FILE *out, struct recording *r, const struct export_options *o)

@@ -82,8 +82,8 @@ static int rule_add(struct rules *r, const char *path, const struct yaml *map)
 	const char *given = map->kind == YAML_MAP ? text_of(map, "for") : NULL;
 
 	if ((!alert && !record) || !expr)
-		return say_err(-EINVAL, "%s:%d:%d: a rule is a map with alert: or record:, and expr:", path, map->line,
-			       map->column);
+		return say_err(-EINVAL, "%s:%d:%d: not a rule; expected a map with alert: or record:, and expr:", path,
+			       map->line, map->column);
 	if (!array_grow(&r->rule, r->count, sizeof(*r->rule)))
 		return -ENOMEM;
 	struct rule *u = &r->rule[r->count++];
@@ -103,14 +103,15 @@ static int rules_of(struct rules *r, const char *path, const struct yaml *doc)
 	const struct yaml *groups = doc->kind == YAML_MAP ? yaml_get(doc, "groups") : NULL;
 
 	if (!groups || groups->kind != YAML_LIST)
-		return say_err(-EINVAL, "%s:%d:%d: not a Prometheus rule file: a map with a list groups: is expected",
-			       path, doc->line, doc->column);
+		return say_err(-EINVAL,
+			       "%s:%d:%d: not a Prometheus rule file; expected a map with a list groups:", path,
+			       doc->line, doc->column);
 	for (size_t g = 0; g < groups->count; g++) {
 		const struct yaml *list = groups->item[g]->kind == YAML_MAP ? yaml_get(groups->item[g], "rules") : NULL;
 
 		if (!list || list->kind != YAML_LIST)
-			return say_err(-EINVAL, "%s:%d:%d: a group has a list rules:", path, groups->item[g]->line,
-				       groups->item[g]->column);
+			return say_err(-EINVAL, "%s:%d:%d: not a group; expected a map with a list rules:", path,
+				       groups->item[g]->line, groups->item[g]->column);
 		for (size_t i = 0; i < list->count; i++) {
 			int err = rule_add(r, path, list->item[i]);
 
@@ -118,7 +119,7 @@ static int rules_of(struct rules *r, const char *path, const struct yaml *doc)
 				return err;
 		}
 	}
-	return r->count ? 0 : say_err(-EINVAL, "%s:%d:%d: there is no rule in it", path, doc->line, doc->column);
+	return r->count ? 0 : say_err(-EINVAL, "%s:%d:%d: the file has no rule", path, doc->line, doc->column);
 }
 
 int rules_parse(const char *path, const char *bytes, size_t n, struct rules *out)
@@ -144,7 +145,7 @@ int rules_read(const char *path, struct rules *out)
 	int err = sys_read_file(path, &bytes, &n);
 
 	if (err)
-		return say_err(err, "%s: the rules cannot be read: %s", path, strerror(-err));
+		return say_err(err, "%s: cannot read the rules: %s", path, strerror(-err));
 	return rules_parse(path, bytes, n, out);
 }
 

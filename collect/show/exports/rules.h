@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A Prometheus rule file, as far as an export needs to know it: which alerts, which metrics, how far back they look. */
+/* The parts of a Prometheus rule file that an export needs: its alerts, their metrics, and how far back they look. */
 #ifndef FUKA_RULES_H
 #define FUKA_RULES_H
 
@@ -17,16 +17,16 @@ struct rule {
 struct rules {
 	struct rule *rule;
 	size_t count;
-	int64_t window_ns; /* the longest of all, with its for: */
+	int64_t window_ns; /* the longest window plus for: of all rules */
 };
 
-/* Says its own errors as file:line:column. */
+/* Reports errors as file:line:column. */
 int rules_read(const char *path, struct rules *out);
 /* The same from memory; `path` is for messages. */
 int rules_parse(const char *path, const char *bytes, size_t n, struct rules *out);
 void rules_free(struct rules *r);
 
-/* "5m", "1h30m" -> ns; -1 when it is no duration. *n: bytes it took. */
+/* "5m", "1h30m" -> ns; -1 if it is not a duration. *n: number of bytes parsed. */
 int64_t rules_duration(const char *text, size_t *n);
 
 #endif

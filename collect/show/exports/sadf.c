@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The structure of `sadf -j FILE -- -A` (sysstat 12.6), its names and units, for what a recording has:
+ * The output has the structure, names and units of `sadf -j FILE -- -A` (sysstat 12.6), as far as a recording has the
+ * data:
  *
  *	{"sysstat": {"hosts": [{"nodename": …, "statistics": [{"timestamp": {"date": "2026-01-01", "time": "00:00:12",
  *	 "utc": 1, "interval": 1}, "cpu-load": [{"cpu": "all", "usr": 74.75, …}], "queue": {"runq-sz": 2, …}, …}]}]}}
@@ -25,8 +26,8 @@ struct sadf_export {
 	FILE *out;
 	const struct table *t;
 	size_t rows;
-	double *before, *now; /* by column, in the row before and in this one */
-	int64_t before_ns;    /* that row's time */
+	double *before, *now; /* the cells of the previous row and of this one */
+	int64_t before_ns;    /* the previous row's time */
 	double seconds;       /* since then */
 	int64_t t0_ns;        /* wall clock */
 	struct recording *r;
@@ -39,7 +40,7 @@ static double cell(const struct sadf_export *d, const char *name)
 	return c >= 0 ? d->now[c] : NAN;
 }
 
-/* Growth a second of a cumulative figure since the row before. */
+/* Growth per second of a cumulative figure since the previous row. */
 static double rate(const struct sadf_export *d, const char *name)
 {
 	long c = table_column(d->t, name);
@@ -47,13 +48,13 @@ static double rate(const struct sadf_export *d, const char *name)
 	return c >= 0 ? (d->now[c] - d->before[c]) / d->seconds : NAN;
 }
 
-/* A member of an object; none where the figure is not there: of no time, or of no memory. */
+/* Adds a member to an object, unless the figure is missing. */
 static void pair(json_t *o, const char *key, double v, int decimals)
 {
 	jsontext_set(o, key, jsontext_decimals(v, decimals));
 }
 
-/* An object of a CPU; NULL where there is no such CPU. */
+/* Makes the object of a CPU; NULL if there is no such CPU. */
 static json_t *cpu_one(const struct sadf_export *d, const char *prefix, const char *cpu)
 {
 	static const char *const keys[][2] = {
@@ -151,7 +152,7 @@ static json_t *queue(const struct sadf_export *d)
 	return o;
 }
 
-/* NULL where there is none at all. */
+/* Returns NULL if the row has no pressure figures. */
 static json_t *pressure(const struct sadf_export *d)
 {
 	static const char *const avgs[] = {"avg10", "avg60", "avg300"};
@@ -242,7 +243,7 @@ static void put_clock(json_t *o, int64_t wall_ns, const char *date_key, const ch
 	json_object_set_new(o, time_key, json_string(time));
 }
 
-/* The host, all but its rows: an object that is not closed. */
+/* Writes the host's object except its rows, and leaves it open. */
 static int put_host(const struct sadf_export *d, int64_t wall_ns)
 {
 	const char *said = recording_meta(d->r, "kernel");
@@ -284,7 +285,7 @@ static json_t *one_row(const struct sadf_export *d, int64_t wall_ns)
 	return row;
 }
 
-/* A host's rows are written as they come, each a line: a day's are more than fit into memory as one document. */
+/* Rows are written one per line as they come, because a day of them as one document would not fit into memory. */
 static int put_row(void *user, const struct table *t)
 {
 	struct sadf_export *d = user;

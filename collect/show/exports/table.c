@@ -63,7 +63,7 @@ long table_column(const struct table *t, const char *name)
 
 struct table_filling {
 	struct table *t;
-	bool *first; /* columns of the source that is read first in each round: its samples begin the rows */
+	bool *first; /* columns of the source that is read first at each tick: its samples begin the rows */
 	bool begun;
 	int (*row)(void *user, const struct table *t);
 	void *user;
@@ -77,7 +77,7 @@ static int any_point(void *user, size_t which, const struct point *p)
 	return 1;
 }
 
-/* The source that begins the rows: the first of these that the recording has figures of. */
+/* Finds the source whose samples begin the rows: the first of these of which the recording has figures. */
 static const char *first_source(struct recording *r)
 {
 	static const char *const names[] = {"procs.running", "load1", "procs.total", "mem.free", "vmstat.pgfault"};

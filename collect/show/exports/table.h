@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All metrics of a recording as a table: a row a sample of the fast lane. What CSV, JSON and sadf are written from. */
+/*
+ * All metrics of a recording as a table with one row per sample of the fast lane, from which CSV, JSON and sadf are
+ * written.
+ */
 #ifndef FUKA_TABLE_H
 #define FUKA_TABLE_H
 
@@ -10,18 +13,18 @@
 struct table {
 	char **name;
 	size_t columns;
-	double *cell;   /* the present row's, in step with name; NaN where it has no such figure */
+	double *cell;   /* of the current row, parallel to name; NaN if it has no such figure */
 	int64_t at_ns;  /* its first sample's time, from t0 */
 	size_t *sorted; /* the columns by their names */
 };
 
-/* The columns. The rows come from table_rows(). */
+/* Sets up the columns. The rows come from table_rows(). */
 int table_open(struct recording *r, bool all, struct table *out);
 void table_free(struct table *t);
 
 /*
- * Calls row() for each row, in order, until it returns other than 0, which is then returned; nothing is kept, so that a
- * recording may be longer than memory. -ENODATA when there is not one sample.
+ * Calls row() for each row, in order, until it returns non-zero, which is then returned. Keeps only one row, so a
+ * recording may be larger than memory. -ENODATA if there is no sample.
  */
 int table_rows(struct recording *r, struct table *t, int (*row)(void *user, const struct table *t), void *user);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A table a control group: the CPU time it used and was kept from, in percent of one CPU; what its memory limit did
- * since it was made; and its own pressure, percent of the time.
+ * One table per control group: CPU time used and throttled, in percent of one CPU; the events of its memory limit since
+ * it was made; and its own pressure, in percent of the time.
  */
 #include "collect/show/views/columns.h"
 

@@ -8,23 +8,26 @@
 
 /* --- figures --- */
 
-/* What a column's row has so far. */
+/* The current row of a column, as far as it has been read. */
 struct column_tally {
 	size_t row, points;
-	struct point base, latest; /* what a rate counts from; the last one of all */
-	bool have, based;          /* there is a latest; base is from before the row */
+	struct point base, latest; /* the point from which a rate counts; the latest point */
+	bool have, based;          /* `latest` is set; `base` is from before the row */
 	double sum, weight, first;
 };
 
 struct column_filling {
 	const struct rows *rows;
 	const struct column *column;
-	size_t columns, *which; /* the column of each metric that was asked for */
+	size_t columns, *which; /* the column of each requested metric */
 	struct column_tally *tally;
 	struct column_figures *f;
 };
 
-/* Growth a second over the points that the row covers, from the last one before it. A fall is a restart: no figure. */
+/*
+ * Growth per second over the points that the row covers, from the last one before it. No figure if the counter fell,
+ * because it was reset.
+ */
 static double rate(const struct column_tally *t)
 {
 	const struct point *a = &t->base, *b = &t->latest;
@@ -34,7 +37,7 @@ static double rate(const struct column_tally *t)
 		       : (b->value - a->value) / ((double)(b->at_ns - a->at_ns) / 1e9);
 }
 
-/* The row of a column is over. */
+/* Ends the current row of a column. */
 static void settle(struct column_filling *w, size_t i)
 {
 	const struct column *c = &w->column[i];
@@ -62,7 +65,7 @@ static int take(void *user, size_t which, const struct point *p)
 	w->f->some[i] = true;
 	w->f->changed[i] |= p->value != t->first;
 	if (t->row == w->rows->count || (t->have && p->at_ns < t->latest.at_ns))
-		return 0; /* later than all rows, or a clock that was set back */
+		return 0; /* later than all rows, or the clock went backwards */
 	if (p->at_ns > w->rows->at[t->row]) {
 		settle(w, i);
 		while (t->row < w->rows->count && p->at_ns > w->rows->at[t->row])
@@ -141,7 +144,7 @@ static bool shown(const struct column *c, int n)
 	return c->width && (n == 1 || c->both);
 }
 
-/* What a table is made of, beside its recordings. */
+/* The parts of a table other than its recordings. */
 struct columns_table {
 	const struct column *column;
 	size_t count;
@@ -166,7 +169,7 @@ static void print_titles(FILE *out, const char *head, struct recording *const *r
 				fprintf(out, "%*s", t->column[c].width, t->column[c].title);
 }
 
-/* Row k's figures of one recording, from a whole row's place `from` on; whether there is any. */
+/* Reads row k of one recording, from column `from` of the figures on. Returns whether it has any figure. */
 static bool row_figures(const struct column_figures *f, const struct columns_table *t, size_t k, size_t width,
 			size_t from, double *figure)
 {
@@ -192,7 +195,7 @@ static void print_row(FILE *out, const double *figure, int n, const struct colum
 				rows_cell(out, t->column[c].width, t->column[c].decimals, figure[i * t->count + c]);
 }
 
-/* The figures of a table are those from `from` on in rows that are `width` wide. */
+/* The table's figures are at column `from` of rows that have `width` columns. */
 static void print_rows(FILE *out, const struct column_figures *f, int n, const struct columns_table *t, size_t width,
 		       size_t from, bool empty_too)
 {
@@ -202,7 +205,7 @@ static void print_rows(FILE *out, const struct column_figures *f, int n, const s
 		bool any = empty_too;
 
 		if (!t->all && t->rows.at[k] == 0)
-			continue; /* at t0 nothing has happened yet */
+			continue; /* at t0 no time has passed */
 		for (int i = 0; i < n; i++)
 			any |= row_figures(&f[i], t, k, width, from, figure + i * t->count);
 		if (any)
@@ -235,12 +238,12 @@ int columns_print(FILE *out, struct recording *const *r, int n, const struct vie
 	return err;
 }
 
-/* --- a table a thing --- */
+/* --- one table per thing --- */
 
-#define CELLS_MAX (1 << 22) /* of the things whose figures are read in one walk: 32 MiB */
+#define CELLS_MAX (1 << 22) /* maximum number of cells read in one pass over the recording: 32 MiB */
 #define THING     64
 
-/* "vda" of "disk.vda.reads", for "disk." and ".reads": false where the name is another's. */
+/* Extracts "vda" from "disk.vda.reads", for "disk." and ".reads"; false if the name does not match. */
 static bool thing_of(const char *name, const char *family, const char *metric, char thing[THING])
 {
 	size_t before = strlen(family), n = strlen(name), after = strlen(metric);
@@ -252,7 +255,7 @@ static bool thing_of(const char *name, const char *family, const char *metric, c
 	return true;
 }
 
-/* Some things, and the columns of all of them. */
+/* A number of things and the columns of all of them. */
 struct batch {
 	char (*thing)[THING];
 	char (*name)[160];
@@ -278,7 +281,7 @@ static int batch_make(struct batch *b, const struct columns_table *t, size_t nam
 	return b->thing && b->name && b->column ? 0 : -ENOMEM;
 }
 
-/* Prints what is in the batch and empties it: how many tables there were. */
+/* Prints the batch's tables and empties it; returns how many it printed. */
 static int batch_print(FILE *out, struct recording *r, const struct columns_table *t, const struct things *things,
 		       struct batch *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A view that is a table of metrics: its columns are all it has to say of itself. */
+/* A view that is a table of metrics is described by its columns alone. */
 #ifndef FUKA_COLUMNS_H
 #define FUKA_COLUMNS_H
 
@@ -8,44 +8,47 @@
 enum column_how {
 	COLUMN_LAST, /* a gauge: the latest value */
 	COLUMN_MEAN, /* a share: its mean by time */
-	COLUMN_RATE, /* a counter: its growth a second */
+	COLUMN_RATE, /* a counter: its growth per second */
 };
 
 struct column {
 	const char *title, *metric;
 	enum column_how how;
 	double scale;
-	int width, decimals; /* width 0: not shown, for others to be made of */
-	bool both;           /* also where two recordings stand side by side */
+	int width, decimals; /* width 0: not shown, but used by derive() */
+	bool both;           /* shown also with two recordings side by side */
 };
 
 /*
- * 0, or -ENODATA when no recording has any of the metrics. `derive`, unless NULL, makes of a row's figures, in the
- * order of the columns, those that are no metric's own.
+ * Returns 0, or -ENODATA if no recording has any of the metrics. `derive`, unless NULL, computes those of a row's
+ * figures, in the order of the columns, that are not metrics.
  */
 int columns_print(FILE *out, struct recording *const *r, int n, const struct view_options *o,
 		  const struct column *column, size_t count, void (*derive)(double *figure));
 
-/* Things that a recording has metrics of, "disk.", "cpu": the thing's name stands between that and a column's metric. */
+/*
+ * Things that have metrics, such as disks: a metric's name is `family` ("disk.", "cpu"), the thing's name, and the
+ * column's metric.
+ */
 struct things {
 	const char *family;
-	const char *title; /* stands before its name in a table's head; "" */
-	bool idle_too;     /* a table also where nothing changed, and its empty rows */
+	const char *title; /* precedes its name in a table's head; may be "" */
+	bool idle_too;     /* print a table even if nothing changed, with its empty rows */
 	void (*derive)(double *figure);
 };
 
 /*
- * A table for each thing. "disk." with a first column ".reads" makes a table of each DEVICE that has a metric
- * disk.DEVICE.reads. -ENODATA when there is none.
+ * Prints one table per thing. "disk." with a first column ".reads" makes one table per DEVICE that has a metric
+ * disk.DEVICE.reads. -ENODATA if there is none.
  */
 int columns_each(FILE *out, struct recording *r, const struct view_options *o, const struct things *things,
 		 const struct column *column, size_t count);
 
-/* The figures of some columns for each row, by one walk over the recording. */
+/* The figures of some columns for each row, read in one pass over the recording. */
 struct column_figures {
-	double *value; /* a row after the other; NaN where there is none: absent, never zero */
-	bool *some;    /* of a column: there is a point of it */
-	bool *changed; /* … there are two that differ */
+	double *value; /* row by row; a missing figure is NaN, never zero */
+	bool *some;    /* per column: it has a point */
+	bool *changed; /* … it has two different ones */
 };
 
 int columns_figures(struct recording *r, const struct rows *rows, const struct column *column, size_t count,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -u ALL: columns, order and accounting are sysstat's; each row is the mean over its time since the row before.
- * guest is out of %usr and guest_nice out of %nice, as in sar -u ALL and mpstat; plain `sar -u` counts both as %user
- * and %nice.
+ * Columns, order and accounting are those of sar -u ALL; each row is the mean over the time since the previous row.
+ * %usr excludes guest and %nice excludes guest_nice, as in sar -u ALL and mpstat; plain `sar -u` includes them.
  */
 #include "collect/show/views/columns.h"
 
@@ -21,7 +20,7 @@ static const struct column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
-/* A table a CPU: the metrics are the same but for the number. */
+/* Prints one table per CPU; the metrics differ only in the number. */
 static int print_cpus(FILE *out, struct recording *r, const struct view_options *o)
 {
 	static const struct things cpus = {.family = "cpu", .title = "CPU ", .idle_too = true};

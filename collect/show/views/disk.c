@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -d's columns, a table a device that did anything; in-flight is not sar's: requests under way. Discards count
- * among the requests, as in sar, where the kernel counts them (since 4.18; dkB/s is "-" elsewhere).
+ * The columns of sar -d, one table per active device; in-flight, the number of requests in progress, is not in sar. As
+ * in sar, discards count as requests if the kernel counts them (since 4.18; else dkB/s is "-").
  */
 #include "collect/show/views/columns.h"
 
 #include <math.h>
 
-/* The titles' figures, of which derive() makes the last two of the requests, and those that are not shown. */
+/* The figures in the order of the columns; those from WRITES on are not shown, and derive() adds them to the others. */
 enum {
 	TPS,
 	READ_KB,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Everything that happened, in order: the timeline's events, the host's, and what the kernel's log said. */
+/*
+ * Everything that happened, in order: the events of the timeline and of the host, and the report lines of the kernel
+ * log.
+ */
 #include "collect/analyse/events.h"
 #include "collect/analyse/klog.h"
 #include "collect/show/views/rows.h"
@@ -16,7 +19,7 @@ static void print_event(FILE *out, const struct event *e)
 	rest = rest ? rest + strlen(e->event) : e->line;
 	n = strcspn(rest, "\n");
 	snprintf(line, sizeof(line), "%.*s", (int)(n < 88 ? n : 88), rest);
-	/* The host has no clock of the guest's: what it saw has a place in the order, and no time. */
+	/* The host does not have the guest's clock, so its events have a position in the order, but no time. */
 	fprintf(out, "%11s  %-8s %s%s%s\n", e->host ? "-" : rows_time(time, sizeof(time), e->at_ns, 1000000),
 		e->host ? "host" : "timeline", e->event, line, n > 88 ? "…" : "");
 }
@@ -30,7 +33,10 @@ static void print_log(FILE *out, const struct klog_event *e)
 		e->from_user ? "process" : "kernel", (int)(n < 95 ? n : 95), e->text, n > 95 ? "…" : "");
 }
 
-/* The host has no clock of the guest's: what it says of the machine's end comes after all that the machine said. */
+/*
+ * The host does not have the guest's clock, so its events about the end of the machine come after all events of the
+ * machine.
+ */
 static bool is_last(const struct event *e)
 {
 	char name[32] = "";
@@ -56,7 +62,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	fprintf(out, "%s\n", recording_title(r));
 	if (k.earlier)
-		fprintf(out, "%11s  and before it, not shown: %zu of these lines were in the kernel's log already\n",
+		fprintf(out, "%11s  not shown: %zu such lines that were in the kernel log before the recording began\n",
 			"", k.earlier);
 	for (; (i < t.count || j < k.count) && left; left--) {
 		if (j == k.count || (i < t.count && !is_last(&t.event[i]) && t.event[i].at_ns <= k.event[j].at_ns))
@@ -67,10 +73,10 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	if (i < t.count || j < k.count)
 		fprintf(out, "%11s  and %zu more; --all shows them\n", "", t.count - i + k.count - j);
 	if (t.left_out)
-		fprintf(out, "%11s  %zu events are left out: more, or longer, than are kept\n", "", t.left_out);
+		fprintf(out, "%11s  left out: %zu events that exceed the limits of number or length\n", "", t.left_out);
 	for (int class = 0; class < KLOG_COUNT; class ++)
 		if (k.left_out[class])
-			fprintf(out, "%11s  %zu lines of class %s are left out: more than are kept of a class\n", "",
+			fprintf(out, "%11s  left out: %zu lines of class %s that exceed the limit per class\n", "",
 				k.left_out[class], klog_word(class));
 	err = t.count || k.count ? 0 : -ENODATA;
 	events_free(&t);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -q's columns, and beside them what the generators declared; below, what the load model says of every update that
- * it could not explain by the declared n.
+ * The columns of sar -q beside the number of tasks that the generators declared; below, every update of the averages
+ * that the load model cannot explain by the declared n.
  */
 #include "collect/analyse/events.h"
 #include "collect/analyse/loadmodel.h"
@@ -23,7 +23,7 @@ static const struct column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
-/* Who it was: the task walk nearest to the last time the kernel counted. */
+/* Prints which tasks the kernel last counted, from the task walk nearest to that time. */
 static void print_why(FILE *out, struct recording *r, const struct load_model *m, uint64_t t0_ns)
 {
 	static const char *const sources[] = {"tasks", NULL};
@@ -56,7 +56,7 @@ static void print_why(FILE *out, struct recording *r, const struct load_model *m
 	fputc('\n', out);
 }
 
-/* The averages after so long with n tasks, from where they are now. */
+/* Advances the averages by `ns` with n active tasks. */
 static void advance(unsigned long *a, long n, int64_t ns, unsigned hz)
 {
 	int64_t steps = ns / loadavg_period_ns(hz);
@@ -66,7 +66,7 @@ static void advance(unsigned long *a, long n, int64_t ns, unsigned hz)
 			a[i] = loadavg_step(a[i], loadavg_exp[i], n);
 }
 
-/* When each average reaches a threshold with n tasks held, from where they are now; two days are as good as never. */
+/* Prints when each average reaches a threshold with n active tasks; more than two days counts as never. */
 static void print_reach(FILE *out, const unsigned long *from, long n, double threshold, unsigned hz)
 {
 	static const char *const names[] = {"load1", "load5", "load15"};
@@ -91,7 +91,7 @@ static void print_reach(FILE *out, const unsigned long *from, long n, double thr
 	fputc('\n', out);
 }
 
-/* What the formula says of the time after the recording, if the number of tasks stays. */
+/* Prints the averages after the end of the recording, if the number of active tasks stays constant. */
 static void print_prediction(FILE *out, const struct load_model *m, const struct view_options *o)
 {
 	static const struct {
@@ -121,7 +121,7 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	size_t shown = 0;
 
 	if (load_model(r, &m)) {
-		fprintf(out, "%s: no load model: fewer than two samples of the averages after t0\n",
+		fprintf(out, "%s: no load model: the recording has fewer than two samples of the averages after t0\n",
 			recording_title(r));
 		return;
 	}
@@ -140,7 +140,7 @@ static void print_model(FILE *out, struct recording *r, uint64_t t0_ns, const st
 	if (shown == 20)
 		fputs("  (the first 20)\n", out);
 	if (m.cut)
-		fputs("  there are more samples than are looked at\n", out);
+		fputs("  the recording has more samples than the model's limit; the later ones are not checked\n", out);
 	if (m.count) {
 		print_why(out, r, &m, t0_ns);
 		print_prediction(out, &m, o);

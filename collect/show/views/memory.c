@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -r's columns and arithmetic: used = total - free - buffers - cached - slab, in KiB; percent of the total. The
- * last column is not sar's: OOM kills since boot (/proc/vmstat oom_kill).
+ * The columns and arithmetic of sar -r: used = total - free - buffers - cached - slab, in KiB; percent of the total.
+ * The last column is not in sar: OOM kills since boot (/proc/vmstat oom_kill).
  */
 #include "collect/show/views/columns.h"
 

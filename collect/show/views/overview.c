@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Load average and CPU breakdown in one table. With two recordings the averages stand next to each other and so do the
- * breakdowns: the same load, and what the CPU did meanwhile.
+ * Load averages and CPU time by mode in one table. With two recordings, first the averages of both are next to each
+ * other, then the CPU times, which shows what the CPU did under the same load.
  */
 #include "collect/show/views/columns.h"
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -B's columns, then vmstat's si and so (KiB swapped in and out a second; pages are 4 KiB). pgsteal/s is what
- * kswapd and direct reclaim got back, %vmeff its share of what they scanned, "-" where they scanned nothing.
+ * The columns of sar -B, then vmstat's si and so (KiB swapped in and out per second; pages are 4 KiB). pgsteal/s is the
+ * number of pages that kswapd and direct reclaim reclaimed, %vmeff its share of those that they scanned, "-" if they
+ * scanned none.
  */
 #include "collect/show/views/columns.h"
 
 #include <math.h>
 
-/* Places in the table below. */
+/* Positions in the table below. */
 enum {
 	SCAN_KSWAPD = 5,
 	SCAN_DIRECT,

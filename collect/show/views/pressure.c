@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sar -q PSI: %scpu-10 … are the kernel's own running averages, the columns without a number the share of the row's own
- * time, from total=. "s" is some task, "f" every task waiting.
+ * The columns of sar -q PSI: %scpu-10 … are the kernel's own running averages; the columns without a number are the
+ * share of the row's own time, from total=. "s" means that some task waited, "f" that all did (full).
  */
 #include "collect/show/views/columns.h"
 
-#define SHARE 1e-4 /* µs a second to percent */
+#define SHARE 1e-4 /* µs per second to percent */
 
 /* The four columns of one line of a file. */
 #define LINE(name, line)                                                                                               \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables have at most about twenty rows, at round times, because a person reads them: a gauge shows its latest value, a
- * share its mean over the time since the row before. --all has every sample's own time.
+ * Tables have at most about twenty rows, at round times, because people read them: a gauge shows its latest value, a
+ * share its mean over the time since the previous row. With --all there is one row per sample.
  */
 #include "collect/show/views/rows.h"
 #include "lib/base/say.h"
@@ -13,7 +13,7 @@
 
 #define SECOND 1000000000ll
 
-/* The smallest round step of which at most `most` fit into `span`. */
+/* The smallest round step that fits into `span` at most `most` times. */
 static int64_t round_step(int64_t span, size_t most)
 {
 	static const int64_t minutes[] = {1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440};
@@ -31,7 +31,7 @@ static int64_t round_step(int64_t span, size_t most)
 	return span / (int64_t)most + 1;
 }
 
-/* The samples' times of one recording, of which those from t0 on may be kept. */
+/* The times of one recording's samples; those from t0 on are kept, at most `most`. */
 struct times {
 	int64_t first, last;
 	size_t count;
@@ -63,8 +63,8 @@ static int take_time(void *user, size_t which, const struct point *p)
 }
 
 /*
- * The times of a metric whose points are the samples' own. A tick's sources are read one after the other, and a row has
- * what was read up to its time: that must be the last of them.
+ * Collects the times of the samples, from a metric that has a point in each. The sources of a tick are read one after
+ * the other, and a row includes what was read up to its time, so the metric must be of the last source.
  */
 static int sample_times(struct recording *r, struct times *t)
 {
@@ -105,7 +105,7 @@ static int rows_all(const struct times *t, int n, struct rows *out)
 	return 0;
 }
 
-/* `each` is the time between samples: no row is shorter. */
+/* `each` is the time between samples; rows are not shorter. */
 static int rows_thinned(int64_t first, int64_t end, int64_t each, size_t most, struct rows *out)
 {
 	size_t fit = each > 0 ? (size_t)(end / each) : most;
@@ -116,7 +116,7 @@ static int rows_thinned(int64_t first, int64_t end, int64_t each, size_t most, s
 		return -ENOMEM;
 	for (int64_t at = first > 0 && end >= out->step_ns ? out->step_ns : 0; at <= end; at += out->step_ns)
 		out->at[out->count++] = at;
-	/* the end itself, unless the last row is as good as there */
+	/* add the end itself, unless the last row is close to it */
 	if (end - out->at[out->count - 1] > out->step_ns / 10)
 		out->at[out->count++] = end;
 	else if (out->count > 1)
@@ -140,7 +140,7 @@ int rows_make(struct recording *const *r, int n, bool all, size_t most, struct r
 		rows.end_ns = t[i].last > rows.end_ns ? t[i].last : rows.end_ns;
 		each = t[i].count > 1 ? (t[i].last - t[i].first) / (int64_t)(t[i].count - 1) : each;
 		if (all && most && t[i].kept == t[i].most)
-			say("%s: more than %zu samples: the later ones have no rows", recording_path(r[i]), t[i].most);
+			say("%s: more than %zu samples; the later ones are not shown", recording_path(r[i]), t[i].most);
 	}
 	if (!err)
 		err = rows.end_ns < 0 ? -ENODATA
@@ -188,7 +188,7 @@ void rows_cell(FILE *out, int width, int decimals, double value)
 		fprintf(out, "%*s", width, "-");
 		return;
 	}
-	/* the gap to the cell before it is worth more than the last decimals */
+	/* drop decimals rather than the gap to the previous cell */
 	do
 		length = snprintf(text, sizeof(text), "%.*f", decimals, value);
 	while (length >= width && decimals-- > 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Software interrupts served a second, all CPUs, a column a kind as /proc/softirqs names them; %soft beside them. */
+/* Softirqs per second on all CPUs, one column per kind as named in /proc/softirqs; beside them %soft. */
 #include "collect/show/views/columns.h"
 
 static const struct column columns[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What mpstat and sar printed in the guest, beside what this recording says of the same time. A figure that lies
- * outside of what the samples allow is marked; one that sysstat counts otherwise on purpose has its reason beside it.
+ * The output of mpstat and sar in the guest, beside this recording's figures for the same time. A figure outside the
+ * range that the samples allow is marked; if sysstat counts it differently on purpose, the reason is given.
  */
 #include "collect/analyse/sysstat.h"
 #include "collect/analyse/events.h"
@@ -30,7 +30,7 @@ static void print_run(FILE *out, const char *id, const struct sysstat *s)
 	}
 }
 
-#define RUNS_MAX 64 /* each is a walk over the recording */
+#define RUNS_MAX 64 /* each needs a pass over the recording */
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The task walks: how many tasks ran or waited uninterruptibly, who and where, and which was the largest in memory;
- * then the busiest of them all, with the kernel's stack of it: what `fuka peek` would have shown.
+ * The task walks: how many tasks were running or in uninterruptible sleep, which and where, and which was the largest
+ * in memory; then the busiest task with its kernel stack, as `fuka peek` would have shown it.
  */
 #include "collect/analyse/busiest.h"
 #include "collect/analyse/events.h"
@@ -56,7 +56,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 		rows_free(&rows);
 		return err;
 	}
-	/* the first walk at or after each row's time */
+	/* show the first walk at or after each row's time */
 	for (size_t k = 0; (err = recording_next(c, &f)) == 1;) {
 		int64_t at_ns = events_since(f.head.before_ns, t0_ns);
 

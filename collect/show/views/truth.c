@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where /proc/stat cannot know. Without IRQ_TIME_ACCOUNTING user, system and softirq time is a sample that each tick
- * takes, idle time is measured; so the columns need not add up to the time that passed, and a task that is never
- * running when the tick comes has used no time at all. The scheduler knows better: /proc/schedstat has the ns that
- * tasks ran (record it with sources: [+schedstat]; without it that column is "-").
+ * Shows where /proc/stat misleads. Without IRQ_TIME_ACCOUNTING, user, system and softirq time is sampled by the tick,
+ * while idle time is measured. So the columns need not add up to the elapsed time, and a task that is never running at
+ * a tick has used no time at all. The scheduler's accounting is exact: /proc/schedstat has the time in ns that tasks
+ * ran (record it with sources: [+schedstat]; otherwise that column is "-").
  *
  *	accounted	all eight columns, percent of the time × CPUs
  *	tick		user + nice + system, which is what the tick saw tasks do
@@ -39,7 +39,7 @@ static const struct column columns[FIGURES] = {
 	RATE("jiffies.idle"),  RATE("jiffies.softirq"), RATE("sched.run"),
 };
 
-/* As many as the sample with the most of them has. */
+/* The largest number of CPUs in any sample. */
 static int count_cpus(struct recording *r)
 {
 	static const char *const sources[] = {"stat", NULL};
@@ -61,7 +61,7 @@ static int count_cpus(struct recording *r)
 	return most;
 }
 
-/* What is not right with a row, in words; "" when it all fits within `slack` percent. */
+/* Describes what is wrong with a row; "" if all agrees within `slack` percent. */
 static void judge(char *buf, size_t size, double accounted, double tick, double ran, double softirq, double slack)
 {
 	size_t n = 0;
@@ -73,7 +73,8 @@ static void judge(char *buf, size_t size, double accounted, double tick, double 
 		n += snprintf(buf, size, "%.0f %% of the time is in no column%s", 100 - accounted,
 			      unseen ? "" : " (hardirq time, or interrupts off)");
 	else if (accounted > 100 + slack && softirq > slack)
-		n += snprintf(buf, size, "%.0f %% too much: softirq time that is idle time as well", accounted - 100);
+		n += snprintf(buf, size, "%.0f %% too much: softirq time is also counted as idle time",
+			      accounted - 100);
 	else if (accounted > 100 + slack)
 		n += snprintf(buf, size, "%.0f %% too much", accounted - 100);
 	if (unseen)
@@ -89,7 +90,7 @@ static void print_row(FILE *out, const double *v, int64_t from, int64_t to, int 
 	char words[200];
 
 	double accounted = v[TOTAL] * unit, tick = (v[USER] + v[NICE] + v[SYSTEM]) * unit, ran = v[RAN] / 1e7 / cpus;
-	double slack = 3 + 300.0 / USER_HZ / ((double)(to - from) / 1e9); /* a tick, in three columns */
+	double slack = 3 + 300.0 / USER_HZ / ((double)(to - from) / 1e9); /* one tick in each of three columns */
 
 	rows_cell(out, 11, 2, accounted);
 	rows_cell(out, 9, 2, tick);
@@ -116,9 +117,9 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	int cpus = count_cpus(r);
 	if (!f.some[RAN])
-		fputs("sched.run is not in this recording, so %ran is not known: record it with sources: [+schedstat] "
-		      "in a scenario's record:,\nor fuka collect --sources +schedstat, where the kernel has "
-		      "/proc/schedstat\n",
+		fputs("this recording lacks sched.run, so %ran is unknown: record it with sources: [+schedstat] "
+		      "in a scenario's record:,\n"
+		      "or fuka collect --sources +schedstat, if the kernel has /proc/schedstat\n",
 		      out);
 	fprintf(out, "%9s%11s%9s%9s%9s%9s\n", "time", "%accounted", "%tick", "%ran", "%idle", "%soft");
 	for (size_t k = 0; k < rows.count; k++) {

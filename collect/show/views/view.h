@@ -9,14 +9,13 @@
 #include <stdio.h>
 
 struct view_options {
-	bool cpus;        /* cpu: a table for each CPU, too */
+	bool cpus;        /* cpu: also one table per CPU */
 	long n;           /* load: tasks for the prediction; -1: as in the last update */
-	double threshold; /* load: when each average reaches it; NaN: not asked */
-	bool all; /* a row for every sample; else at most about twenty, at round times, each for the time since the last
-		   */
+	double threshold; /* load: print when each average reaches it; NaN: do not */
+	bool all;         /* one row per sample; else at most about twenty at round times */
 };
 
-/* Prints to out; n is 1 or 2 recordings. Returns 0, or -ENODATA when the recording has nothing to show. */
+/* Prints n recordings, 1 or 2. Returns 0, or -ENODATA if there is nothing to show. */
 typedef int view_print(FILE *out, struct recording *const *r, int n, const struct view_options *o);
 
 #define VIEW(name, what) view_print view_##name;
