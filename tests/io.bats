@@ -37,13 +37,13 @@ setup() {
 	says "too few for 100 tasks"
 	run_fuka load io --path here --latency 5ms
 	exits 2
-	says "latency: 5ms has no meaning with path"
+	says "latency=5ms would be ignored with path"
 	run_fuka load io --overwrite true
 	exits 2
-	says "overwrite: true has no meaning without path"
+	says "overwrite=true would be ignored without path"
 	run_fuka load io --path here --overwrite true
 	exits 2
-	says "overwrite: true has no meaning with op: read"
+	says "overwrite=true would be ignored with op: read"
 	run_fuka load io --op erase
 	exits 2
 	says "read write fsync sync"

@@ -213,7 +213,7 @@ two_tasks_have_spun() {
 	while read -r -a words; do
 		run_fuka load "${words[@]:1}"
 		exits 2
-		says "${words[0]}: " "has no meaning"
+		says "${words[0]}=" "would be ignored"
 	done <<-'END'
 		priority cpu --priority 5
 		priority cpu --priority 5 --policy batch
@@ -226,7 +226,7 @@ two_tasks_have_spun() {
 	printf '%s\n' 'timeline:' '  - {at: 1s, load: memory, size: 8M, period: 5s}' 'end: 2s' >idle.yaml
 	run_fuka run --check idle.yaml
 	exits 2
-	says "period: 5s has no meaning without after: breathe"
+	says "period=5s would be ignored without after: breathe"
 	run_fuka load memory --size 8M --period 10s --dir /dev/shm --for 200ms
 	exits 0
 }
@@ -261,7 +261,7 @@ two_tasks_have_spun() {
 	says "there is no generator 'cpuu'" dstate
 	run_fuka load cpu --taks 8
 	exits 2
-	says "there is no parameter 'taks'" tasks oom_score_adj
+	says "unknown parameter 'taks'" tasks oom_score_adj
 	run_fuka load cpu 8
 	exits 2
 	says "'8' is not an option"

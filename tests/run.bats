@@ -327,7 +327,7 @@ run_on_a_disk_smaller_by() {
 @test "a disk that fills at the very end, when all that was expected is there: said, and still not a pass" {
 	run_on_a_disk_smaller_by 8 "$SHARED/load-dstate.yaml"
 	exits 1
-	says "No space left on device" "load-dstate: fail (the recording is not whole"
+	says "No space left on device" "load-dstate: fail (the recording is incomplete"
 	says "  held "
 	says_nothing_of "  FAILED "
 	run_fuka report cut.fuka

@@ -150,7 +150,7 @@ null_device() {
 	chown -h 65534 mine
 	run_fuka export "$R" --csv -o mine
 	exits 2
-	says "belongs to somebody else (uid 65534)"
+	says "belongs to another user (uid 65534)"
 	[ "$(cat sub/file)" = precious ]
 }
 

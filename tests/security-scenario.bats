@@ -112,7 +112,7 @@ check() {
 	{ echo "about: x"; head -c 2M /dev/zero | tr '\0' '#'; } >"$S"
 	RUN_DEADLINE=5 run_fuka run --check "$S"
 	exits 2
-	says "a scenario is one page"
+	says "expected at most 1024 KiB"
 }
 
 @test "M10: an id with a blank, or a long one, is refused: its events could not name it" {
@@ -135,7 +135,7 @@ check() {
 		end: 2400000h
 	END
 	exits 2
-	says "machine.disk: a share of memory has no meaning here" "end: '2400000h' is more than a year"
+	says "machine.disk: a percentage is not allowed here" "end: '2400000h' is more than a year"
 }
 
 @test "M10: programs and files below /tmp and /run are there in the guest; below /dev they are refused" {

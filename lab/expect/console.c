@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A line of the kernel's on the console: "[   12.345678] WARNING: CPU: 0 PID: 17 at crash.c:28 act_warn+0x1b/0x30 [fuka]". */
+/* A kernel message on the console: "[ 12.345678] WARNING: CPU: 0 PID: 17 at crash.c:28 act_warn+0x1b/0x30 [fuka]". */
 #include "lab/expect/expect.h"
 #include "lab/expect/console.h"
 
@@ -56,7 +56,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	else if (extent == CONSOLE_NONE)
 		SEEN(f, "the recording has no console");
 	else if (extent == CONSOLE_CUT)
-		SEEN(f, "no such line in what was recorded of a console that was too long");
+		SEEN(f, "no such line in the recorded part of a console that was too long");
 	else
 		SEEN(f, "no such line");
 	return extent == CONSOLE_WHOLE ? JUDGED_NOT_HELD : JUDGED_UNKNOWN;
@@ -66,7 +66,7 @@ extern const struct expectation_kind expectation_console;
 
 const struct expectation_kind expectation_console = {
 	.name = "console",
-	.help = "{console: PART}                        a line of the kernel's on the console\n",
+	.help = "{console: PART}                        a kernel message on the console\n",
 	.words = words,
 	.judge = judge,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much of the console a recording has: none, some (FRAME_TRUNCATED), or all of it. */
+/* The part of the console that a recording has: none, some (FRAME_TRUNCATED), or all of it. */
 #ifndef FUKA_EXPECT_CONSOLE_H
 #define FUKA_EXPECT_CONSOLE_H
 
@@ -11,7 +11,7 @@ enum console_extent {
 	CONSOLE_WHOLE
 };
 
-/* An enum console_extent, or -errno when it cannot be read. */
+/* Returns an enum console_extent, or -errno if it cannot be read. */
 int console_extent(struct recording *r);
 
 #endif

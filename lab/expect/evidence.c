@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What judges ask of a recording, beside its figures. */
+/* Questions that several judges have about a recording. */
 #include "lab/expect/expect.h"
 
 #include <math.h>

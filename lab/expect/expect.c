@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* expect: and never: read by the kinds' own tables; and an expectation said back to a person. */
+/* Reads expect: and never: by the tables of the kinds, and writes an expectation as a sentence. */
 #include "lab/expect/expect.h"
 #include "lib/text/param.h"
 
@@ -39,7 +39,7 @@ void expect_one_of(struct reader *r, const struct yaml *key, const struct yaml *
 	read_wrong(r, value, "%s: '%s' is not known; expected %s", key->text, value->text, names);
 }
 
-/* The kind's own word: its value is the subject. */
+/* Reads the kind's own word, whose value is the subject. */
 static void read_subject(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	struct expectation *e = r->expect;
@@ -60,7 +60,7 @@ static void kind_names(char *names, size_t size)
 		expect_add(names, size, "%s%s", i ? ", " : "", expectation_kinds[i]->name);
 }
 
-/* What stands beside the kind's own word. */
+/* Reads the words beside the kind's own word. */
 static void read_beside(struct reader *r, const struct yaml *map)
 {
 	const struct word *words = r->expect->kind->words;
@@ -87,9 +87,9 @@ static void check_expectation(struct reader *r, const struct yaml *map)
 	if (e->kind->check)
 		e->kind->check(r, map, e);
 	if (e->min > e->max)
-		read_wrong(r, map, "the least, %g, is more than the greatest, %g", e->min, e->max);
+		read_wrong(r, map, "min %g is greater than max %g", e->min, e->max);
 	if (e->from_ns != NOT_GIVEN && e->to_ns != NOT_GIVEN && e->from_ns >= e->to_ns)
-		read_wrong(r, map, "from: is not before to:");
+		read_wrong(r, map, "from: must be before to:");
 }
 
 static void read_expectation(struct reader *r, const struct yaml *map, bool never)
@@ -132,7 +132,7 @@ void expect_read(struct reader *r, const struct yaml *list, bool never)
 		read_expectation(r, list->item[i], never);
 }
 
-/* --- said back --- */
+/* --- an expectation as a sentence --- */
 
 void expect_add(char *buf, size_t size, const char *fmt, ...)
 {

@@ -73,20 +73,23 @@ static bool found_in(const struct frame *f, enum found wanted)
 	return task == 0 && (wanted == IN_HARDIRQ ? hard == 1 : soft == 1 && hard == 0);
 }
 
-/* What the module's record says of one expectation. */
+/* The firings recorded by the module that match one expectation. */
 struct fired_tally {
 	long long count;
-	bool any, elsewhere; /* something was recorded; it fired, but not where it should have */
+	bool any, elsewhere; /* something was recorded; it fired in a different context */
 };
 
-/* Whether the frame is the firing of this fault, for the entry (id), in time (by). */
+/* Whether the frame is a firing of this fault, by the entry (id), in time (by). */
 static bool is_of(const struct frame *f, const struct expectation *e, int64_t at_ns)
 {
 	return f->head.type == FRAME_EVENT && is(f, "event", "fired") && is(f, "fault", e->subject) &&
 	       is(f, "id", e->id) && (e->by_ns < 0 || at_ns <= e->by_ns);
 }
 
-/* In the context: the module's word is not enough, what it found (in_task, serving_softirq, in_hardirq) must agree. */
+/*
+ * Whether it fired in the right context: the state found by the module (in_task, serving_softirq, in_hardirq) must
+ * agree with the context's name.
+ */
 static bool is_there(const struct frame *f, const struct expectation *e)
 {
 	return !e->context || (is(f, "context", e->context) && found_in(f, contexts[context_of(e->context)].found));
@@ -141,7 +144,7 @@ static void check_fault(struct reader *r, const struct yaml *key, const struct y
 	(void)key;
 	fault_names(names, sizeof(names));
 	if (!fault_find(subject))
-		read_wrong(r, value, "fired: there is no fault '%s' in this version; it has %s", subject, names);
+		read_wrong(r, value, "fired: this version has no fault '%s'; expected one of %s", subject, names);
 }
 
 static enum judgement judge(const struct evidence *c, const struct expectation *e, struct finding *f)
@@ -150,7 +153,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	int err = tally_record(c, e, &t, f);
 
 	if (err || !t.any) {
-		SEEN(f, err ? "the module's record cannot be read: %s" : "the module recorded nothing", strerror(-err));
+		SEEN(f, err ? "cannot read the module's record: %s" : "the module recorded nothing", strerror(-err));
 		return JUDGED_UNKNOWN;
 	}
 	if (t.count || t.elsewhere)
@@ -165,7 +168,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 			SEEN(f, "the module recorded no such action");
 		return JUDGED_NOT_HELD;
 	}
-	SEEN(f, "not in what was recorded, but the module's lane lost frames");
+	SEEN(f, "not recorded, but the module's lane lost frames");
 	return JUDGED_UNKNOWN;
 }
 
@@ -173,7 +176,7 @@ extern const struct expectation_kind expectation_fired;
 
 const struct expectation_kind expectation_fired = {
 	.name = "fired",
-	.help = "{fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's own record\n",
+	.help = "{fired: leak-pages, context: softirq, count: {min: 1}}   by the kernel module's record\n",
 	.words = words,
 	.judge = judge,
 	.counts = true,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How long nothing was sampled: the largest gap, or the one before the panic. */
+/* The time without samples: the largest gap, or the one before the panic. */
 #include "lab/expect/expect.h"
 #include "collect/metrics/metric.h"
 
@@ -30,7 +30,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	double gap = 0;
 
 	if (metric_series(c->r, "gap", &s)) {
-		SEEN(f, "there are fewer than two samples");
+		SEEN(f, "the recording has fewer than two samples");
 		return JUDGED_UNKNOWN;
 	}
 	for (size_t i = 0; i < s.count && !last; i++)
@@ -46,11 +46,11 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 
 	series_free(&s);
 	if (cut) {
-		SEEN(f, "there are more samples than are kept");
+		SEEN(f, "the recording has more samples than the limit");
 		return JUDGED_UNKNOWN;
 	}
 	if (last && !c->panicked) {
-		SEEN(f, "there was no panic to count to");
+		SEEN(f, "there was no panic, so the gap before it is unknown");
 		return JUDGED_UNKNOWN;
 	}
 	if (last)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be expected: a row a kind, `expectation_NAME` in lab/expect/NAME.c. Shown in this order. No include guard. */
+/*
+ * The kinds of expectations, one row each: `expectation_NAME` in lab/expect/NAME.c. Help shows them in this order. No
+ * include guard.
+ */
 EXPECT(panic)
 EXPECT(metric)
 EXPECT(log)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines of a class in the kernel's log, counted. */
+/* Counts the lines of a class in the kernel log. */
 #include "lab/expect/expect.h"
 #include "lib/text/param.h"
 
@@ -21,10 +21,10 @@ static void check_class(struct reader *r, const struct yaml *key, const struct y
 		return;
 	for (int c = 0; c < KLOG_COUNT && n < sizeof(names); c++)
 		n += snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", klog_word(c));
-	read_wrong(r, value, "log: there is no class of kernel log event '%s'; there are %s", subject, names);
+	read_wrong(r, value, "log: unknown class of kernel log event '%s'; expected one of %s", subject, names);
 }
 
-/* A time, "panic", or when an entry of the timeline started. NONE when it never did. */
+/* The time of "panic", of the start of an entry, or a given time; NONE if it did not happen. */
 static int64_t when(const struct evidence *c, const char *word)
 {
 	int64_t ns;
@@ -39,7 +39,7 @@ static int64_t when(const struct evidence *c, const char *word)
 	return NONE;
 }
 
-/* n were found, and there may be more that were not recorded. */
+/* Judges n lines; with `cut` there may be more that were not recorded. */
 static enum judgement judge_count(bool cut, const struct expectation *e, size_t n)
 {
 	bool least = isnan(e->min) && isnan(e->max) ? n > 0 : isnan(e->min) || n >= e->min;
@@ -75,7 +75,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	else
 		SEEN(f, "none%s%s", c->unread ? ", but " : "", c->unread ? c->unread : "");
 	if (c->klog.left_out[class])
-		SEEN(f, "%zu, and %zu more lines of this class that are not kept", n, c->klog.left_out[class]);
+		SEEN(f, "%zu, and %zu more lines of this class beyond the limit", n, c->klog.left_out[class]);
 	return judge_count(c->unread || c->klog.left_out[class], e, n);
 }
 

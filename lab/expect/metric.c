@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A figure, computed from samples: at a time, in a window, or absent there. */
+/* A figure computed from samples: at a time, in a window, or absent there. */
 #include "lab/expect/expect.h"
 #include "collect/metrics/metric.h"
 
@@ -23,15 +23,14 @@ static void check(struct reader *r, const struct yaml *map, const struct expecta
 	bool bounded = !isnan(e->min) || !isnan(e->max);
 
 	if (!bounded && !e->absent)
-		read_wrong(r, map, "metric: nothing is expected of it; give within:, min:, max: or absent: true");
+		read_wrong(r, map, "metric: expected within:, min:, max: or absent: true");
 	if (e->absent && (bounded || e->mean || e->at_ns != NOT_GIVEN))
-		read_wrong(r, map,
-			   "absent: no sample has the metric from: … to: …; it goes with no bound, mean: or at:");
+		read_wrong(r, map, "absent: it allows only from: and to: beside it, no bound, mean: or at:");
 	if (e->at_ns != NOT_GIVEN && (e->from_ns != NOT_GIVEN || e->to_ns != NOT_GIVEN))
-		read_wrong(r, map, "metric: either at: or from: and to:, not both");
+		read_wrong(r, map, "metric: expected either at: or from: and to:, not both");
 }
 
-/* at: the first sample at or after. */
+/* at: judges the first sample at or after that time. */
 static enum judgement judge_point(const struct expectation *e, const struct series *s, struct finding *f)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -61,7 +60,7 @@ static bool in_window(const struct expectation *e, const struct point *p)
 	return p->from_ns >= window_from(e) && p->at_ns <= window_to(e) && !isnan(p->value);
 }
 
-/* from/to: every interval wholly inside, or their mean weighted by length. */
+/* from/to: judges every interval that lies inside, or their mean weighted by length. */
 static enum judgement judge_window(const struct expectation *e, const struct series *s, struct finding *f)
 {
 	double least = INFINITY, greatest = -INFINITY, sum = 0, weight = 0;
@@ -88,7 +87,7 @@ static enum judgement judge_window(const struct expectation *e, const struct ser
 			      : expect_in_bounds(e, least) && expect_in_bounds(e, greatest));
 }
 
-/* absent: its source was read in that time, and had no such figure in any sample. */
+/* absent: holds if its source was read in that time and no sample has the figure. */
 static enum judgement judge_absence(const struct evidence *c, const struct expectation *e, const struct series *s,
 				    struct finding *f)
 {
@@ -100,11 +99,11 @@ static enum judgement judge_absence(const struct evidence *c, const struct expec
 	for (size_t i = 0; i < s->count; i++)
 		n += s->point[i].at_ns >= from && s->point[i].at_ns <= to;
 	if (n)
-		SEEN(f, "%zu samples in that time have it", n);
+		SEEN(f, "%zu samples in that time have the metric", n);
 	else if (sampled == 1)
-		SEEN(f, "none of the samples of %s in that time has it", source);
+		SEEN(f, "no sample of %s in that time has the metric", source);
 	else
-		SEEN(f, "there is no sample of %s in that time: nobody can say", source);
+		SEEN(f, "there is no sample of %s in that time", source);
 	return n ? JUDGED_NOT_HELD : sampled == 1 ? JUDGED_HELD : JUDGED_UNKNOWN;
 }
 
@@ -123,7 +122,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	else
 		j = e->at_ns >= 0 ? judge_point(e, &s, f) : judge_window(e, &s, f);
 	if (s.cut && (e->at_ns < 0 || j == JUDGED_UNKNOWN)) {
-		SEEN(f, "there are more samples than are kept");
+		SEEN(f, "the recording has more samples than the limit");
 		j = JUDGED_UNKNOWN;
 	}
 	series_free(&s);

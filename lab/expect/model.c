@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* All three load averages follow, bit for bit, from the tasks that generators declared. */
+/* All three load averages follow, bit for bit, from the number of tasks that the generators declared. */
 #include "lab/expect/expect.h"
 #include "collect/analyse/loadmodel.h"
 
@@ -20,7 +20,7 @@ static void text(const struct expectation *e, char *buf, size_t size)
 	expect_add(buf, size, " residual %lld, exceptions <= %lld", (long long)e->residual, (long long)e->exceptions);
 }
 
-/* The exceptions by time, n and task, as many as fit. */
+/* Lists as many exceptions as fit, with time, n and task. */
 static void list_exceptions(const struct load_model *m, const struct expectation *e, struct finding *f)
 {
 	size_t at = strlen(f->seen);
@@ -41,7 +41,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	int r = load_model(c->r, &m);
 
 	if (r) {
-		SEEN(f, "there are no two samples of the load average");
+		SEEN(f, "the recording has fewer than two samples of the load average");
 		return JUDGED_UNKNOWN;
 	}
 	SEEN(f, "%zu updates, residual %ld, %zu with n other than declared", m.count, m.worst, m.exceptions);

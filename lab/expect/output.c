@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A program of the scenario printed this. */
+/* Holds if a program of the scenario printed this. */
 #include "lab/expect/expect.h"
 #include "collect/analyse/program_output.h"
 
@@ -21,9 +21,9 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 	else
 		SEEN(f, "not printed; the last of %zu bytes: %.200s", n, text ? text + (n > 200 ? n - 200 : 0) : "");
 	if (!hit && (!text || left_out || !evidence_started(c, e->id) || evidence_lane_lost(c, "timeline"))) {
-		SEEN(f, "not printed in what was recorded, but %s",
+		SEEN(f, "not found in the recorded output, but %s",
 		     !text                        ? "the output cannot be read"
-		     : left_out                   ? "it is longer than what is searched"
+		     : left_out                   ? "it is longer than the limit"
 		     : evidence_started(c, e->id) ? "the timeline's lane lost frames"
 						  : "no program that could print it started");
 		j = JUDGED_UNKNOWN;

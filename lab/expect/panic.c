@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The kernel panicked: QEMU says so, and the console has the kernel's line with this text. */
+/* The kernel panicked: QEMU reported it, and the console has the panic line with this text. */
 #include "lab/expect/expect.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static enum judgement judge(const struct evidence *c, const struct expectation *
 {
 	if (!c->panicked) {
 		SEEN(f, "no panic: %s", c->panic.why);
-		/* QEMU saw one, or nobody looked to the end: no panic line is no proof that there was none */
+		/* QEMU reported a panic, or the end was not recorded: a missing panic line then proves nothing */
 		return c->unread || c->klog.left_out[KLOG_panic] || c->panic.qemu || c->events.host_left_out ||
 				       !evidence_has(c, true, "ended")
 			       ? JUDGED_UNKNOWN

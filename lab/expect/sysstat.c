@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What mpstat or sar printed in the guest is what the samples beside its readings allow. */
+/* The figures printed by mpstat or sar in the guest are within the range that the samples around its readings allow. */
 #include "lab/expect/expect.h"
 #include "collect/analyse/sysstat.h"
 
@@ -38,7 +38,7 @@ extern const struct expectation_kind expectation_sysstat;
 
 const struct expectation_kind expectation_sysstat = {
 	.name = "sysstat",
-	.help = "{sysstat: mpstat}                                the figures of that run of mpstat or sar are the samples'\n",
+	.help = "{sysstat: mpstat}                                the figures of that run of mpstat or sar agree with the samples\n",
 	.words = words,
 	.judge = judge,
 	.of_entry = true,

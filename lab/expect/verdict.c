@@ -32,7 +32,7 @@ const char *verdict_judgement(enum judgement j)
 	return words[j];
 }
 
-/* `never:` turns a judgement around; what nobody can say is satisfied by neither. */
+/* `never:` inverts a judgement; an unknown one satisfies neither. */
 static void judge(const struct evidence *c, const struct expectation *e, struct finding *f)
 {
 	expect_text(e, f->expected, sizeof(f->expected));
@@ -52,7 +52,7 @@ static bool speaks_of_panic(const struct scenario *s)
 	return false;
 }
 
-/* A generator that missed its target fails the scenario: no silent half-load. */
+/* A generator that missed its target fails the scenario, so that half a load does not pass unnoticed. */
 static bool missed_target(const struct evidence *c, char *why, size_t size)
 {
 	for (size_t i = 0; i < c->events.count; i++) {
@@ -89,8 +89,8 @@ static const struct event *find_event(const struct evidence *c, const char *even
 }
 
 /*
- * Nor one that gave up before it could say what it achieved, that was never ready, or that was still on its way when
- * the scenario ended. Killed is another matter: that is the OOM killer's result.
+ * A generator also fails the scenario if it exits early, never becomes ready, or is unfinished at the end. Being killed
+ * by the OOM killer is not a failure.
  */
 static bool gave_up(const struct evidence *c, char *why, size_t size)
 {
@@ -108,12 +108,12 @@ static bool gave_up(const struct evidence *c, char *why, size_t size)
 			snprintf(why, size, "the generator '%s' gave up: it ended with %s at %.3f s", e->id, how,
 				 seconds(left->at_ns));
 		else if (!left && !find_event(c, "ready", e->id))
-			snprintf(why, size,
-				 "the generator '%s' was not ready before the end: none of its load was there", e->id);
+			snprintf(why, size, "the generator '%s' was not ready before the end, so there was no load",
+				 e->id);
 		else if (!left && e->action == ACTION_LOAD && evidence_has(c, false, "end") &&
 			 !find_event(c, "achieved", e->id))
-			snprintf(why, size, "the generator '%s' had not said what it achieved when the scenario ended",
-				 e->id);
+			snprintf(why, size,
+				 "the generator '%s' had not reported what it achieved when the scenario ended", e->id);
 		else
 			continue;
 		return true;
@@ -121,7 +121,7 @@ static bool gave_up(const struct evidence *c, char *why, size_t size)
 	return false;
 }
 
-/* A generator found that this machine lacks what it needs: nothing can be said about the rest. */
+/* A generator reported that the machine lacks what it needs, so the scenario is skipped. */
 static bool lacks(const struct evidence *c, char *why, size_t size)
 {
 	char what[160] = "";
@@ -138,7 +138,7 @@ static bool lacks(const struct evidence *c, char *why, size_t size)
 	return false;
 }
 
-/* Nor what the host was asked to do and could not, or had not finished when the scenario ended. */
+/* The scenario also fails if a host action was refused, or was unfinished when the scenario ended. */
 static bool host_failed(const struct evidence *c, char *why, size_t size)
 {
 	for (size_t i = 0; i < c->events.count; i++) {
@@ -148,7 +148,7 @@ static bool host_failed(const struct evidence *c, char *why, size_t size)
 		if (!t->host || strcmp(t->event, "refused"))
 			continue;
 		events_get(t, "detail", detail, sizeof(detail));
-		snprintf(why, size, "what the host was to do for '%s' was refused: %s", t->id, detail);
+		snprintf(why, size, "the host action of '%s' was refused: %s", t->id, detail);
 		return true;
 	}
 	for (size_t i = 0; i < c->s->entries; i++) {
@@ -188,7 +188,7 @@ static bool is_lost(const struct evidence *c, char *why, size_t size)
 	return true;
 }
 
-/* The guest wrote what no writer of ours writes: then nothing that it recorded is evidence. */
+/* The guest wrote what no writer of fuka writes, so nothing that it recorded is evidence. */
 static bool tampered(const struct evidence *c, char *why, size_t size)
 {
 	const char *foreign = recording_meta(c->r, "foreign");
@@ -196,7 +196,8 @@ static bool tampered(const struct evidence *c, char *why, size_t size)
 	if (foreign) {
 		snprintf(why, size,
 			 "the guest wrote %s frames into lanes that may not carry them, the first of source '%s' into "
-			 "the lane '%s': something in it forges records",
+			 "the lane '%s': "
+			 "its records are forged",
 			 foreign, recording_meta(c->r, "foreign_source"), recording_meta(c->r, "foreign_lane"));
 		return true;
 	}
@@ -207,7 +208,7 @@ static bool tampered(const struct evidence *c, char *why, size_t size)
 		if (!recording_meta(c->r, key))
 			continue;
 		snprintf(why, size,
-			 "the guest overwrote the positions of the lane '%s': nothing behind that is recorded",
+			 "the guest overwrote the positions of the lane '%s': nothing after that is recorded",
 			 lane_name(i));
 		return true;
 	}
@@ -250,7 +251,7 @@ static void conclude(const struct evidence *c, struct verdict *v)
 	}
 }
 
-/* Whether all that the kernel printed is there to be judged. */
+/* Returns why a kernel message may be missing from the recording, or NULL. */
 static const char *what_is_unread(struct recording *r)
 {
 	switch (console_extent(r)) {
@@ -261,13 +262,16 @@ static const char *what_is_unread(struct recording *r)
 	case CONSOLE_NONE:
 		return recording_source(r, "kmsg") >= 0 && recording_frames_of(r, recording_source(r, "kmsg"))
 			       ? NULL
-			       : "the recording has neither a console nor the kernel's log";
+			       : "the recording has neither a console nor the kernel log";
 	default:
 		return "the console cannot be read";
 	}
 }
 
-/* What is missing of a recording may have been the very thing: nobody can say. What that is shows only as it is read. */
+/*
+ * The missing part of a damaged recording may have decided a judgement, so all become unknown. Damage is found only
+ * while reading.
+ */
 static void doubt(const struct recording *r, struct verdict *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
@@ -275,7 +279,7 @@ static void doubt(const struct recording *r, struct verdict *v)
 
 		f->judged = JUDGED_UNKNOWN;
 		f->held = false;
-		SEEN(f, "the recording is not whole: %s", recording_damage(r));
+		SEEN(f, "the recording is incomplete: %s", recording_damage(r));
 		say_printable(f->seen);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verdict: what the scenario expected against what its recording says, and nothing else. A recording made today can
+ * The verdict compares a scenario's expectations with its recording, and uses nothing else: a recording made today can
  * be judged again tomorrow.
  *
  *	pass	everything expected held, nothing that must never be was
@@ -22,7 +22,7 @@ enum verdict_is {
 	VERDICT_SKIP
 };
 
-/* Unknown: there was no sample, no such field, or what would tell it could not be read. It never counts as held. */
+/* Unknown: there was no sample, no such field, or the evidence could not be read. It never counts as held. */
 enum judgement {
 	JUDGED_UNKNOWN,
 	JUDGED_NOT_HELD,
@@ -30,9 +30,9 @@ enum judgement {
 };
 
 struct finding {
-	enum judgement judged; /* whether what the expectation names was so */
-	bool held;             /* the expectation is satisfied: it held, or under `never:` it did not */
-	char expected[320];    /* the expectation, said back */
+	enum judgement judged; /* whether what the expectation names was true */
+	bool held;             /* whether the expectation is satisfied: it held, or under `never:` it did not */
+	char expected[320];    /* the expectation as a sentence */
 	char seen[320];        /* the value seen, with its time and source */
 };
 
@@ -48,7 +48,7 @@ int verdict_exit(enum verdict_is v); /* an enum fuka_exit */
 
 const char *verdict_judgement(enum judgement j); /* "held", "not held", "unknown" */
 
-/* Judges. 0 or -errno of reading. */
+/* Judges all expectations. 0, or -errno if reading failed. */
 int verdict_of(struct recording *r, const struct scenario *s, struct verdict *out);
 void verdict_free(struct verdict *v);
 

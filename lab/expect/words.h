@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words that stand beside an expectation's own: one reader each, for the tables of the kinds. */
+/* The words beside an expectation's own word, with one reader each, for the tables of the kinds. */
 #ifndef FUKA_EXPECT_WORDS_H
 #define FUKA_EXPECT_WORDS_H
 
@@ -13,11 +13,11 @@
 	}
 #define EXPECT_WORD_from                                                                                               \
 	{                                                                                                              \
-		"from", expect_word_from, VALUE_TIME, "the window begins"                                              \
+		"from", expect_word_from, VALUE_TIME, "start of the window"                                            \
 	}
 #define EXPECT_WORD_to                                                                                                 \
 	{                                                                                                              \
-		"to", expect_word_to, VALUE_TIME, "the window ends"                                                    \
+		"to", expect_word_to, VALUE_TIME, "end of the window"                                                  \
 	}
 #define EXPECT_WORD_by                                                                                                 \
 	{                                                                                                              \
@@ -41,11 +41,11 @@
 	}
 #define EXPECT_WORD_absent                                                                                             \
 	{                                                                                                              \
-		"absent", expect_word_absent, VALUE_BOOL, "no sample has it there, although its source was read"       \
+		"absent", expect_word_absent, VALUE_BOOL, "no sample has it there, but its source was read"            \
 	}
 #define EXPECT_WORD_count                                                                                              \
 	{                                                                                                              \
-		"count", expect_word_count, VALUE_COUNT, "how many; at least one when not given"                       \
+		"count", expect_word_count, VALUE_COUNT, "how many; default: at least one"                             \
 	}
 #define EXPECT_WORD_after                                                                                              \
 	{                                                                                                              \
@@ -57,7 +57,7 @@
 	}
 #define EXPECT_WORD_text                                                                                               \
 	{                                                                                                              \
-		"text", expect_word_text, VALUE_TEXT, "with this in its text"                                          \
+		"text", expect_word_text, VALUE_TEXT, "its text contains this"                                         \
 	}
 #define EXPECT_WORD_id                                                                                                 \
 	{                                                                                                              \
@@ -69,11 +69,12 @@
 	}
 #define EXPECT_WORD_residual                                                                                           \
 	{                                                                                                              \
-		"residual", expect_word_residual, VALUE_INT, "how many updates may differ from the formula"            \
+		"residual", expect_word_residual, VALUE_INT, "largest allowed difference from the formula, in 1/2048"  \
 	}
 #define EXPECT_WORD_exceptions                                                                                         \
 	{                                                                                                              \
-		"exceptions", expect_word_exceptions, VALUE_INT, "how many may differ from what was declared"          \
+		"exceptions", expect_word_exceptions, VALUE_INT,                                                       \
+			"number of updates that may differ from what was declared"                                     \
 	}
 #define EXPECT_WORD_status                                                                                             \
 	{                                                                                                              \

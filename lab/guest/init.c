@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fuka as PID 1 of a disposable machine: mount, load modules, find the shared memory, start the sampler, walk the
- * timeline, power off. It computes nothing and waits for nothing but the guest's own clock.
+ * timeline, power off. It computes nothing and waits only for the guest's own clock.
  */
 #include "lab/guest/init.h"
 #include "collect/sample/sampler.h"
@@ -43,8 +43,8 @@
 static int kmsg_fd = -1;
 
 /*
- * "console=ttyS0 rdinit=/init … fuka.disposable=1 …"; the word stands by itself. Where /proc is not there yet, as in the
- * lab, it is mounted.
+ * "console=ttyS0 rdinit=/init … fuka.disposable=1 …": looks for the whole word. Mounts /proc if it is not mounted yet,
+ * as in the lab.
  */
 static bool is_disposable(void)
 {
@@ -60,7 +60,10 @@ static bool is_disposable(void)
 	return !r && strstr(line, " " GUEST_DISPOSABLE " ");
 }
 
-/* The root of an initramfs is a ramfs or a tmpfs, that of most containers is not; their kernel's command line decides. */
+/*
+ * The root of an initramfs is a ramfs or a tmpfs, unlike that of most containers; for the others the kernel's command
+ * line decides.
+ */
 bool init_is_lab(void)
 {
 	struct statfs root;
@@ -76,10 +79,10 @@ _Noreturn static void power_off(void)
 		pause();
 }
 
-/* What goes wrong here is the last thing this machine says; the host finds no t0 and shows it. */
+/* The message is the last one of this machine; the host finds no t0 and shows it. */
 _Noreturn static void give_up(const char *what, int err)
 {
-	say("the guest could not start: %s: %s", what, strerror(-err));
+	say("the guest could not be started: %s: %s", what, strerror(-err));
 	power_off();
 }
 
@@ -91,8 +94,8 @@ static void mount_one(const char *type, const char *where, const char *options)
 }
 
 /*
- * A tmpfs over a directory in which the initramfs may have files of the scenario's: they stay where they are, seen through
- * a second mount of it, and what was packed has a link in the new one.
+ * Mounts a tmpfs over a directory in which the initramfs may have files of the scenario. They remain visible through a
+ * bind mount of the directory, and have symbolic links in the tmpfs.
  */
 static void mount_over(const char *where, const char *under, const char *options)
 {
@@ -102,7 +105,7 @@ static void mount_over(const char *where, const char *under, const char *options
 	while (packed && (e = readdir(packed)) && *e->d_name == '.' && strspn(e->d_name, ".") == strlen(e->d_name))
 		continue;
 	if (e && (mkdir(under, 0755), mount(where, under, NULL, MS_BIND, NULL)))
-		say("what was packed into %s could not be kept: %s", where, strerror(errno));
+		say("the files packed into %s are not accessible: bind mount: %s", where, strerror(errno));
 	mount_one("tmpfs", where, options);
 	for (; e; e = readdir(packed)) {
 		_cleanup_(sys_freep) char *target = sys_format("%s/%s", under, e->d_name);
@@ -121,14 +124,14 @@ static void mount_all(void)
 	mount_one("sysfs", "/sys", NULL);
 	mount_one("devtmpfs", "/dev", NULL);
 	mkdir("/dev/shm", 01777);
-	/* as large as memory: filling them is one of the ways to run out of it */
+	/* as large as memory, because filling them is one way to run out of memory */
 	mount_one("tmpfs", "/dev/shm", "size=100%");
 	mount_over("/tmp", "/fuka/packed-tmp", "size=100%");
 	mount_over("/run", "/fuka/packed-run", NULL);
 	mount_one("cgroup2", "/sys/fs/cgroup", NULL);
 }
 
-/* Messages go to the kernel's log: there they have a time, reach the console and the recording. */
+/* Messages go to the kernel log, where they get a time and reach the console and the recording. */
 static void open_log(void)
 {
 	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
@@ -169,7 +172,7 @@ static void load_modules(void)
 		load_module(path);
 }
 
-/* vm.panic_on_oom=1 */
+/* Sets a sysctl, such as vm.panic_on_oom=1. */
 static void set_sysctl(const char *assignment)
 {
 	char path[256], *p;
@@ -184,7 +187,7 @@ static void set_sysctl(const char *assignment)
 		give_up(assignment, r);
 }
 
-/* Maps the shared memory's PCI BAR: no driver, just sysfs. */
+/* Maps the shared memory's PCI BAR through sysfs, without a driver. */
 static void *map_device(const char *device, size_t bytes)
 {
 	char path[512];
@@ -199,7 +202,8 @@ static void *map_device(const char *device, size_t bytes)
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p != MAP_FAILED)
-		madvise(p, bytes, MADV_DONTFORK); /* else each fork copies its page table: 30 ms on the virtual clock */
+		/* otherwise each fork copies its page table: 30 ms on the virtual clock */
+		madvise(p, bytes, MADV_DONTFORK);
 	return p == MAP_FAILED ? NULL : p;
 }
 
@@ -220,7 +224,7 @@ static void *find_shared_memory(size_t bytes)
 	return region;
 }
 
-/* printk's clock is not CLOCK_MONOTONIC: this pair tells the offset. */
+/* printk's clock is not CLOCK_MONOTONIC; the marker has both times, so that the offset is known. */
 static void write_marker(void)
 {
 	char line[96];
@@ -263,7 +267,7 @@ static void start_network(const struct scenario *s)
 		give_up("the network", r);
 }
 
-/* After the lanes: the module looks for its own when it is loaded. */
+/* Must follow open_lanes(), because the module looks for its lane when it is loaded. */
 static void prepare_faults(const struct scenario *s)
 {
 	int r = scenario_wants_module(s) && !scenario_faults_in_init(s) ? fault_load_module("") : 0;
@@ -272,7 +276,7 @@ static void prepare_faults(const struct scenario *s)
 		give_up(FAULT_MODULE, r);
 }
 
-/* Where it cannot be done that is said, and {sysstat: ID} cannot be judged; all else goes on. */
+/* If tracing fails, that is reported and {sysstat: ID} cannot be judged; everything else continues. */
 static void trace_sysstat(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->entries; i++)
@@ -313,7 +317,10 @@ _Noreturn void init_main(void)
 	struct scenario *s;
 	sigset_t children;
 
-	/* Before any thread starts: a thread that did not block SIGCHLD would swallow it, and the walk never hear. */
+	/*
+	 * Block SIGCHLD before any thread starts: a thread that does not block it would consume it, and the walk would
+	 * miss it.
+	 */
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &children, NULL);

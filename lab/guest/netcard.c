@@ -27,7 +27,7 @@ static int set_up_v4(int fd)
 	return ioctl(fd, SIOCSIFFLAGS, &r) ? -errno : 0;
 }
 
-/* linux/ipv6.h, which does not go together with netinet/. */
+/* From linux/ipv6.h, which conflicts with netinet/. */
 struct in6_ifreq {
 	struct in6_addr address;
 	uint32_t bits;
@@ -47,7 +47,7 @@ int netcard_up(void)
 	_cleanup_(sys_closep) int v4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	_cleanup_(sys_closep) int v6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	/* Nobody else is there: no second of asking whether the address is somebody's. */
+	/* Skip duplicate address detection, which takes a second: there is no other machine on this network. */
 	sys_write_tunable("/proc/sys/net/ipv6/conf/" CARD "/accept_dad", "0");
 	int r = v4 < 0 ? -errno : set_up_v4(v4);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The swap area's one page of head, as the kernel wants it (union swap_header in include/linux/swap.h): at 1024 the
- * version 1 and the number of the last page, in the last ten bytes of the page "SWAPSPACE2".
+ * The header of a swap area is one page (union swap_header in include/linux/swap.h): at offset 1024 the version, 1, and
+ * the number of the last page; in the last ten bytes "SWAPSPACE2".
  */
 #include "lab/guest/swap.h"
 #include "lib/base/sys.h"

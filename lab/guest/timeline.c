@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What one entry has become: a generator, a program, or nothing that lives on. */
+/* The state of one entry: a generator, a program, or an action without a process. */
 struct running_entry {
 	const struct entry *entry;
 	struct load_handle load; /* entry_is_load() */
@@ -39,7 +39,7 @@ static struct {
 	int signal_fd, timer_fd;
 } walk = {.signal_fd = -1, .timer_fd = -1};
 
-/* Frames of a source are in time order: what a leader reports late is recorded as of the last event. */
+/* Frames of a source must be in time order, so a late report of a leader gets the time of the last event. */
 static void write_frame(enum frame_type type, enum source_id source, uint64_t at_ns, const char *bytes, size_t n)
 {
 	struct frame_head h = {.type = type, .source = source, .payload_length = n};
@@ -129,7 +129,7 @@ static int prepare_program(struct running_entry *p)
 
 /* --- starting and stopping --- */
 
-/* A load that PID 1 makes itself: the walk stands still meanwhile, the sampler does not. */
+/* Whether PID 1 itself makes the load: the walk blocks meanwhile, the sampler does not. */
 static bool is_for_pid1(const struct entry *e)
 {
 	const struct generator *g = e->load.generator;
@@ -170,7 +170,7 @@ int timeline_prepare(const struct scenario *s, void *region)
 	return 0;
 }
 
-/* Asks for what the entry says, or for an end of it. */
+/* Requests the entry's action from the host, or its end. */
 static void ask_host(const struct entry *e, bool back)
 {
 	char line[TIMELINE_LINE];
@@ -270,9 +270,9 @@ static void start(struct running_entry *p)
 	}
 }
 
-/* --- what comes back --- */
+/* --- reports and output --- */
 
-/* A leader's line: "ns=12345 event=declare runnable=8 blocked=0". */
+/* Records a leader's line: "ns=12345 event=declare runnable=8 blocked=0". */
 static void take_report(const char *report, void *user)
 {
 	const struct running_entry *p = user;
@@ -285,7 +285,7 @@ static void take_report(const char *report, void *user)
 	event_at(ns, line);
 }
 
-/* A program's output: a first line "id=ID", then its bytes as they came. */
+/* Records a program's output: a first line "id=ID", then its bytes unchanged. */
 static void take_output(struct running_entry *p)
 {
 	char text[4096];
@@ -300,7 +300,7 @@ static void take_output(struct running_entry *p)
 	}
 }
 
-/* What the kernel traced of sysstat's readings up to here. */
+/* Records the kernel's trace of sysstat's readings so far. */
 static void take_readings(void)
 {
 	char text[4096];
@@ -324,7 +324,7 @@ static void say_exit(struct running_entry *p, pid_t pid, int status)
 	timeline_event(line);
 }
 
-/* A load whose leader was killed declares nothing any more. */
+/* Declares 0 tasks for a load whose leader was killed. */
 static void undeclare(struct running_entry *p)
 {
 	char line[TIMELINE_LINE];
@@ -335,7 +335,7 @@ static void undeclare(struct running_entry *p)
 	timeline_event(line);
 }
 
-/* PID 1 inherits every orphan: those are reaped and not spoken of. */
+/* PID 1 inherits all orphans; it reaps them without recording that. */
 static void reap(void)
 {
 	struct signalfd_siginfo drop;
@@ -365,7 +365,7 @@ static void reap(void)
 
 /* --- the walk --- */
 
-/* When something is due next, UINT64_MAX for never. */
+/* The time at which the next action is due. */
 static uint64_t next_due(void)
 {
 	uint64_t due = walk.t0_ns + walk.s->end_ns;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The timeline's walk, in PID 1: starts and stops what the scenario says, when it says, and records what happened as
- * events in its lane. lib/text/logfmt.h is their form; docs/format.md lists them.
+ * The walk over the timeline, in PID 1: starts and stops what the scenario specifies at the specified times, and
+ * records what happened as events in its lane. Events are in logfmt (lib/text/logfmt.h); docs/format.md lists them.
  */
 #ifndef FUKA_TIMELINE_H
 #define FUKA_TIMELINE_H
@@ -9,10 +9,10 @@
 #include "lab/scenario/scenario.h"
 #include "lib/record/lane.h"
 
-/* Forks what can be forked before the start, so that it waits there. -errno, said, when something cannot. */
+/* Forks all processes before the start, where they wait. -errno with a message if one cannot be forked. */
 int timeline_prepare(const struct scenario *s, void *region);
 
-/* Records what only the guest knows of itself, as a meta frame: release, version, architecture, HZ. */
+/* Records as a meta frame what only the guest can find out: release, version, architecture, HZ. */
 void timeline_describe(void);
 
 /* Walks from t0 to the scenario's end. Returns when the end is reached. */

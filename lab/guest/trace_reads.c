@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kprobes at the beginning and the end of the two functions that write these files, and one at the number of runnable
- * tasks that one of them is told: on tracefs' clock `mono`, which is CLOCK_MONOTONIC, like the samples'. Only calls by
- * mpstat and sadc are kept, so the sampler's own hundred a second cost a comparison each; and sar's forks, for sadc is
- * its child.
+ * The trace uses kprobes at the beginning and the end of the two functions that generate these files, and one at
+ * nr_running(), whose value one of them prints. tracefs' clock `mono` is CLOCK_MONOTONIC, like the samples'. Only calls
+ * by mpstat and sadc are kept, so the sampler's own hundred calls per second cost only a comparison each; and sar's
+ * forks, because sadc is its child.
  *
  * Needs CONFIG_KPROBE_EVENTS, which Debian's kernels have. The functions have had these names since Linux 2.6.
  */
@@ -51,11 +51,11 @@ int trace_reads_start(void)
 		int r = sys_write_tunable(path, tunables[i].value);
 
 		if (r)
-			return say_err(r, "when mpstat and sar read is not traced: %s: %s", path, strerror(-r));
+			return say_err(r, "readings by mpstat and sar are not traced: %s: %s", path, strerror(-r));
 	}
 	pipe_fd = open(TRACEFS "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (pipe_fd < 0)
-		return say_err(-errno, "when mpstat and sar read is not traced: trace_pipe: %s", strerror(errno));
+		return say_err(-errno, "readings by mpstat and sar are not traced: trace_pipe: %s", strerror(errno));
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Completions for shells: commands, their options, the words of an option that has a few, and what stands for an operand: a
- * topic of `fuka list`, which is asked when it is needed, words, or files.
+ * Completions for shells: commands, their options, the words of a choice, and operands: the names of a topic of `fuka
+ * list`, which is run at completion time, words, or files.
  */
 #include "lab/help/help.h"
 #include "lib/base/say.h"
@@ -29,7 +29,7 @@ static void put_options_of(FILE *out, const struct command *c)
 	fputs("--help", out);
 }
 
-/* Words in double quotes: a scenario's or a generator's name, the commands of fault. */
+/* Writes the operands within double quotes: names of scenarios or generators, the commands of fault. */
 static void put_operands_of(FILE *out, const struct command *c)
 {
 	if (is_topic(c))
@@ -44,7 +44,7 @@ static void put_names(FILE *out)
 		fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
 }
 
-/* Options with a few words to choose from. */
+/* Writes the options that are a choice of words. */
 static void put_bash_choices(FILE *out, const struct command *c)
 {
 	for (const struct param *p = c->options; p && p->name; p++)
@@ -80,7 +80,7 @@ static void put_bash(FILE *out)
 	      out);
 }
 
-/* Text within '[…]' and single quotes. */
+/* Writes text within '[…]' and single quotes. */
 static void put_zsh_text(FILE *out, const char *text)
 {
 	for (; *text; text++)
@@ -186,5 +186,5 @@ int help_completion(FILE *out, const char *shell)
 			shells[i].put(out);
 			return 0;
 		}
-	return say_err(-EINVAL, "help: there is no completion for '%s'; there are bash, zsh and fish", shell);
+	return say_err(-EINVAL, "help: no completion for '%s'; expected bash, zsh or fish", shell);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The language of scenarios for people, from the tables by which it is read. */
+/* Prints the scenario language for people, from the tables of its parser. */
 #include "lab/expect/expect.h"
 #include "lab/help/help.h"
 #include "lab/scenario/actions/action.h"
@@ -30,7 +30,7 @@ static void print_params(FILE *out, const struct param *table)
 	}
 }
 
-/* The lines of examples of a word that has a file of its own, as items of its list. */
+/* Prints the examples of a word that has a file of its own as list items. */
 static void print_items(FILE *out, const char *lines)
 {
 	for (size_t n; *lines; lines += n) {

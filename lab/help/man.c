@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Man pages, from the same structs as --help: man(7), which groff and mandoc both read. They have no date, so that the
- * same program writes the same bytes.
+ * Man pages, from the same structs as --help, in man(7), which both groff and mandoc read. They have no date, so that
+ * the same program always writes the same bytes.
  */
 #include "lab/help/help.h"
 #include "lib/base/outfile.h"
@@ -13,7 +13,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* A line may not begin with '.' or '\'', which are requests; '\\' and '-' have to be told from roff's own. */
+/*
+ * Escapes text for roff: a line must not begin with '.' or '\'', which would be requests, and '\\' and '-' are special.
+ */
 static void put_text(FILE *out, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -43,7 +45,7 @@ static void put_heading(FILE *out, const char *title)
 	fputc('\n', out);
 }
 
-/* Text that is laid out by hand stays as it is. */
+/* Writes preformatted text without filling. */
 static int put_as_it_is(FILE *out, void (*print)(FILE *out))
 {
 	_cleanup_(sys_freep) char *text = NULL;
@@ -71,7 +73,7 @@ static void put_head(FILE *out, const char *name, int section, const char *about
 	fputc('\n', out);
 }
 
-/* Paragraphs are divided by empty lines; a line that begins with blanks is an example. */
+/* Empty lines separate paragraphs; a line that begins with blanks is an example. */
 static void put_paragraphs(FILE *out, const char *text)
 {
 	for (size_t n; *text; text += n + (text[n] == '\n')) {
@@ -144,7 +146,9 @@ static int put_command(FILE *out, const struct command *c)
 static int put_all(FILE *out, const struct command *unused)
 {
 	(void)unused;
-	put_head(out, "fuka", 1, "make load and out-of-memory trouble in a disposable VM, and say what was true");
+	put_head(
+		out, "fuka", 1,
+		"make load and out-of-memory trouble in a disposable VM, and report what the kernel's counters showed");
 	put_heading(out, "Synopsis");
 	fputs(".B fuka\nCOMMAND [OPTION…] [ARGUMENT…]\n", out);
 	put_heading(out, "Commands");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The language of scenarios as a JSON Schema (draft 7), from the tables by which it is read. It knows words, kinds of values,
- * names and ranges; what only the whole can tell (ids, clocks, what goes together) is for `fuka run --check`.
+ * The scenario language as a JSON Schema (draft 7), from the tables of its parser. The schema covers words, kinds of
+ * values, names and ranges; what depends on the whole scenario (ids, clocks, combinations) is checked only by `fuka run
+ * --check`.
  *
- * YAML gives a number, a truth or a text where fuka reads a text: all of them are allowed wherever a text is.
+ * To YAML a value may be a number or a boolean where fuka reads a text, so all of them are allowed wherever a text is.
  */
 #include "lab/expect/expect.h"
 #include "lab/help/help.h"
@@ -52,7 +53,7 @@ static json_t *one_or_list(json_t *item)
 	return json_pack("{s:[O, {s:s, s:o, s:i}]}", "anyOf", item, "type", "array", "items", item, "minItems", 1);
 }
 
-/* The words of a choice, "virtual real". */
+/* A choice of words, "virtual real". */
 static json_t *choices(const char *words)
 {
 	json_t *list = json_array();
@@ -91,7 +92,7 @@ static void add(json_t *properties, const char *name, json_t *schema, const char
 	json_object_set_new(properties, name, schema);
 }
 
-/* A table of parameters; of a fault only those that stand (or do not stand) in trigger:. */
+/* Adds a table of parameters; of a fault only those that belong (or do not belong) to trigger:. */
 static void add_params(json_t *properties, const struct param *p, const bool *trigger)
 {
 	for (; p->name; p++)
@@ -99,7 +100,7 @@ static void add_params(json_t *properties, const struct param *p, const bool *tr
 			add(properties, p->name, param_schema(p), p->help);
 }
 
-/* What every load may have stands once, among the definitions. */
+/* Adds references to the parameters that every load has, which are among the definitions. */
 static void add_common(json_t *properties)
 {
 	char where[80];
@@ -291,7 +292,7 @@ static json_t *definitions(void)
 
 	add_params(all, load_common_params, NULL);
 	add_params(trigger, fault_generator(0)->params, &(bool){true});
-	add(all, "trigger", closed_map(trigger), "what sets the fault off; without one it acts at once");
+	add(all, "trigger", closed_map(trigger), "what triggers the fault; default: it acts at once");
 	return all;
 }
 

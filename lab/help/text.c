@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* --help, from the commands' own structs. */
+/* Prints --help from the structs of the commands. */
 #include "lab/help/help.h"
 #include "lib/text/options.h"
 
@@ -27,12 +27,12 @@ const struct command *command_find(const char *name)
 void help_of_all(FILE *out)
 {
 	fputs("usage: fuka COMMAND [OPTION…] [ARGUMENT…]\n\n"
-	      "Makes load and out-of-memory trouble in a disposable VM, records what the kernel's own counters did,\n"
-	      "through its own panic, and says what was true.\n\n",
+	      "Makes load and out-of-memory trouble in a disposable VM, records the kernel's own counters even through a\n"
+	      "panic, and reports whether what should have happened did.\n\n",
 	      out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->about);
-	fputs("\n`fuka COMMAND --help` tells the rest.\n"
+	fputs("\nSee `fuka COMMAND --help` for more.\n"
 	      "Exit status: 0 pass, 1 fail, 2 usage, 3 lost (the machine went away), 77 skip.\n",
 	      out);
 }

@@ -3,14 +3,14 @@
 #include "collect/sample/sampler.h"
 
 #define MIB             (1ull << 20)
-#define TASKS_BYTES     4096 /* a walk over a quiet machine: a line is about 60 bytes */
+#define TASKS_BYTES     4096 /* a walk on a quiet machine; a line has about 60 bytes */
 #define KMSG_LINEAR     (16 * MIB)
 #define TIMELINE_LINEAR (4 * MIB)
-#define KMOD_BYTES      (1 * MIB) /* the module records some hundred firings of a fault, then ever fewer */
-#define GROUP_BYTES     1536      /* what a generator's control group says */
+#define KMOD_BYTES      (1 * MIB) /* the module records all of the first firings, then only each power of two */
+#define GROUP_BYTES     1536      /* the files of one generator's control group */
 #define RING_BYTES      (8 * MIB)
 
-/* Tasks that loads will hold in R or D at once, each a line of the task walk. */
+/* The number of tasks that loads hold in R or D at once; each is a line of the task walk. */
 static uint64_t held_tasks(const struct scenario *s)
 {
 	uint64_t n = 0;
@@ -24,7 +24,7 @@ static uint64_t held_tasks(const struct scenario *s)
 	return n;
 }
 
-/* More than any machine has, and little enough that some of it can be added: a year of a thousand loads is no overflow. */
+/* More than any machine has, but small enough that several can be added without overflow. */
 #define TOO_MUCH (1ull << 60)
 
 static uint64_t times(uint64_t a, uint64_t b)
@@ -34,7 +34,7 @@ static uint64_t times(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &n) || n > TOO_MUCH ? TOO_MUCH : n;
 }
 
-/* Bytes that the two samplers write until the end. */
+/* Bytes that the fast sampler writes until the end. */
 static uint64_t fast_bytes(const struct scenario *s)
 {
 	uint64_t rounds = s->end_ns / s->record.interval + 2;
@@ -51,7 +51,7 @@ static uint64_t tasks_bytes(const struct scenario *s)
 
 void lane_sizes_of(const struct scenario *s, struct lanes_layout *out)
 {
-	bool ring = s->machine.clock_in_text == CLOCK_IS_REAL; /* as PID 1 sees it: both must agree */
+	bool ring = s->machine.clock_in_text == CLOCK_IS_REAL; /* as PID 1 reads it, because both must agree */
 
 	*out = (struct lanes_layout){.ring = ring};
 	out->size[LANE_FAST] = ring ? RING_BYTES : fast_bytes(s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ethernet frames of the packets that `send: …, from: outside` hands to the guest's network card, built whole. */
+/* Builds the Ethernet frames of the packets that `send: …, from: outside` sends to the guest's network card. */
 #include "lab/guest/netcard.h"
 
 #include <errno.h>
@@ -12,12 +12,15 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#define PORT 40000 /* where they come from */
+#define PORT 40000 /* source port */
 #define TTL  64
 
 static const unsigned char guest_mac[] = {0x52, 0x54, 0, 0, 0, 2}, host_mac[] = {0x52, 0x54, 0, 0, 0, 1};
 
-/* UDP, TCP's SYN or an echo request, its payload behind it, its checksum still zero. Returns where that goes. */
+/*
+ * Writes a UDP header, a TCP SYN or an echo request, followed by the payload, with a zero checksum. Returns the offset
+ * of the checksum.
+ */
 static size_t put_transport(const struct send_values *v, bool v6, unsigned char *p, size_t *n)
 {
 	size_t head, bytes = strlen(v->payload), sum;
@@ -32,7 +35,7 @@ static size_t put_transport(const struct send_values *v, bool v6, unsigned char 
 			.source = htons(PORT), .dest = htons(v->tcp), .doff = 5, .syn = 1, .window = htons(1024)};
 
 		memcpy(p, &h, head = sizeof(h));
-		bytes = 0; /* the first packet of a connection carries nothing */
+		bytes = 0; /* a SYN has no payload */
 		sum = offsetof(struct tcphdr, check);
 	} else {
 		struct icmphdr h = {.type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO};
@@ -50,7 +53,7 @@ static int protocol_of(const struct send_values *v, bool v6)
 	return v->udp > 0 ? IPPROTO_UDP : v->tcp > 0 ? IPPROTO_TCP : v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
 }
 
-/* The checksum of UDP, TCP and ICMPv6 has the addresses and the protocol in it too, that of ICMP has not. */
+/* The checksum of UDP, TCP and ICMPv6 covers the addresses and the protocol too, unlike that of ICMP. */
 static uint16_t transport_sum(const void *addresses, size_t address_bytes, int protocol, const unsigned char *p,
 			      size_t n)
 {

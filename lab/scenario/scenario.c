@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From YAML to struct scenario: the top of the language and what only the whole can tell. Its large maps are read by
- * scenario_machine.c, scenario_timeline.c and lab/expect.
+ * Turns YAML into struct scenario: the top level of the language, and checks of the whole. scenario_machine.c,
+ * scenario_timeline.c and lab/expect read its large maps.
  */
 #include "lab/scenario/scenario_read.h"
 #include "loadgen/generators/fault.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WALL_PER_GUEST_SECOND 2 /* a run that takes longer than this, and two minutes more, has lost its way */
+#define WALL_PER_GUEST_SECOND 2 /* a run that takes longer than this plus two minutes is hung */
 
 static void read_about(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
@@ -29,7 +29,7 @@ static void read_deadline(struct reader *r, const struct yaml *key, const struct
 {
 	read_time(r, key, value, &r->s->deadline_ns);
 	if (r->s->deadline_ns == 0)
-		read_wrong(r, value, "deadline: a run takes some time; expected one such as 5m");
+		read_wrong(r, value, "deadline: 0 is too short for any run; expected a time such as 5m");
 }
 
 static void read_expectations(struct reader *r, const struct yaml *key, const struct yaml *value, bool never)
@@ -49,13 +49,13 @@ static void read_never(struct reader *r, const struct yaml *key, const struct ya
 }
 
 const struct word scenario_words[] = {
-	{"about", read_about, VALUE_TEXT, "one sentence that says what it shows"},
-	{"machine", read_machine, VALUE_MACHINE, "what it runs on"},
+	{"about", read_about, VALUE_TEXT, "one sentence that says what it demonstrates"},
+	{"machine", read_machine, VALUE_MACHINE, "the machine it runs on"},
 	{"record", read_record, VALUE_RECORD, "how it is recorded"},
-	{"timeline", read_timeline, VALUE_TIMELINE, "what happens; times count from the start"},
-	{"end", read_end, VALUE_TIME, "when it is over"},
+	{"timeline", read_timeline, VALUE_TIMELINE, "what happens; times are relative to the start"},
+	{"end", read_end, VALUE_TIME, "when the scenario ends"},
 	{"deadline", read_deadline, VALUE_TIME,
-	 "host wall time after which the run is lost (two minutes and twice end:)"},
+	 "host wall time after which the run is lost (default: two minutes plus twice end:)"},
 	{"expect", read_expect, VALUE_EXPECTATIONS, "all must hold"},
 	{"never", read_never, VALUE_EXPECTATIONS, "none may hold"},
 	{0},
@@ -167,7 +167,7 @@ const struct entry *scenario_entry(const struct scenario *s, const char *id)
 	return NULL;
 }
 
-/* What is missing as a whole, and what does not fit together. */
+/* Checks that nothing is missing and that everything is consistent. */
 static void check_whole(struct reader *r, const struct yaml *top)
 {
 	struct scenario *s = r->s;
@@ -182,7 +182,7 @@ static void check_whole(struct reader *r, const struct yaml *top)
 		s->deadline_ns = 120 * (int64_t)SYS_NS + s->end_ns * WALL_PER_GUEST_SECOND;
 }
 
-/* machine: must be read before the timeline, wherever it stands: what is allowed depends on it. */
+/* machine: must be read before the timeline, wherever it stands, because it determines what is allowed. */
 static void read_top(struct reader *r, const struct yaml *top)
 {
 	for (size_t i = 0; i < top->count; i++)

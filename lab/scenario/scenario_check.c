@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What only the whole of a scenario can tell: ids that are used exist and are of the right kind, times fit together, and
- * nothing is asked for that can never come. What is wrong here would be found at the end of a run otherwise.
+ * Checks of the whole scenario: ids that are used exist and are of the right kind, times are consistent, and no
+ * expectation is impossible. Otherwise such errors would be found only at the end of a run.
  */
 #include "lab/scenario/scenario_read.h"
 #include "lib/text/param.h"
@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define STATUS_MOST 255 /* of a process that exits */
+#define STATUS_MOST 255 /* largest exit status */
 
 static struct yaml line_of(const struct yaml *top, int line)
 {
@@ -19,7 +19,7 @@ static struct yaml line_of(const struct yaml *top, int line)
 	return at;
 }
 
-/* `after:` takes ids, times and "panic"; control groups are named by ids. */
+/* Checks an id. `after:` takes ids, times and "panic", so ids must differ from those. */
 static void check_id(struct reader *r, const struct yaml *at, const struct entry *e)
 {
 	int64_t ns;
@@ -27,11 +27,14 @@ static void check_id(struct reader *r, const struct yaml *at, const struct entry
 	if (!e->id)
 		return;
 	if (scenario_entry(r->s, e->id) != e)
-		read_wrong(r, at, "timeline: the id '%s' is there twice", e->id);
+		read_wrong(r, at, "timeline: duplicate id '%s'", e->id);
 	if (!strcmp(e->id, "panic") || !param_parse_time(e->id, &ns))
-		read_wrong(r, at, "timeline: the id '%s' is a word or a time that after: and before: know", e->id);
+		read_wrong(r, at,
+			   "timeline: the id '%s' must not be a time or 'panic', which have a meaning in after: and "
+			   "before:",
+			   e->id);
 	if (!isalnum((unsigned char)*e->id))
-		read_wrong(r, at, "timeline: the id '%s' does not begin with a letter or a digit", e->id);
+		read_wrong(r, at, "timeline: the id '%s' must begin with a letter or a digit", e->id);
 }
 
 static bool can_stop(const struct entry *e)
@@ -46,7 +49,7 @@ static void check_stop(struct reader *r, const struct yaml *at, const struct ent
 	if (e->stop && !what)
 		read_wrong(r, at, "stop: there is no entry with the id '%s'", e->stop);
 	else if (what && !can_stop(what))
-		read_wrong(r, at, "stop: '%s' is done at once: there is nothing to stop", e->stop);
+		read_wrong(r, at, "stop: '%s' ends at once: there is nothing to stop", e->stop);
 }
 
 static void check_entry(struct reader *r, const struct yaml *at, const struct entry *e)
@@ -54,14 +57,14 @@ static void check_entry(struct reader *r, const struct yaml *at, const struct en
 	check_id(r, at, e);
 	check_stop(r, at, e);
 	if (e->for_ns == 0)
-		read_wrong(r, at, "for: the entry '%s' would last no time", e->id);
+		read_wrong(r, at, "for: the entry '%s' has a duration of 0", e->id);
 	if (r->s->end_ns > 0 && e->at_ns > r->s->end_ns)
 		read_wrong(r, at, "timeline: the entry '%s' acts after the scenario's end", e->id);
 	if (e->path && !*e->path)
-		read_wrong(r, at, "write: nothing is written; expected a map such as {/proc/sysrq-trigger: f}");
+		read_wrong(r, at, "write: the map is empty; expected one such as {/proc/sysrq-trigger: f}");
 }
 
-/* The module is one, and in context init its loading is the fault. */
+/* There is only one module, and in context init its loading is the fault. */
 static void check_init(struct reader *r, const struct yaml *top)
 {
 	struct scenario *s = r->s;
@@ -72,10 +75,8 @@ static void check_init(struct reader *r, const struct yaml *top)
 		struct yaml at = line_of(top, s->entry[i].line);
 
 		if (entry_in_init(&s->entry[i]))
-			read_wrong(
-				r, &at,
-				"context init: the fault is the loading of the module: nothing else of its scenario may "
-				"need the module");
+			read_wrong(r, &at,
+				   "context init: the fault loads the module, so no other entry may need the module");
 	}
 }
 
@@ -89,7 +90,7 @@ static void check_words(struct reader *r, const struct yaml *at, const struct ex
 			read_wrong(r, at, "'%s' is neither a time, nor 'panic', nor an id of the timeline", ids[k]);
 	if (e->after && e->before && !param_parse_time(e->after, &after) && !param_parse_time(e->before, &before) &&
 	    after > before)
-		read_wrong(r, at, "after: %s is not before before: %s", e->after, e->before);
+		read_wrong(r, at, "after: %s must not be later than before: %s", e->after, e->before);
 }
 
 static bool runs_something(const struct scenario *s)
@@ -100,7 +101,7 @@ static bool runs_something(const struct scenario *s)
 	return false;
 }
 
-/* What it is about is something that the timeline has. A program may do anything, with the module too. */
+/* Checks that the timeline has what the expectation is about. A program may do anything, with the module too. */
 static void check_subject(struct reader *r, const struct yaml *at, const struct expectation *e)
 {
 	const char *id = e->of_entry ? e->subject : e->id;
@@ -108,9 +109,9 @@ static void check_subject(struct reader *r, const struct yaml *at, const struct 
 	bool runs = runs_something(r->s);
 
 	if (e->of_program && (of ? of->action != ACTION_RUN : !runs && !id))
-		read_wrong(r, at, "%s is no program: only what run: starts prints something", id ? id : "nothing here");
+		read_wrong(r, at, "%s has no output: only programs started by run: have", id ? id : "this timeline");
 	if (e->of_module && !runs && !scenario_wants_module(r->s))
-		read_wrong(r, at, "fired: nothing in the timeline needs the kernel module");
+		read_wrong(r, at, "fired: no entry of the timeline needs the kernel module");
 }
 
 static void check_expectation(struct reader *r, const struct yaml *at, const struct expectation *e)
@@ -120,7 +121,7 @@ static void check_expectation(struct reader *r, const struct yaml *at, const str
 	check_words(r, at, e);
 	check_subject(r, at, e);
 	if (end_ns > 0 && (e->at_ns > end_ns || e->from_ns > end_ns))
-		read_wrong(r, at, "it looks at samples after the scenario's end, where there are none");
+		read_wrong(r, at, "it refers to samples after the scenario's end");
 	if (e->status > STATUS_MOST)
 		read_wrong(r, at, "status: %lld; a process exits with 0 to %d", (long long)e->status, STATUS_MOST);
 }

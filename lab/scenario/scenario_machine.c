@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* machine: and record: what runs, and how it is recorded. */
+/* Reads machine: and record:, the machine and how it is recorded. */
 #include "lab/scenario/scenario_read.h"
 #include "collect/sample/sampler.h"
 #include "lib/base/sys.h"
@@ -28,12 +28,11 @@ const struct param machine_params[] = {
 	{"disk", PARAM_SIZE, "", 1048576, 17179869184, NULL, "a disk of that size, /dev/vda; needs clock: real",
 	 offsetof(struct machine_spec, disk)},
 	{"network", PARAM_BOOL, "false", 0, 0, NULL,
-	 "a network card, eth0, with the host at its other end and nobody else; needs clock: real",
-	 offsetof(struct machine_spec, network)},
+	 "a network card, eth0, connected only to the host; needs clock: real", offsetof(struct machine_spec, network)},
 	{"vmcore", PARAM_BOOL, "false", 0, 0, NULL,
-	 "after a panic its memory is dumped into the run's directory, as large as it is",
+	 "after a panic, dump its memory into the run's directory, uncompressed",
 	 offsetof(struct machine_spec, vmcore)},
-	{"swap", PARAM_TEXT, NULL, 0, 0, NULL, "disk: swap to it; a size: swap to so much compressed memory (zram)",
+	{"swap", PARAM_TEXT, NULL, 0, 0, NULL, "disk: swap to it; a size: swap to that much compressed memory (zram)",
 	 offsetof(struct machine_spec, swap)},
 	{0},
 };
@@ -41,12 +40,12 @@ const struct param machine_params[] = {
 const struct param record_params[] = {
 	{"interval", PARAM_TIME, "100ms", 1e6, 60e9, NULL, "time between two samples of the fast sources",
 	 offsetof(struct record_spec, interval)},
-	{"tasks", PARAM_TIME, "1s", 1e7, 60e9, NULL, "time between two looks at the tasks",
+	{"tasks", PARAM_TIME, "1s", 1e7, 60e9, NULL, "time between two task walks",
 	 offsetof(struct record_spec, tasks)},
 	{0},
 };
 
-/* A map of parameters, and of words that are none. */
+/* Reads a map of parameters and of words that are not parameters. */
 static void read_params(struct reader *r, const struct yaml *map, const struct param *table, void *values,
 			const struct word *words, const char *what)
 {
@@ -69,15 +68,15 @@ static void read_params(struct reader *r, const struct yaml *map, const struct p
 	}
 }
 
-/* A path below /proc/sys, with dots for slashes or the other way round in "net.ipv4.conf.eth0/1.rp_filter". */
+/* Checks a path below /proc/sys, with dots for slashes, and slashes for dots as in "net.ipv4.conf.eth0/1.rp_filter". */
 static void check_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	const char *name = key->text;
 
 	if (!isalnum((unsigned char)*name) || strstr(name, "..") || strpbrk(name, " \t\r\n="))
-		read_wrong(r, key, "sysctl: '%s' is no name of a sysctl; expected one such as vm.swappiness", name);
+		read_wrong(r, key, "sysctl: '%s' is not a sysctl's name; expected one such as vm.swappiness", name);
 	if (value->kind == YAML_TEXT && strpbrk(value->text, "\r\n"))
-		read_wrong(r, key, "sysctl: a value is one line");
+		read_wrong(r, key, "sysctl: a value must be one line");
 }
 
 static void read_sysctl(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -113,7 +112,7 @@ int64_t scenario_zram(const struct scenario *s)
 	return s->machine.swap && !param_parse_size(s->machine.swap, &bytes) ? bytes : 0;
 }
 
-/* Disks and networks take the host's time, which the virtual clock does not know; zram is the guest's own. */
+/* Disks and networks depend on the host's wall time, so they need the real clock; zram is part of the guest. */
 static void check_devices(struct reader *r, const struct yaml *at)
 {
 	const struct machine_spec *m = &r->s->machine;
@@ -121,15 +120,16 @@ static void check_devices(struct reader *r, const struct yaml *at)
 	int64_t zram = scenario_zram(r->s);
 
 	if (m->disk != INT64_MIN && m->clock == CLOCK_IS_VIRTUAL)
-		read_wrong(r, at,
-			   "machine.disk: a disk works in wall time, which the virtual clock does not know; set clock: "
-			   "real");
+		read_wrong(
+			r, at,
+			"machine.disk: a disk needs wall time, which does not exist on the virtual clock; set clock: "
+			"real");
 	if (m->disk < 0 && m->disk != INT64_MIN)
-		read_wrong(r, at, "machine.disk: a share of memory has no meaning here; expected a size such as 64M");
+		read_wrong(r, at, "machine.disk: a percentage is not allowed here; expected a size such as 64M");
 	if (m->network && m->clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, at,
-			   "machine.network: packets from outside come in wall time, which the virtual clock does not "
-			   "know; set clock: real");
+			   "machine.network: packets from outside need wall time, which does not exist on the virtual "
+			   "clock; set clock: real");
 	if (to_disk && m->disk == INT64_MIN)
 		read_wrong(r, at, "machine.swap: there is no disk to swap to; add machine: {disk: SIZE}");
 	if (m->swap && !to_disk && (zram < 1 << 20 || zram > 4ll << 30))
@@ -138,14 +138,14 @@ static void check_devices(struct reader *r, const struct yaml *at)
 
 #define CMDLINE_MAX 512
 
-/* The kernel splits at blanks; fuka's own words come first, and the last of two wins. */
+/* Checks the text only: the kernel splits it at blanks, and of two equal words the last one counts, which are these. */
 static void check_cmdline(struct reader *r, const struct yaml *at)
 {
 	const char *line = r->s->machine.cmdline;
 
 	for (const char *p = line; p && *p; p++)
 		if (*p < ' ' || *p > '~') {
-			read_wrong(r, at, "machine.cmdline: only printable ASCII goes on a kernel's command line");
+			read_wrong(r, at, "machine.cmdline: only printable ASCII is allowed");
 			return;
 		}
 	if (line && strlen(line) > CMDLINE_MAX)
@@ -168,8 +168,7 @@ void read_machine(struct reader *r, const struct yaml *key, const struct yaml *v
 	check_devices(r, value);
 	check_cmdline(r, value);
 	if (m->memory < 0)
-		read_wrong(r, value,
-			   "machine.memory: a share of memory has no meaning here; expected a size such as 256M");
+		read_wrong(r, value, "machine.memory: a percentage is not allowed here; expected a size such as 256M");
 }
 
 /* sources: [+interrupts, -softirqs] */
@@ -187,8 +186,7 @@ static void read_sources(struct reader *r, const struct yaml *key, const struct 
 }
 
 const struct word record_words[] = {
-	{"sources", read_sources, VALUE_TEXTS,
-	 "added to the usual ones and left out of them: [+interrupts, -softirqs]"},
+	{"sources", read_sources, VALUE_TEXTS, "added to the default and removed from it: [+interrupts, -softirqs]"},
 	{0},
 };
 

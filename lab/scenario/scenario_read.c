@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_MAX (8760ll * 3600 * 1000000000) /* so that times can be added and multiplied by some */
+#define TIME_MAX (8760ll * 3600 * 1000000000) /* small enough that times can be added and multiplied */
 
 void read_wrong(struct reader *r, const struct yaml *at, const char *fmt, ...)
 {
@@ -46,7 +46,7 @@ bool read_is_kind(struct reader *r, const struct yaml *key, const struct yaml *v
 	return false;
 }
 
-/* Reads a map by a table of words; says what is not in it. */
+/* Reads a map by a table of words; reports unknown keys. */
 void read_map(struct reader *r, const struct yaml *map, const struct word *words, const char *what)
 {
 	for (size_t i = 0; i < map->count; i++) {
@@ -72,7 +72,7 @@ void read_text(struct reader *r, const struct yaml *key, const struct yaml *valu
 	if (!read_is_kind(r, key, value, YAML_TEXT))
 		return;
 	if (!*value->text) {
-		read_wrong(r, value, "%s: a text is expected, nothing is there", key->text);
+		read_wrong(r, value, "%s: expected a text, found nothing", key->text);
 		return;
 	}
 	free(*slot);
@@ -92,7 +92,7 @@ void read_time(struct reader *r, const struct yaml *key, const struct yaml *valu
 	}
 	if (given > TIME_MAX)
 		read_wrong(r, value, "%s: '%s' is more than a year, 8760h", key->text, value->text);
-	*ns = given > TIME_MAX ? TIME_MAX : given; /* the checks of the whole count with it still */
+	*ns = given > TIME_MAX ? TIME_MAX : given; /* the checks of the whole still compute with it */
 }
 
 void read_int(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *slot)

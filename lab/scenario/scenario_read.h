@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a scenario's YAML: what the files scenario_*.c share. Each map of the language has one table of the words
- * that may stand in it; a word is read by its own small function. All errors of a file are said.
+ * Common parts of the files scenario_*.c, which read a scenario's YAML. Each map of the language has one table of its
+ * words, and each word a small function that reads it. All errors of a file are reported.
  */
 #ifndef FUKA_SCENARIO_READ_H
 #define FUKA_SCENARIO_READ_H
@@ -11,17 +11,17 @@
 
 #define NOT_GIVEN (-1)
 
-/* What is being read: where messages point and where errors are counted. */
+/* The state of reading, with the position for messages and the number of errors. */
 struct reader {
 	const char *file;
 	struct scenario *s;
 	struct entry *entry;          /* the timeline entry being read */
 	struct expectation *expect;   /* the expectation being read */
-	scenario_expect_fn expect_fn; /* NULL: expectations are not looked at */
+	scenario_expect_fn expect_fn; /* NULL: expectations are ignored */
 	int errors;
 };
 
-/* What may stand behind a word: for help and for the JSON Schema. */
+/* The kinds of a word's value, for help and for the JSON Schema. */
 enum value_shape {
 	VALUE_TEXT,
 	VALUE_TIME,
@@ -34,7 +34,7 @@ enum value_shape {
 	VALUE_COUNT, /* {min: N, max: N} */
 	VALUE_MAP_OF_TEXTS,
 	VALUE_WRITES,    /* {/path: text} */
-	VALUE_GENERATOR, /* a name; its parameters stand beside it */
+	VALUE_GENERATOR, /* a name, with its parameters beside it */
 	VALUE_FAULT,
 	VALUE_TRIGGER,
 	VALUE_PACKETS, /* send's parameters */
@@ -51,10 +51,10 @@ struct word {
 	const char *name;
 	void (*read)(struct reader *r, const struct yaml *key, const struct yaml *value);
 	enum value_shape shape;
-	const char *help; /* what it is; of a word with a file of its own, lines of examples */
+	const char *help; /* description; of a word with a file of its own, lines of examples */
 };
 
-/* Says "file:line:column: MESSAGE" and counts an error. */
+/* Reports "file:line:column: MESSAGE" and counts an error. */
 void read_wrong(struct reader *r, const struct yaml *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The words of a table, "a, b, c". */
@@ -63,16 +63,16 @@ void read_word_names(const struct word *w, char *buf, size_t size);
 /* A word by its name, or NULL. */
 const struct word *read_find_word(const struct word *w, const char *name);
 
-/* Whether value is of that kind; says so if not. */
+/* Whether value is of that kind; reports an error if not. */
 bool read_is_kind(struct reader *r, const struct yaml *key, const struct yaml *value, enum yaml_kind kind);
 
-/* Reads a map by a table of words; says what is not in it. */
+/* Reads a map by a table of words; reports unknown keys. */
 void read_map(struct reader *r, const struct yaml *map, const struct word *words, const char *what);
 
-/* strdup that dies when memory is out. */
+/* strdup() that ends the process if memory is exhausted. */
 char *read_copy(const char *text);
 
-/* One function a kind of value: each says what is wrong with it, and what is expected. */
+/* One function per kind of value; each reports what is wrong and what is expected. */
 void read_text(struct reader *r, const struct yaml *key, const struct yaml *value, char **slot);
 void read_time(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *ns);
 void read_int(struct reader *r, const struct yaml *key, const struct yaml *value, int64_t *slot);
@@ -91,10 +91,10 @@ void read_timeline(struct reader *r, const struct yaml *key, const struct yaml *
 extern const struct word scenario_words[], machine_words[], record_words[];
 extern const struct param machine_params[], record_params[];
 
-/* What only the whole can tell. */
+/* Checks of the whole scenario. */
 void read_check_whole(struct reader *r, const struct yaml *top);
 
-/* Sets what machine: and record: leave out; frees what they hold. */
+/* Set the defaults of machine: and record:; free their values. */
 void read_machine_defaults(struct scenario *s);
 void read_machine_free(struct scenario *s);
 

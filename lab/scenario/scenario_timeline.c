@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* timeline: what happens, and when: an entry's common words here, what it does in actions/. */
+/* Reads timeline: the common words of an entry here, its actions in actions/. */
 #include "lab/scenario/actions/action.h"
 #include "lib/base/sys.h"
 
@@ -47,7 +47,7 @@ static void read_id(struct reader *r, const struct yaml *key, const struct yaml 
 
 const struct word action_common_words[] = {
 	{"at", read_at, VALUE_TIME, "the time since the start at which it acts"},
-	{"for", read_for, VALUE_TIME, "how long it lasts; else until it is stopped, or the end"},
+	{"for", read_for, VALUE_TIME, "how long it lasts; default: until it is stopped, or the end"},
 	{"id", read_id, VALUE_TEXT, "its name, for stop:, after: and reports"},
 	{0},
 };
@@ -84,7 +84,7 @@ static void action_names(char *buf, size_t size)
 		n += snprintf(buf + n, size - n, "%s%s", i ? ", " : "", action_kinds[i]->word.name);
 }
 
-/* Which of the keys says what it does; -1, said, when there is not exactly one. */
+/* Finds the key that names the action; -1 with a message if there is not exactly one. */
 static int read_action(struct reader *r, const struct yaml *map)
 {
 	char names[128];
@@ -98,7 +98,7 @@ static int read_action(struct reader *r, const struct yaml *map)
 	if (n == 1)
 		return at;
 	action_names(names, sizeof(names));
-	read_wrong(r, map, "timeline: an entry does exactly one thing, this one %d; expected one of %s", n, names);
+	read_wrong(r, map, "timeline: an entry needs exactly one action, found %d; expected one of %s", n, names);
 	return -1;
 }
 
@@ -116,11 +116,11 @@ static void read_beside(struct reader *r, const struct action_kind *a, const str
 	read_word_names(action_common_words, common, sizeof(common));
 	if (a->own)
 		read_word_names(a->own, own, sizeof(own));
-	read_wrong(r, key, "unknown key '%s' in a timeline entry; allowed beside %s: are %s%s%s", key->text,
-		   a->word.name, common, *own ? ", " : "", own);
+	read_wrong(r, key, "unknown key '%s' in a timeline entry; allowed beside %s: %s%s%s", key->text, a->word.name,
+		   common, *own ? ", " : "", own);
 }
 
-/* What only the whole entry can tell. */
+/* Checks the whole entry. */
 static void check_entry(struct reader *r, const struct yaml *map, const struct entry *e)
 {
 	const struct action_kind *a = action_kinds[e->action];
@@ -129,8 +129,8 @@ static void check_entry(struct reader *r, const struct yaml *map, const struct e
 		read_wrong(r, map, "timeline: an entry needs 'at:', the time since the start at which it acts");
 	if (e->for_ns != NOT_GIVEN && !entry_is_load(e) && e->action != ACTION_RUN && !e->device)
 		read_wrong(r, map,
-			   "'for:' goes with load:, fault:, send:, run: and what the host does to a disk only; this "
-			   "entry is done at once");
+			   "'for:' works only with load:, fault:, send:, run: and the host's actions on a disk; this "
+			   "entry ends at once");
 	if (a->check)
 		a->check(r, map, e);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAPACITY 8 /* a power of two, as every later capacity is */
+#define FIRST_CAPACITY 8 /* a power of two, like every later capacity */
 
 bool array_grow(void *array, size_t count, size_t element)
 {
@@ -13,7 +13,7 @@ bool array_grow(void *array, size_t count, size_t element)
 
 	if (count && (count < FIRST_CAPACITY || (count & (count - 1))))
 		return true;
-	memcpy(&at, array, sizeof(at)); /* of whatever type the array is */
+	memcpy(&at, array, sizeof(at)); /* the type of the array is unknown here */
 	at = reallocarray(at, capacity, element);
 	if (!at)
 		return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arrays that grow by one element at a time. An array is a pointer, NULL while it is empty, and a count beside it; its
- * capacity follows from the count, so that nothing else has to be kept.
+ * Arrays that grow by one element at a time. An array is a pointer, NULL while it is empty, and a count; its capacity
+ * follows from the count, so that it need not be stored.
  */
 #ifndef FUKA_ARRAY_H
 #define FUKA_ARRAY_H
@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /*
- * Makes room for one element behind the first `count` of the array whose pointer is at `array`. False, and the array is
- * as it was, when there is no memory.
+ * Makes room for one element after the first `count` of the array whose pointer is at `array`. False, with the array
+ * unchanged, if there is no memory.
  */
 bool array_grow(void *array, size_t count, size_t element);
 

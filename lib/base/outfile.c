@@ -23,7 +23,7 @@ static char *directory_of(const char *name)
 			       : sys_format("%.*s", (int)(slash - name), name);
 }
 
-/* Follows links that may be followed; the name at their end, where nothing need be yet. */
+/* Follows symbolic links that may be followed; returns the final name, which need not exist. */
 static int resolve(const char *path, char **out)
 {
 	_cleanup_(sys_freep) char *at = sys_format("%s", path);
@@ -40,8 +40,8 @@ static int resolve(const char *path, char **out)
 		if (st.st_uid && st.st_uid != geteuid())
 			return say_err(
 				-EPERM,
-				"%s: the symbolic link %s belongs to somebody else (uid %u), who would choose the "
-				"file: name the file itself",
+				"%s: the symbolic link %s belongs to another user (uid %u), who could choose the file: "
+				"name the file itself",
 				path, at, st.st_uid);
 		ssize_t n = readlink(at, target, sizeof(target) - 1);
 
@@ -56,7 +56,7 @@ static int resolve(const char *path, char **out)
 	return say_err(-ELOOP, "%s: too many symbolic links", path);
 }
 
-/* The stream, when what is there is no regular file, or is what standard output is already: then on that. */
+/* Opens the stream if path exists and is not a regular file, or is what standard output refers to already. */
 static int open_as_it_stands(struct outfile *o, const char *path, const struct stat *st)
 {
 	struct stat out;
@@ -65,7 +65,7 @@ static int open_as_it_stands(struct outfile *o, const char *path, const struct s
 	if (!is_output && S_ISREG(st->st_mode))
 		return 0;
 	if (is_output)
-		fflush(stdout); /* what was printed before comes before */
+		fflush(stdout); /* keeps earlier output first */
 	int fd = is_output ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 
 	o->stream = fd < 0 ? NULL : fdopen(fd, "w");
@@ -77,7 +77,9 @@ static int open_as_it_stands(struct outfile *o, const char *path, const struct s
 	return say_err(err, "%s: cannot be written: %s", path, strerror(-err));
 }
 
-/* A file without a name in the directory; where the file system has no such thing, one with a name of its own. */
+/*
+ * Makes a file without a name in the directory, or with a temporary name if the file system does not support O_TMPFILE.
+ */
 static int open_temporary(struct outfile *o, const char *directory)
 {
 	int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
@@ -95,7 +97,7 @@ static int open_temporary(struct outfile *o, const char *directory)
 	return err;
 }
 
-/* What takes the name's place; a file that was there (st) keeps its permissions. */
+/* Opens the file that will replace `name`, with the permissions of the existing file (st), if any. */
 static int open_beside(struct outfile *o, const char *path, const struct stat *st)
 {
 	_cleanup_(sys_freep) char *directory = directory_of(o->name);
@@ -130,7 +132,7 @@ int outfile_open(struct outfile *o, const char *path)
 	return r;
 }
 
-/* The file gets a name of its own, as it could not take another file's place without one. */
+/* Gives the file a temporary name, because linkat(2) cannot replace an existing file. */
 static int give_name(struct outfile *o)
 {
 	_cleanup_(sys_freep) char *directory = directory_of(o->name);
@@ -153,7 +155,7 @@ static int give_name(struct outfile *o)
 	return -EEXIST;
 }
 
-/* The directory's entry is on the disk, too; some file systems cannot promise it. */
+/* Writes the directory entry to the disk, too; not all file systems support that. */
 static void sync_directory(const char *name)
 {
 	_cleanup_(sys_freep) char *directory = directory_of(name);
@@ -163,7 +165,7 @@ static void sync_directory(const char *name)
 		fsync(fd);
 }
 
-/* What could not be written before may be known only now. */
+/* Earlier write errors may be reported only now. */
 static int flush(struct outfile *o)
 {
 	bool failed = ferror(o->stream);
@@ -184,11 +186,11 @@ int outfile_commit(struct outfile *o)
 		r = -errno;
 	if (r) {
 		say("%s: cannot be written: %s%s", o->name, strerror(-r),
-		    o->regular ? "; what was there before is untouched" : "");
+		    o->regular ? "; the previous file is unchanged" : "");
 	} else if (o->regular) {
 		sync_directory(o->name);
 		free(o->temporary);
-		o->temporary = NULL; /* it is the file now */
+		o->temporary = NULL; /* it has been renamed */
 	}
 	outfile_discard(o);
 	return r;

@@ -33,11 +33,11 @@ size_t printable_length(const char *text, size_t n, bool *fit)
 
 struct filter {
 	int fd;
-	char held[4]; /* the beginning of a character, or of "\r\n", whose rest has not come yet */
+	char held[4]; /* the beginning of an incomplete character or "\r\n" */
 	size_t helds;
 };
 
-/* Whether more bytes could make a character, or a line's end, of these. */
+/* Whether these bytes may be the beginning of a character or line end. */
 static bool is_begun(const char *p, size_t n)
 {
 	size_t want = (unsigned char)*p >= 0xf0 ? 4 : (unsigned char)*p >= 0xe0 ? 3 : (unsigned char)*p >= 0xc2 ? 2 : 1;
@@ -45,7 +45,7 @@ static bool is_begun(const char *p, size_t n)
 	return *p == '\r' ? n == 1 : n < want && !utf8_length(p, n);
 }
 
-/* Filters p[0, n) into out, which has room for n; what is left over is held. Returns how much it wrote there. */
+/* Filters p[0, n) into out, which has room for n; holds an incomplete rest. Returns the number of bytes in out. */
 static size_t filter(struct filter *f, const char *p, size_t n, char *out)
 {
 	size_t at = 0;
@@ -101,8 +101,8 @@ static int filter_close(void *cookie)
 }
 
 /*
- * The C library hides its pointer to it, and LeakSanitizer takes it for lost. Volatile, because a compiler drops what is
- * written and never read.
+ * Keeps a pointer for LeakSanitizer, which does not find the one in the C library. It is volatile because a compiler
+ * removes variables that are written and never read.
  */
 static struct filter *volatile kept;
 

@@ -22,7 +22,7 @@ void say_into(char *buf, size_t size)
 	kept_size = size;
 }
 
-/* One write(2) per message: several processes may speak at once, and a line must stay a line. */
+/* One write(2) per message, so that lines of several processes do not mix. */
 __attribute__((format(printf, 1, 0))) static void vsay(const char *fmt, va_list ap)
 {
 	char line[4096];
@@ -38,7 +38,7 @@ __attribute__((format(printf, 1, 0))) static void vsay(const char *fmt, va_list 
 	n = strlen(line);
 	line[n++] = '\n';
 	if (write(say_fd, line, n) < 0)
-		return; /* nobody is listening: there is nobody to tell */
+		return; /* there is no other place to report that */
 }
 
 int say_err(int err, const char *fmt, ...)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everything fuka says to a person goes through here, to standard error; results go to standard output.
+ * All messages of fuka go through here, to standard error; results go to standard output.
  *
- * A message says what happened, where (file:line:column, source, field), what was expected and what to do.
- * Only main() picks exit codes; the rest of the program says its error once, where it knows most, and returns -errno.
+ * A message says what happened, where (file:line:column, source, field), what was expected and what to do. Only main()
+ * chooses exit codes; all other code reports an error once, where the most is known, and returns -errno.
  */
 #ifndef FUKA_SAY_H
 #define FUKA_SAY_H
@@ -23,21 +23,20 @@ enum fuka_exit {
 /* Prints "fuka: MESSAGE" and returns `err` (a -errno), so that a caller can write: return say_err(-EINVAL, …). */
 int say_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints "fuka: MESSAGE": something worth knowing that stops nothing. */
+/* Prints "fuka: MESSAGE", for information that is not an error. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints "fuka: MESSAGE" and ends the process with `status` (one of fuka_exit). Only for main() and for children. */
 _Noreturn void say_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Makes a text that a kernel, a program or a stranger's file gave fit for a line of a terminal, JSON or XML, in place:
- * blanks for line ends and tabs, '?' for everything else that lib/base/printable.h calls not fit. Never longer than before.
+ * Makes text from a kernel, a program or a foreign file printable on one line of a terminal, JSON or XML, in place:
+ * blanks for line ends and tabs, '?' for everything else that is not printable (lib/base/printable.h). It never becomes
+ * longer.
  */
 void say_printable(char *text);
 
-/*
- * Redirects every later message to `fd` instead of standard error (PID 1 has no standard error worth the name).
- */
+/* Redirects all later messages to `fd` instead of standard error, which PID 1 does not have. */
 void say_to(int fd);
 
 /* Keeps the last message, without "fuka: ", in buf instead of printing it, until it is called with NULL. */

@@ -32,7 +32,7 @@ static int spawn(char *const argv[], int out, pid_t *pid)
 	return -err;
 }
 
-/* Until all who can write to it are gone: 0; -ETIMEDOUT; what could not be read is left out. */
+/* Reads until all writers have closed it: 0, or -ETIMEDOUT; then *text has what was read before. */
 static int read_until(int fd, uint64_t until_ns, char **text)
 {
 	size_t size = 1, used = 0;
@@ -78,7 +78,7 @@ int spawn_output(char *const argv[], uint64_t deadline_ns, char **text, int *sta
 	close(fds[0]);
 	if (err)
 		return err;
-	int waited = sys_wait(pid, status, r ? 0 : until_ns); /* it may have closed its output and live on */
+	int waited = sys_wait(pid, status, r ? 0 : until_ns); /* it may have closed its output and still be running */
 
 	r = r ? r : waited;
 	if (r && r != -ETIMEDOUT)

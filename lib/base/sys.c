@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #define FILE_MAX (64u << 20)
-#define LOOK_MS  5      /* sys_wait() looks that often, … */
-#define DYING_NS SYS_NS /* … and so long after its SIGKILL */
+#define LOOK_MS  5      /* polling interval of sys_wait() … */
+#define DYING_NS SYS_NS /* … and its limit after SIGKILL */
 
 void sys_closep(int *fd)
 {
@@ -55,7 +55,7 @@ uint64_t sys_tick_ns(void)
 	return t.tv_sec * SYS_NS + t.tv_nsec;
 }
 
-/* The time of the last tick, to which this clock is set by it. */
+/* CLOCK_MONOTONIC_COARSE is updated by the tick, so reading it gives the time of the last tick. */
 static uint64_t last_tick_ns(void)
 {
 	struct timespec t;
@@ -70,8 +70,9 @@ static uint64_t last_tick_ns(void)
  *	…
  *	jiffies: 4294894549
  *
- * jiffies began at -300 * HZ, as 32 bits. There is no such timer where the tick is periodic (Tick Device: mode: 0), as
- * while a clock source is not trusted: a tick may come between the two looks at the clock, then once more.
+ * jiffies start at -300 * HZ, as 32 bits. There is no such timer if the tick is periodic (Tick Device: mode: 0), as
+ * long as a clocksource is not trusted: then use the coarse clock, and retry if a tick came between the two reads of
+ * it.
  */
 int sys_next_tick(uint64_t *due_ns, uint64_t *jiffies)
 {
@@ -125,11 +126,10 @@ int sys_open_regular(const char *path)
 
 	if (fd < 0 || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
 		return fd < 0 ? -errno : fd;
-	close(fd); /* it was replaced in between */
+	close(fd); /* the file was replaced in between */
 	return -EINVAL;
 }
 
-/* Reads to the end. */
 static int read_all(int fd, size_t max, char **text, size_t *n)
 {
 	_cleanup_(sys_freep) char *buf = NULL;
@@ -248,7 +248,8 @@ int sys_unnamed_file(const char *dir)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL))
 		return fd < 0 ? -errno : fd;
-	_cleanup_(sys_freep) char *path = sys_format("%s/.fuka.XXXXXX", dir); /* this file system always names them */
+	/* this file system does not support O_TMPFILE */
+	_cleanup_(sys_freep) char *path = sys_format("%s/.fuka.XXXXXX", dir);
 
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
@@ -274,7 +275,6 @@ int sys_mkdirs(const char *path)
 	return mkdir(p, 0755) && errno != EEXIST ? -errno : 0;
 }
 
-/* MemAvailable:   24034972 kB */
 /* "123 (dstate) D 122 …": the state follows the last parenthesis. */
 char sys_task_state(int pid)
 {

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Length of the UTF-8 character that the n bytes begin with, 0 when none does: shortest form, no surrogates, to
- * U+10FFFF.
+/*
+ * Length of the UTF-8 character at the beginning of the n bytes, or 0 if it is invalid: only the shortest form, no
+ * surrogates, up to U+10FFFF.
  */
 int utf8_length(const char *text, size_t n);
 

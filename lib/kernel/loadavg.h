@@ -14,14 +14,16 @@
 
 #define LOADAVG_ONE 2048ul /* FIXED_1: an average of 1.00 */
 
-/* exp(-5 s / 1, 5 and 15 min) in that fixed point: EXP_1, EXP_5, EXP_15. */
+/* exp(-5 s / 1, 5 and 15 min) in this fixed-point format: EXP_1, EXP_5, EXP_15. */
 extern const unsigned long loadavg_exp[3];
 
 /* One update of one average; `e` is one of loadavg_exp. */
 unsigned long loadavg_step(unsigned long avenrun, unsigned long e, unsigned long n);
 
-/* `steps` updates at once, as calc_load_n() does after an idle CPU slept over them; it rounds otherwise than one by
- * one. */
+/*
+ * `steps` updates at once, as calc_load_n() does for those missed while a CPU was idle; it rounds differently from
+ * single updates.
+ */
 unsigned long loadavg_step_bulk(unsigned long avenrun, unsigned long e, unsigned long n, unsigned long steps);
 
 /* Nanoseconds from one update to the next. */

@@ -2,7 +2,7 @@
 #include "lib/kernel/loadcount.h"
 #include "lib/base/sys.h"
 
-#define AFTER_TICKS 3 /* by then the count is over, on every CPU */
+#define AFTER_TICKS 3 /* by then all CPUs have been counted */
 
 void loadcount_find(struct loadcount *c)
 {
@@ -14,7 +14,7 @@ void loadcount_find(struct loadcount *c)
 		c->at_ns = (int64_t)(due_ns - (jiffies + 1) * tick);
 }
 
-/* How long `ns` is after the last instant. */
+/* The time from the last count to `ns`. */
 static uint64_t phase(const struct loadcount *c, uint64_t ns)
 {
 	int64_t period = (int64_t)c->period_ns, since = ((int64_t)ns - c->at_ns) % period;

@@ -46,7 +46,7 @@ json_t *jsontext_digits(double value, int digits)
 
 json_t *jsontext_decimals(double value, int decimals)
 {
-	char text[400]; /* the greatest double has 309 digits before its point */
+	char text[400]; /* the largest double has 309 digits before the decimal point */
 
 	snprintf(text, sizeof(text), "%.*f", decimals, value);
 	return jsontext_figure(isfinite(value) ? strtod(text, NULL) : NAN);
@@ -54,7 +54,7 @@ json_t *jsontext_decimals(double value, int decimals)
 
 void jsontext_set(json_t *object, const char *key, json_t *value)
 {
-	if (value && json_object_set(object, key, value)) { /* the key is not UTF-8 */
+	if (value && json_object_set(object, key, value)) { /* fails if the key is not UTF-8 */
 		json_t *text = jsontext(key);
 
 		json_object_set(object, json_string_value(text), value);

@@ -16,7 +16,7 @@ static bool needs_quotes(const char *value)
 	return false;
 }
 
-/* Appends one character; false when there is no room for it and the final NUL. */
+/* Appends one character; false if there is no room for it and the final NUL. */
 static bool put(char *line, size_t size, size_t *at, char c)
 {
 	if (*at + 1 >= size)
@@ -70,7 +70,7 @@ void logfmt_add_int(char *line, size_t size, size_t *at, const char *key, long l
 	logfmt_add(line, size, at, key, text);
 }
 
-/* Copies the value that begins at p, unquoting; returns where it ends. `value` may be NULL to skip it. */
+/* Copies the value at p, unquoted, and returns its end. `value` may be NULL to skip it. */
 static const char *take_value(const char *p, const char *end, char *value, size_t size)
 {
 	bool quoted = p < end && *p == '"';

@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN 24 /* where the meaning begins */
+#define COLUMN 24 /* start of the description */
 #define WIDTH  110
 
 static const struct param none[] = {{0}};
 
-/* One option as it stands in argv. */
+/* One option of argv. */
 struct given {
 	const char *as_typed;
 	char name[64];
-	const char *value; /* after '=', or behind a letter; NULL: in the next argument, if anywhere */
+	const char *value; /* after '=' or a letter; NULL: in the next argument, if any */
 	const struct param *row;
 };
 
@@ -27,7 +27,7 @@ static const struct param *find_letter(const struct param *table, char letter)
 	return NULL;
 }
 
-/* --dry-run finds dry_run, too. */
+/* Finds dry_run by --dry-run, too. */
 static const struct param *find_name(const struct param *table, char *name)
 {
 	const struct param *p = param_find(table, name);
@@ -64,7 +64,7 @@ static int say_unknown(const struct options *o, const char *arg)
 	for (const struct param *p = o->table; p->name && n < sizeof(all); p++)
 		n += snprintf(all + n, sizeof(all) - n, "%s--%s", n ? ", " : "", p->name);
 	return say_err(-EINVAL, "%s: unknown option '%s'; %s%s; `fuka %s --help` explains", o->command, arg,
-		       n ? "there are " : "it has none but --help", all, o->command);
+		       n ? "expected one of " : "its only option is --help", all, o->command);
 }
 
 static int set(const struct options *o, const struct given *g)
@@ -76,7 +76,7 @@ static int set(const struct options *o, const struct given *g)
 	return r ? say_err(-EINVAL, "%s: %.*s: %s", o->command, (int)strcspn(g->as_typed, "="), g->as_typed, why) : 0;
 }
 
-/* The option at argv[*i], with its value, which may be the next argument. */
+/* Handles the option at argv[*i], whose value may be the next argument. */
 static int take_option(const struct options *o, int argc, char **argv, int *i)
 {
 	struct given g;
@@ -156,7 +156,7 @@ void options_meaning(const struct param *p, char *buf, size_t size)
 		 *limits || has_default ? ")" : "");
 }
 
-/* Breaks at blanks; `used` columns are full already. */
+/* Wraps text at blanks, after `used` columns of the first line. */
 static void print_wrapped(FILE *out, const char *text, size_t used)
 {
 	for (; used < COLUMN; used++)

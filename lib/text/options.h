@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options of a command: a table of parameters (param.h), read by one parser and shown by one printer.
+ * The options of a command are a table of parameters (param.h), with one parser and one printer.
  *
  *	--name VALUE  --name=VALUE  -n VALUE  -nVALUE	every type but PARAM_BOOL
  *	--name  --name=no  -n				PARAM_BOOL
@@ -12,35 +12,35 @@
 
 #include "lib/text/param.h"
 
-/* Takes an option that is in no table; as param_set(). */
+/* Handles an option that is in no table; returns as param_set(). */
 typedef int options_other(void *user, const char *name, const char *value, char why[PARAM_WHY]);
 
 struct options {
 	const char *command;       /* the subcommand's name, for messages */
 	const struct param *table; /* its options; NULL: none */
 	void *values;              /* the struct that the table describes */
-	options_other *other;      /* for options beyond the table, which all take a value; NULL: there are none */
-	void *user;                /* handed to `other` */
-	bool runs_program;         /* what stands after "--" is a program and its arguments, no operands */
+	options_other *other;      /* for options that are not in the table, all of which take a value; NULL: none */
+	void *user;                /* passed to `other` */
+	bool runs_program;         /* "--" is followed by a program and its arguments instead of operands */
 
-	char **operand; /* out: points into argv, which is put into another order */
+	char **operand; /* out: points into argv, which is reordered */
 	int operands;
-	char **program; /* out: NULL when there is no "--" */
+	char **program; /* out: NULL without "--" */
 };
 
 /*
- * Sets defaults, then what argv[1] … say. Returns 0, or -EINVAL when it has said what is wrong. The texts in `values`
- * are the caller's to free, with param_free(), in both cases.
+ * Sets the defaults, then the options in argv[1] …. Returns 0, or -EINVAL with a message. In both cases the caller must
+ * free the texts in `values` with param_free().
  */
 int options_parse(struct options *o, int argc, char **argv);
 
-/* "-k, --kernel NAME": how an option is written. */
+/* Writes how an option is spelled: "-k, --kernel NAME". */
 void options_spelling(const struct param *p, char *buf, size_t size);
 
-/* "runs each scenario N times (1 to 1000; default 1)": its help with its range and its default. */
+/* Writes its help with its range and default: "runs each scenario N times (1 to 1000; default 1)". */
 void options_meaning(const struct param *p, char *buf, size_t size);
 
-/* One option per row, wrapped; for --help. */
+/* Prints one option per row, wrapped, for --help. */
 void options_print(FILE *out, const struct param *table);
 
 #endif

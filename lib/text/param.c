@@ -16,7 +16,7 @@ static const struct suffix sizes[] = {{"", 1}, {"K", 1024}, {"M", 1 << 20}, {"G"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-/* A number and one of the suffixes, nothing else. */
+/* Parses a number with one of the suffixes. */
 static int parse_suffixed(const char *text, const struct suffix *s, size_t n, double *out)
 {
 	char *rest;
@@ -107,7 +107,7 @@ static bool in_range(const struct param *p, double v)
 	return (p->min == 0 && p->max == 0) || (v >= p->min && v <= p->max);
 }
 
-/* A share of memory is kept apart from bytes by its sign. */
+/* A share of memory is stored as a negative number, to distinguish it from bytes. */
 static int set_size(const struct param *p, int64_t *slot, const char *text)
 {
 	double percent;
@@ -213,7 +213,7 @@ static bool is_default(const struct param *p, const void *values)
 {
 	char now[PARAM_WHY], was[PARAM_WHY];
 	struct param one[2] = {*p, {0}};
-	int64_t value = 0; /* room for any of the types */
+	int64_t value = 0; /* large enough for any type */
 
 	one->at = 0;
 	param_defaults(one, &value);
@@ -232,7 +232,7 @@ int param_means(const struct param *table, const void *values, const char *name,
 	if (means || is_default(p, values))
 		return 0;
 	param_text(p, values, text, sizeof(text));
-	snprintf(why, PARAM_WHY, "%s: %s has no meaning %s", name, text, where);
+	snprintf(why, PARAM_WHY, "%s=%s would be ignored %s", name, text, where);
 	return -EINVAL;
 }
 
@@ -301,7 +301,7 @@ int param_set(const struct param *table, void *values, const char *name, const c
 
 	if (!p) {
 		param_names(table, expected, sizeof(expected));
-		snprintf(why, PARAM_WHY, "there is no parameter '%.40s'; it knows %s", name, expected);
+		snprintf(why, PARAM_WHY, "unknown parameter '%.40s'; expected one of %s", name, expected);
 		return -ENOENT;
 	}
 	int r = set_value(p, values, text);
@@ -309,7 +309,7 @@ int param_set(const struct param *table, void *values, const char *name, const c
 	if (r) {
 		param_expected(p, expected, sizeof(expected));
 		snprintf(why, PARAM_WHY, "'%.60s' is %s; expected %s", text,
-			 r == -ERANGE ? "out of range" : "not a value of it", expected);
+			 r == -ERANGE ? "out of range" : "not a valid value", expected);
 	}
 	return r;
 }
@@ -380,7 +380,7 @@ int64_t param_size(int64_t value, int64_t whole)
 	return value >= 0 ? value : llround((double)whole * -value / 100000.0);
 }
 
-/* The largest unit that divides the value; a fraction of one when three decimals are exact. */
+/* Uses the largest unit in which the value is exact with three decimals. */
 static void suffixed_text(double v, const struct suffix *s, size_t n, char *buf, size_t size)
 {
 	for (size_t i = n; i-- > 0;) {

@@ -47,11 +47,11 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key)
 struct builder {
 	const char *file;
 	yaml_parser_t parser;
-	yaml_event_t event; /* the one being looked at */
+	yaml_event_t event; /* the current one */
 	int level;
 };
 
-/* "1:2: did not find expected ',' or '}'", as libyaml has it; it has no place for what its reader refuses. */
+/* Reports libyaml's error, "1:2: did not find expected ',' or '}'". It has no position for what its reader refuses. */
 static int say_error(const struct builder *b)
 {
 	const yaml_parser_t *p = &b->parser;
@@ -69,7 +69,7 @@ static int next_event(struct builder *b)
 	return yaml_parser_parse(&b->parser, &b->event) ? 0 : say_error(b);
 }
 
-/* Takes key and value, also when it fails. */
+/* Takes ownership of key and value, also if it fails. */
 static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 {
 	struct yaml **item = realloc(y->item, (y->count + 1) * sizeof(*item));
@@ -93,7 +93,7 @@ static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 
 static int build(struct builder *b, const struct yaml *near, struct yaml **out);
 
-/* A map and a list stand where their first key and their first map do: that is what a message about them is about. */
+/* A map has the position of its first key, and a list that of its first map, because messages refer to these. */
 static int build_list(struct builder *b, struct yaml *y)
 {
 	for (;;) {
@@ -128,7 +128,7 @@ static int build_pair(struct builder *b, struct yaml *y)
 	else if (key->kind != YAML_TEXT)
 		r = say_err(-EINVAL, "%s:%d:%d: a key must be a plain word", b->file, key->line, key->column);
 	else if (yaml_get(y, key->text))
-		r = say_err(-EINVAL, "%s:%d:%d: duplicate key '%s': it may stand only once here", b->file, key->line,
+		r = say_err(-EINVAL, "%s:%d:%d: duplicate key '%s': it may be given only once here", b->file, key->line,
 			    key->column, key->text);
 	else
 		r = next_event(b) ?: build(b, key, &value);
@@ -161,7 +161,7 @@ static int build_text(struct builder *b, struct yaml *y, const struct yaml *near
 	if (!e->data.scalar.length && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && near)
 		y->line = near->line, y->column = near->column; /* "key:" with nothing after it */
 	if (memchr(e->data.scalar.value, 0, e->data.scalar.length))
-		return say_err(-EINVAL, "%s:%d:%d: a text with a NUL in it", b->file, y->line, y->column);
+		return say_err(-EINVAL, "%s:%d:%d: a text must not contain a NUL", b->file, y->line, y->column);
 	y->text = strdup((const char *)e->data.scalar.value);
 	return y->text ? 0 : -ENOMEM;
 }
@@ -173,7 +173,7 @@ static bool has_tag(const yaml_event_t *e)
 						     : e->data.sequence_start.tag;
 }
 
-/* The node that the event is, or begins. */
+/* Builds the node that the event is, or begins. */
 static int build(struct builder *b, const struct yaml *near, struct yaml **out)
 {
 	const yaml_event_t *e = &b->event;
@@ -185,9 +185,10 @@ static int build(struct builder *b, const struct yaml *near, struct yaml **out)
 	y->line = (int)e->start_mark.line + 1;
 	y->column = (int)e->start_mark.column + 1;
 	if (e->type == YAML_ALIAS_EVENT)
-		r = say_err(-EINVAL, "%s:%d:%d: an alias (*name): write the value out", b->file, y->line, y->column);
+		r = say_err(-EINVAL, "%s:%d:%d: aliases (*name) are not supported: write the value itself", b->file,
+			    y->line, y->column);
 	else if (has_tag(e))
-		r = say_err(-EINVAL, "%s:%d:%d: a tag (!name): a scenario has none", b->file, y->line, y->column);
+		r = say_err(-EINVAL, "%s:%d:%d: tags (!name) are not supported", b->file, y->line, y->column);
 	else if (++b->level > LEVELS_MAX)
 		r = say_err(-EINVAL, "%s:%d:%d: more than %d levels", b->file, y->line, y->column, LEVELS_MAX);
 	else if (e->type == YAML_MAPPING_START_EVENT)
@@ -204,7 +205,7 @@ static int build(struct builder *b, const struct yaml *near, struct yaml **out)
 	return r;
 }
 
-/* What is no text, and has no place with libyaml: what is not UTF-8, and control characters. */
+/* Refuses invalid UTF-8 and control characters here, because libyaml reports no position for them. */
 static int check_bytes(const char *file, const char *bytes, size_t n)
 {
 	int line = 1, column = 1, length;
@@ -216,7 +217,7 @@ static int check_bytes(const char *file, const char *bytes, size_t n)
 		if (!length)
 			return say_err(-EINVAL, "%s:%d:%d: the byte 0x%02x is not UTF-8: a scenario is text", file,
 				       line, column, c);
-		/* a line ends with LF or CR LF; a CR by itself is one to libyaml, and to no editor */
+		/* a line ends with LF or CR LF; libyaml accepts a CR alone, but no editor does */
 		bool ends = c == '\n' || (c == '\r' && i + 1 < n && bytes[i + 1] == '\n');
 
 		if ((c < ' ' && c != '\t' && !ends) || c == 0x7f)
@@ -234,25 +235,24 @@ static int build_document(struct builder *b, struct yaml **out)
 {
 	const yaml_event_t *e = &b->event;
 	struct yaml *top;
-	int r = next_event(b) ?: next_event(b); /* the stream begins, then its document */
+	int r = next_event(b) ?: next_event(b); /* start of the stream, then of its document */
 
 	if (r)
 		return r;
 	if (e->type == YAML_STREAM_END_EVENT)
-		return say_err(
-			-EINVAL,
-			"%s:1:1: there is no YAML in it; a scenario is a map: about, machine, timeline, end, expect",
-			b->file);
+		return say_err(-EINVAL,
+			       "%s:1:1: the file has no YAML; expected a map: about, machine, timeline, end, expect",
+			       b->file);
 	if (e->data.document_start.version_directive ||
 	    e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end)
-		return say_err(-EINVAL, "%s:%zu:1: a YAML directive (%%…): a scenario has none", b->file,
+		return say_err(-EINVAL, "%s:%zu:1: YAML directives (%%…) are not supported", b->file,
 			       e->start_mark.line + 1);
 	r = next_event(b) ?: build(b, NULL, &top);
 	if (r)
 		return r;
-	r = next_event(b) ?: next_event(b); /* it ends, and so does the stream */
+	r = next_event(b) ?: next_event(b); /* end of the document, then of the stream */
 	if (!r && e->type != YAML_STREAM_END_EVENT)
-		r = say_err(-EINVAL, "%s:%zu:1: a second document: a scenario is one", b->file, e->start_mark.line + 1);
+		r = say_err(-EINVAL, "%s:%zu:1: a second document; expected only one", b->file, e->start_mark.line + 1);
 	if (r)
 		yaml_release(top);
 	else
@@ -265,7 +265,7 @@ int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out)
 	struct builder b = {.file = file};
 
 	if (n > BYTES_MAX)
-		return say_err(-EFBIG, "%s:1:1: %zu bytes; a scenario is one page, at most %u KiB", file, n,
+		return say_err(-EFBIG, "%s:1:1: the file has %zu bytes; expected at most %u KiB", file, n,
 			       BYTES_MAX >> 10);
 	if (check_bytes(file, bytes, n))
 		return -EINVAL;

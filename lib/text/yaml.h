@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A YAML document as a plain tree in which every node knows its place, so that any message can say file:line:column.
- * libyaml does the parsing; this keeps only texts, lists and maps, and refuses what a scenario never needs
+ * A YAML document as a plain tree in which every node has its position, so that any message can have file:line:column.
+ * libyaml does the parsing; the tree has only texts, lists and maps, and the reader refuses what a scenario never needs
  * (duplicate keys, keys that are not plain texts, more than 32 levels).
  */
 #ifndef FUKA_YAML_H
@@ -25,8 +25,8 @@ struct yaml {
 };
 
 /*
- * Parses n bytes; `file` is the name for messages. Says its own errors as file:line:column: what.
- * -EINVAL when it is not YAML or not of the supported form.
+ * Parses n bytes; `file` is the name for messages. Reports errors as file:line:column: what. -EINVAL if it is not YAML
+ * or not of the supported form.
  */
 int yaml_parse(const char *file, const char *bytes, size_t n, struct yaml **out);
 void yaml_release(struct yaml *y);

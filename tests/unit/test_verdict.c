@@ -378,7 +378,7 @@ static void conclusions(void)
 	m.more = unready;
 	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "was not ready before the end");
 	m.more = silent;
-	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "had not said what it achieved");
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "had not reported what it achieved");
 	m.more = missed;
 	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "missed its target: asked for 8 tasks, got 7");
 	m.more = met;
@@ -386,8 +386,7 @@ static void conclusions(void)
 	m.more = lack;
 	concluded(&m, "load: cpu", "log: warning", VERDICT_SKIP, "lacks what the generator 'l' needs: KVM");
 	m.more = refused;
-	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL,
-		  "what the host was to do for 'l' was refused: nothing");
+	concluded(&m, "load: cpu", "log: warning", VERDICT_FAIL, "the host action of 'l' was refused: nothing");
 	m.more = NULL;
 	m.unended = true;
 	concluded(&m, "load: cpu", "log: warning", VERDICT_LOST, "the machine went away: poweroff");

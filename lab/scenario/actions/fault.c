@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fault: one of the kernel module's, with its parameters beside it and its trigger's in trigger:. */
+/* fault: a fault of the kernel module, with its parameters beside it and those of its trigger in trigger:. */
 #include "lab/scenario/actions/action.h"
 #include "loadgen/generators/fault.h"
 
@@ -13,7 +13,7 @@ static void read_value(struct reader *r, const struct yaml *key, const struct ya
 
 	fault_names(names, sizeof(names));
 	if (!g)
-		read_wrong(r, value, "fault: there is no fault '%s' in this version; it has %s", value->text, names);
+		read_wrong(r, value, "fault: this version has no fault '%s'; expected one of %s", value->text, names);
 	else if (fault_spec_init(&r->entry->load, g))
 		read_wrong(r, value, "fault: no memory");
 }
@@ -28,15 +28,14 @@ static void read_trigger(struct reader *r, const struct yaml *key, const struct 
 		if (fault_is_trigger(k->text))
 			action_set(r, key->text, k, value->item[i]);
 		else
-			read_wrong(r, k, "trigger: '%s' is no word of a trigger; `fuka fault list` has them all",
-				   k->text);
+			read_wrong(r, k, "trigger: unknown key '%s'; `fuka fault list` lists the keys", k->text);
 	}
 }
 
 static void parameter(struct reader *r, const struct yaml *key, const struct yaml *value)
 {
 	if (fault_is_trigger(key->text))
-		read_wrong(r, key, "'%s' is a word of the trigger: write trigger: {%s: …}", key->text, key->text);
+		read_wrong(r, key, "'%s' belongs to the trigger: write trigger: {%s: …}", key->text, key->text);
 	else
 		action_parameter(r, key, value);
 }
@@ -51,15 +50,18 @@ static void check(struct reader *r, const struct yaml *map, const struct entry *
 	if (load_spec_check(&load, why))
 		read_wrong(r, map, "%s", why);
 	if (fault_needs_cpus(&load) && r->s->machine.cpus < 2)
-		read_wrong(r, map, "context ipi: another CPU is asked: the machine needs cpus: 2 (and clock: real)");
-	if (fault_spec_label(&load, e->id))
 		read_wrong(r, map,
-			   "fault: its id '%s' goes into the module's record: at most 31 letters, digits and -_.",
-			   e->id);
+			   "context ipi: the IPI goes to another CPU: the machine needs cpus: 2 (and clock: real)");
+	if (fault_spec_label(&load, e->id))
+		read_wrong(
+			r, map,
+			"fault: the id '%s' must be at most 31 letters, digits and -_. because it is in the module's "
+			"record",
+			e->id);
 }
 
 static const struct word own[] = {
-	{"trigger", read_trigger, VALUE_TRIGGER, "what sets it off; without one it acts at once"},
+	{"trigger", read_trigger, VALUE_TRIGGER, "what triggers it; default: it acts at once"},
 	{0},
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host: what only the host can do to the machine, from outside; real clock only. */
+/* host: actions that only the host can do, from outside; real clock only. */
 #include "lab/scenario/actions/action.h"
 #include "lab/host/disk_faults.h"
 
@@ -57,27 +57,27 @@ static void host_bps(struct reader *r, const struct yaml *key, const struct yaml
 {
 	if (read_is_kind(r, key, value, YAML_TEXT) &&
 	    (param_parse_size(value->text, &r->entry->bps) || r->entry->bps < 0))
-		read_wrong(r, value, "bps: '%s' is not a size; expected bytes a second such as 1M", value->text);
+		read_wrong(r, value, "bps: '%s' is not a size; expected bytes per second such as 1M", value->text);
 }
 
 static const struct word host_words[] = {
 	{"kill", host_kill, VALUE_TEXT, "machine: QEMU itself"},
-	{"throttle", host_throttle, VALUE_TEXT, "disk0: bounds by iops: and bps:; 0 or nothing: no bound"},
+	{"throttle", host_throttle, VALUE_TEXT, "disk0: limits by iops: and bps:; 0 or none: no limit"},
 	{"stall", host_stall, VALUE_TEXT, "disk0: it hangs"},
 	{"eio", host_eio, VALUE_TEXT, "disk0: each request fails"},
-	{"plug", host_plug, VALUE_TEXT, "disk0: it comes"},
-	{"unplug", host_unplug, VALUE_TEXT, "disk0: it goes"},
+	{"plug", host_plug, VALUE_TEXT, "disk0: hot-plugs it"},
+	{"unplug", host_unplug, VALUE_TEXT, "disk0: unplugs it"},
 	{0},
 };
 
-/* Words that only throttle: knows. */
+/* Words that belong only to throttle:. */
 static const struct word throttle_words[] = {
-	{"iops", host_iops, VALUE_INT, "throttle: requests a second"},
-	{"bps", host_bps, VALUE_SIZE, "throttle: bytes a second"},
+	{"iops", host_iops, VALUE_INT, "throttle: requests per second"},
+	{"bps", host_bps, VALUE_SIZE, "throttle: bytes per second"},
 	{0},
 };
 
-/* One thing a time, and what belongs to it. */
+/* Reads one action and what belongs to it. */
 static void read_host(struct reader *r, const struct yaml *map)
 {
 	const struct yaml *first = NULL;
@@ -88,13 +88,14 @@ static void read_host(struct reader *r, const struct yaml *map)
 		const struct word *w = read_find_word(host_words, map->key[i]->text);
 
 		if (w && first)
-			read_wrong(r, map->key[i], "host: one thing a time; '%s' is there already", first->text);
+			read_wrong(r, map->key[i], "host: only one action per entry: '%s' is given already",
+				   first->text);
 		first = w && !first ? map->key[i] : first;
 		if (w)
 			w->read(r, map->key[i], map->item[i]);
 	}
 	if (!first)
-		read_wrong(r, map, "host: what shall it do? expected one of %s", names);
+		read_wrong(r, map, "host: no action is given; expected one of %s", names);
 	for (size_t i = 0; first && i < map->count; i++) {
 		const struct word *w = read_find_word(throttle_words, map->key[i]->text);
 
@@ -113,8 +114,8 @@ static void read_value(struct reader *r, const struct yaml *key, const struct ya
 	read_host(r, value);
 	if (r->s->machine.clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, key,
-			   "host: what the host does happens in wall time, which the virtual clock does not know; "
-			   "set machine: {clock: real}");
+			   "host: the host acts in wall time, which does not exist on the virtual clock; set machine: "
+			   "{clock: real}");
 }
 
 const struct word *const action_host_words[] = {host_words, throttle_words, NULL};
@@ -122,7 +123,7 @@ const struct word *const action_host_words[] = {host_words, throttle_words, NULL
 const struct action_kind action_host = {
 	.word = {"host", read_value, VALUE_HOST,
 		 "{at: 80s, host: {kill: machine}}                 from outside; clock: real only\n"
-		 "{at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or nothing: no bound\n"
+		 "{at: 60s, host: {throttle: disk0, iops: 1, bps: 64K}}  0 or none: no limit\n"
 		 "{at: 60s, for: 10s, host: {stall: disk0}}        it hangs; eio: it fails; unplug, plug: it goes, comes\n"
 		 "  (the first of these being plug: it is not there before; for:, stop: what it was before, again)\n"},
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an entry of a timeline can do. ACTION(NAME, name): the enum is ACTION_NAME, lab/scenario/actions/name.c has action_name.
- * Shown in this order. No include guard: included once per expansion.
+ * The actions of a timeline's entries. ACTION(NAME, name): the enum is ACTION_NAME, lab/scenario/actions/name.c has
+ * action_name. Help shows them in this order. No include guard: included once per expansion.
  */
 ACTION(LOAD, load)
 ACTION(RUN, run)

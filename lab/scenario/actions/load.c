@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* load: a generator, with its parameters beside it. */
+/* load: starts a generator, with its parameters beside it. */
 #include "lab/scenario/actions/action.h"
 
 static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -12,7 +12,8 @@ static void read_value(struct reader *r, const struct yaml *key, const struct ya
 
 	generator_names(names, sizeof(names));
 	if (!g)
-		read_wrong(r, value, "load: there is no generator '%s' in this version; it has %s", value->text, names);
+		read_wrong(r, value, "load: this version has no generator '%s'; expected one of %s", value->text,
+			   names);
 	else if (load_spec_init(&r->entry->load, g))
 		read_wrong(r, value, "load: no memory");
 }

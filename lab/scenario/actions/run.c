@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* run: a program of the host, packed with its libraries. */
+/* run: starts a program of the host, which is packed with its libraries. */
 #include "lab/scenario/actions/action.h"
 
 static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)
@@ -30,7 +30,7 @@ static void read_oom_score_adj(struct reader *r, const struct yaml *key, const s
 }
 
 static const struct word own[] = {
-	{"files", read_files, VALUE_TEXTS, "what else to pack: files and directories"},
+	{"files", read_files, VALUE_TEXTS, "further files and directories to pack"},
 	{"package", read_package, VALUE_TEXTS, "Debian packages whose files are packed, too"},
 	{"oom_score_adj", read_oom_score_adj, VALUE_INT, "the OOM killer's adjustment, from -1000 to 1000"},
 	{0},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* send: packets, from inside over loopback or from the host over the network card. */
+/* send: sends packets, from inside over loopback or from the host to the network card. */
 #include "lab/scenario/actions/action.h"
 #include "lab/guest/netcard.h"
 #include "loadgen/generators/send.h"
@@ -29,7 +29,7 @@ static void read_from(struct reader *r, const struct yaml *key, const struct yam
 		return;
 	if (r->s->machine.clock == CLOCK_IS_VIRTUAL)
 		read_wrong(r, key,
-			   "from: outside: the host sends in wall time, which the virtual clock does not know; set "
+			   "from: outside: the host sends in wall time, which does not exist on the virtual clock; set "
 			   "machine: {clock: real, network: true}");
 	else if (!r->s->machine.network)
 		read_wrong(r, key, "from: outside: this machine has no network; add machine: {network: true}");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* stop: ends what another entry began. */
+/* stop: ends what another entry started. */
 #include "lab/scenario/actions/action.h"
 
 static void read_value(struct reader *r, const struct yaml *key, const struct yaml *value)

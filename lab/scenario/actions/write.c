@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* write: a text into a file of the guest, such as a sysctl or sysrq-trigger. */
+/* write: writes a text into a file of the guest, such as a sysctl or sysrq-trigger. */
 #include "lab/scenario/actions/action.h"
 #include "lab/guest/timeline.h"
 #include "lib/base/sys.h"
@@ -26,7 +26,7 @@ static void read_value(struct reader *r, const struct yaml *key, const struct ya
 	}
 }
 
-/* In PID 1. */
+/* Runs in PID 1. */
 static void act(const struct entry *e)
 {
 	for (size_t i = 0; e->path[i]; i++) {
@@ -35,7 +35,7 @@ static void act(const struct entry *e)
 
 		logfmt_add(line, sizeof(line), &n, "path", e->path[i]);
 		logfmt_add(line, sizeof(line), &n, "value", e->value[i]);
-		timeline_event(line); /* before the write: it may be the last thing that happens */
+		timeline_event(line); /* recorded first, because the write may be the last thing that happens */
 		int r = sys_write_tunable(e->path[i], e->value[i]);
 
 		n = timeline_begin(line, "wrote", e);
