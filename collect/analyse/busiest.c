@@ -18,13 +18,13 @@ struct seen {
 	unsigned long first, last; /* ticks */
 };
 
-#define TASKS_MAX 16384 /* different ones that are kept: 22 MiB */
+#define TASKS_MAX 16384 /* maximum number of tasks kept: 22 MiB */
 
 struct seen_tasks {
 	void *tree; /* of struct seen, tsearch(3) */
 	size_t count;
 	long walks;
-	int framed;        /* whose stack this walk has: it has one task's only; 0: none yet */
+	int framed;        /* pid of the task whose stack this walk has; 0: none yet */
 	struct seen *last; /* that task, or NULL */
 	const struct seen *most;
 };
@@ -57,8 +57,8 @@ static struct seen *find(struct seen_tasks *c, int pid, const char *comm)
 }
 
 /*
- * The sampler's own threads, one of which is R in every walk, because it walks. `fuka collect` names its process; in a
- * guest they are PID 1's threads but the first: what PID 1 does as a load is of that one.
+ * Recognizes the sampler's own threads, one of which is R in every walk, because it walks. `fuka collect` names its
+ * process; in a guest they are all threads of PID 1 but the first, whose CPU time may be a load's.
  */
 static bool is_sampler(int pid, int tgid, const char *comm)
 {
@@ -101,7 +101,7 @@ static void look_for(const void *node, VISIT visit, void *user)
 		q->found = s;
 }
 
-/* The task of this walk, once a walk. */
+/* Finds a task of this walk; called once per walk. */
 static struct seen *find_pid(struct seen_tasks *c, int pid, int64_t at_ns)
 {
 	struct task_search q = {.pid = pid, .at_ns = at_ns};
@@ -110,7 +110,7 @@ static struct seen *find_pid(struct seen_tasks *c, int pid, int64_t at_ns)
 	return q.found;
 }
 
-/* A frame goes to the task of the walk whose line came before. */
+/* Adds a stack frame to the task of this walk to which it belongs. */
 static void take_frame(struct seen_tasks *c, const struct task_walk_line *l, int64_t at_ns)
 {
 	struct seen *s = c->last;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The busiest task of a recording, and what its task walks (collect/sample/task_walk.h) hold of it. */
+/* The busiest task of a recording, and the data on it in the task walks (collect/sample/task_walk.h). */
 #ifndef FUKA_BUSIEST_H
 #define FUKA_BUSIEST_H
 
@@ -10,17 +10,17 @@
 struct busiest {
 	int pid;
 	char comm[32];
-	char wchan[40], cgroup[160];  /* the last ones told, "-" when none was */
-	double cpu_s;                 /* CPU time that it used from one walk that saw it to another */
-	int64_t from_ns, to_ns;       /* which were at these times */
-	long walks, running, blocked; /* all walks; those that saw it R, and D */
-	char stack[1024];             /* the kernel's frames when they were last recorded, a line each; or "" */
+	char wchan[40], cgroup[160];  /* the last known ones, "-" if none was */
+	double cpu_s;                 /* CPU time used from the first to the last walk that saw it */
+	int64_t from_ns, to_ns;       /* times of these walks */
+	long walks, running, blocked; /* number of all walks; of those that saw it in R, and in D */
+	char stack[1024];             /* the last recorded kernel stack, one frame per line; or "" */
 	int64_t stack_ns;
 };
 
 /*
- * The one of most CPU time; when none used any, the one most often seen in D. -ENODATA when no walk saw a task in R or
- * D other than fuka itself, which walks.
+ * Finds the task with the most CPU time; if none used any, the one most often seen in D. -ENODATA if no walk saw a task
+ * in R or D other than the walker itself.
  */
 int busiest_read(struct recording *r, struct busiest *out);
 

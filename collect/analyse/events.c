@@ -68,8 +68,8 @@ uint64_t events_zero(struct recording *r)
 }
 
 /*
- * Kept of the guest's events and, apart from them, of the host's, which a guest that talks too much must not crowd out:
- * as many as a day of a busy timeline has. What is beyond is counted.
+ * Limits of the events kept: as many as a day of a busy timeline has. The host's events are limited separately, so that
+ * a guest with too many events cannot displace them. Further events are counted.
  */
 #define EVENTS_MAX 65536
 #define HOST_MAX   8192
@@ -80,7 +80,7 @@ struct events_reader {
 	struct events t;
 	size_t kept[2], bytes; /* the guest's, the host's */
 	void *ids;             /* a tree of struct declared, tsearch(3) */
-	size_t valid;          /* ids with a declaration that counts */
+	size_t valid;          /* number of ids with a valid declaration */
 	long sum;
 	int64_t latest_ns;
 };
@@ -88,7 +88,7 @@ struct events_reader {
 /* The last declaration of an id. */
 struct declared {
 	char id[sizeof(((struct event *)0)->id)];
-	long tasks; /* -1: none that counts */
+	long tasks; /* -1: not valid */
 };
 
 static int by_id(const void *a, const void *b)
@@ -214,7 +214,7 @@ bool events_get(const struct event *e, const char *key, char *value, size_t size
 	return true;
 }
 
-/* Events up to the first one that is later. */
+/* Finds the last event before the first later one, by bisection. */
 long events_declared(const struct events *t, int64_t at_ns)
 {
 	size_t lo = 0, hi = t->count;

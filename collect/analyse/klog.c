@@ -12,7 +12,7 @@
 
 /* --- the console --- */
 
-/* A console line under construction: frames end anywhere. */
+/* A console line under construction, because frames may end in the middle of a line. */
 struct console_line {
 	char line[TEXT_MAX];
 	size_t n;
@@ -55,7 +55,7 @@ int klog_console(struct recording *r, int (*take)(void *user, const char *line),
 			      ?: f.head.flags & FRAME_TRUNCATED ? console_bytes(&s, "\n", 1, take, user)
 								: 0;
 	recording_cursor_free(c);
-	/* a machine that stopped in the middle of a line, or a panic whose newline QEMU no longer took */
+	/* the machine may have stopped in the middle of a line, or QEMU before a panic's newline */
 	return err ?: console_bytes(&s, "\n", 1, take, user);
 }
 
@@ -89,7 +89,7 @@ void klog_free(struct klog *k)
 
 /* --- whether it panicked --- */
 
-/* QEMU's word: 1 when its GUEST_PANICKED is in the host's lane. */
+/* Returns 1 if QEMU's GUEST_PANICKED is in the host's lane. */
 static int qemu_says(struct recording *r)
 {
 	struct events t;
@@ -133,7 +133,7 @@ int klog_panic(struct recording *r, struct klog_panic *out)
 	if (err)
 		return err;
 	p.qemu = qemu;
-	/* the last one counts: whatever a process wrote came before the kernel's own */
+	/* use the last one, because a process can write only before the kernel's own panic line */
 	for (size_t i = 0; i < l.count; i++) {
 		const struct klog_line *line = &l.line[i];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One line of the kernel's log: its class, by the rows of klog_classes.h, and what it says. */
+/* Classifies a line of the kernel log by the rows of klog_classes.h, and parses its fields. */
 #include "collect/analyse/klog.h"
 #include "lib/text/jsontext.h"
 
@@ -22,7 +22,7 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* ": 0002 [#1]", as every oops of x86 has it: "Oops: 0002 [#1] …", "invalid opcode: 0000 [#1] …". */
+/* Whether the text has ": 0002 [#1]", as every oops of x86 does: "Oops: 0002 [#1] …", "invalid opcode: 0000 [#1] …". */
 static bool is_die(const char *text)
 {
 	for (const char *p = strstr(text, " [#"); p; p = strstr(p + 1, " [#"))
@@ -32,7 +32,7 @@ static bool is_die(const char *text)
 	return false;
 }
 
-/* The whole number behind a word of the line, followed by `unit`; -1 when there is none up to `most`. */
+/* Finds the whole number after a word of the line, followed by `unit`; -1 if there is none up to `most`. */
 static int64_t number(const char *text, const char *word, const char *unit, int64_t most)
 {
 	const char *p = strstr(text, word);
@@ -53,13 +53,13 @@ static int64_t bytes_of(const char *text, const char *word)
 	return kib < 0 ? -1 : kib * 1024;
 }
 
-/* From `from` up to `to`, which may be the line's end. */
+/* Sets comm to the text from `from` to `to`. */
 static void name(struct klog_event *e, const char *from, const char *to)
 {
 	snprintf(e->comm, sizeof(e->comm), "%.*s", (int)(to - from), from);
 }
 
-/* A comm may hold anything, the words behind it too: it ends before the last of these. */
+/* Finds the last occurrence, because a comm may contain anything, even the words that follow it. */
 static const char *last(const char *text, const char *word)
 {
 	const char *found = NULL;
@@ -69,7 +69,7 @@ static const char *last(const char *text, const char *word)
 	return found;
 }
 
-/* "COMM:PID", which ends at `end`: a kworker's comm has colons of its own. */
+/* Parses "COMM:PID", which ends at `end`; a kworker's comm contains colons. */
 static void name_and_pid(struct klog_event *e, const char *from, const char *end)
 {
 	const char *colon = end;
@@ -85,7 +85,7 @@ static void name_and_pid(struct klog_event *e, const char *from, const char *end
 	name(e, from, colon);
 }
 
-/* A name is what it is: "Killed process 71 (a (odd) name) total-vm:260kB, …". */
+/* Parses a victim, whose name may contain anything: "Killed process 71 (a (odd) name) total-vm:260kB, …". */
 static void victim(struct klog_event *e)
 {
 	const char *open = strchr(strstr(e->text, KILLED), '('), *close = open ? last(open, ") total-vm") : NULL;

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Classes of the kernel's log: what a line is told by, and what it says. A line is of the first class here that fits.
+ * The classes of kernel log events. A line belongs to the first class here that matches.
  *
- * CLASS(id, word, sample, fits, fields): `word` is what a scenario says in `log:`; `sample` is a real line of it; `fits` is an
- * expression that is true for a line `t` of it; `fields` is a function of collect/analyse/klog_classes.c that fills what the
- * line says, or nothing. No include guard: included once per expansion.
+ * CLASS(id, word, sample, fits, fields): `word` is the class's word in `log:` of a scenario; `sample` is a real line of
+ * it; `fits` is an expression that is true for a line `t` of it; `fields` is a function of
+ * collect/analyse/klog_classes.c that parses the fields of the line, or nothing. No include guard: included once per
+ * expansion.
  */
 CLASS(panic, "panic", "Kernel panic - not syncing: System is deadlocked on memory", begins(t, KLOG_PANIC), nothing)
 CLASS(memcg_oom, "memcg-oom",
-      "Memory cgroup out of memory: Killed process 103 (memory) total-vm:1073750392kB, anon-rss:33568kB, file-rss:712kB, "
+      "Memory cgroup out of memory: Killed process 103 (memory) total-vm:1073750392kB, anon-rss:33568kB, "
+      "file-rss:712kB, "
       "shmem-rss:0kB, UID:0 pgtables:132kB oom_score_adj:0",
       begins(t, "Memory cgroup out of memory: " KILLED), victim)
 CLASS(oom_kill, "oom-kill",
-      "Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, shmem-rss:1572kB, UID:0 "
+      "Out of memory: Killed process 81 (memory) total-vm:60292kB, anon-rss:16816kB, file-rss:4kB, shmem-rss:1572kB, "
+      "UID:0 "
       "pgtables:144kB oom_score_adj:0",
       (begins(t, "Out of memory") && strstr(t, ": " KILLED)) || begins(t, KILLED), victim)
 CLASS(no_killable, "no-killable", "Out of memory and no killable processes...",

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The inputs. /dev/kmsg, one record a frame: prefix (facility << 3 | level), sequence, µs, flags; text, escaped:
+ * The inputs are /dev/kmsg, one record per frame: prefix (facility << 3 | level), sequence, µs, flags; text, escaped:
  *
  *	4,512,7901234,-;Out of memory: Killed process 71 (eater) total-vm:260kB, anon-rss:9kB, file-rss:1kB, …
  *	12,513,7902000,-;fuka: marker monotonic_ns=7950123456
  *
- * and the console's bytes, lines that may straddle frames, with the same records and whatever else was written there:
+ * and the console's bytes, whose lines may straddle frames, with the same records and anything else that was written
+ * there:
  *
  *	[    8.273973] Kernel panic - not syncing: System is deadlocked on memory
  *
- * The kernel's records have facility 0; what comes through /dev/kmsg from a process has another. What stands only on
- * the console although the kmsg lane covers its time without a hole was not printed by the kernel either.
+ * The kernel's records have facility 0; those that a process wrote to /dev/kmsg have another. A line on the console
+ * that is missing from a gapless kmsg lane was not printed by the kernel.
  */
 #include "collect/analyse/klog_merge.h"
 #include "collect/analyse/events.h"
@@ -30,7 +31,7 @@ struct marker {
 	int64_t us, offset_ns; /* CLOCK_MONOTONIC - printk's clock */
 };
 
-/* What the lines before a kill said, of one of the two sources. */
+/* The data of the lines before a kill, from one of the two sources. */
 struct oom {
 	char invoker[32], constraint[32];
 };
@@ -42,13 +43,13 @@ struct log {
 	int64_t first_us, last_us, next_seq; /* of the kmsg lane */
 	bool any, hole;
 	struct oom kmsg, console;
-	size_t kept[KLOG_COUNT], last[KLOG_COUNT]; /* of a class: how many, and where its last one is */
+	size_t kept[KLOG_COUNT], last[KLOG_COUNT]; /* per class: number of lines, and the position of the last one */
 	size_t order;
-	size_t records; /* lines of kmsg, sorted by what a twin has in common */
+	size_t records; /* number of kmsg lines, which are sorted for twin_of() */
 };
 
 /*
- * Keeps who invoked the OOM killer and its constraint, and gives them to the lines that follow:
+ * Keeps the task that invoked the OOM killer and the constraint for the lines that follow:
  *
  *	oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/…,task=memory,pid=103,uid=0
  */
@@ -73,7 +74,10 @@ static void oom_take(struct oom *o, struct klog_event *e)
 	snprintf(e->constraint, sizeof(e->constraint), "%s", o->constraint);
 }
 
-/* Kept of each class, and its last one always: a flood of warnings hides no panic, a flood of panics not the real one. */
+/*
+ * Lines kept per class, always including the last one, so that a flood of warnings cannot hide a panic, nor a flood of
+ * panic lines the real one.
+ */
 #define CLASS_MAX 4096
 
 static int line_add(struct log *l, const struct klog_line *add)
@@ -134,7 +138,7 @@ static void marker_add(struct log *l, int64_t us, const char *text)
 	l->markers = l->markers ? 2 : 1;
 }
 
-/* One record of /dev/kmsg; `earlier`: it is none of the recording's. */
+/* Adds one record of /dev/kmsg; `earlier`: it is from before the recording. */
 static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 {
 	const char *end = bytes + n, *semicolon = memchr(bytes, ';', n);
@@ -175,7 +179,8 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 }
 
 /*
- * "[    8.273973] text" or "[    8.273973][    T1] text": printk's time in µs and where the text begins; NULL if not.
+ * Parses "[ 8.273973] text" or "[ 8.273973][ T1] text": sets printk's time in µs and returns the start of the text;
+ * NULL if there is no timestamp.
  */
 static const char *timestamp(const char *line, int64_t *us)
 {
@@ -207,7 +212,7 @@ static int by_twin(const void *a, const void *b)
 						  : (x->order > y->order) - (x->order < y->order);
 }
 
-/* What kmsg has is put in order once, so that a line of the console finds its like. */
+/* Sorts the kmsg records once, so that twin_of() can use bisection. */
 static void order_records(struct log *l)
 {
 	l->records = l->lines.count;
@@ -224,7 +229,7 @@ static void order_records(struct log *l)
 	}
 }
 
-/* Whether kmsg has the same record, not yet taken by another line; takes it. */
+/* Whether kmsg has the same record and no other console line has claimed it; claims it. */
 static bool twin_of(struct log *l, const struct klog_line *add)
 {
 	size_t lo = 0, hi = l->records;
@@ -250,7 +255,7 @@ static bool twin_of(struct log *l, const struct klog_line *add)
 	return true;
 }
 
-/* One line of the console: counts unless the kmsg lane has the same record. */
+/* Adds one line of the console, unless the kmsg lane has the same record. */
 static int console_line(void *log, const char *line)
 {
 	struct log *l = log;
@@ -271,7 +276,7 @@ static int console_line(void *log, const char *line)
 static int kmsg_read(struct recording *r, struct log *l, uint64_t t0_ns)
 {
 	static const char *const sources[] = {"kmsg", NULL};
-	bool booted = !recording_meta(r, "host"); /* only fuka collect names the machine that it found running */
+	bool booted = !recording_meta(r, "host"); /* only fuka collect records the name of a running machine */
 	struct recording_cursor *c;
 	struct frame f;
 	int err = recording_cursor(r, sources, &c);
@@ -293,7 +298,7 @@ static int by_time(const void *a, const void *b)
 	return x->us != y->us ? (x->us > y->us) - (x->us < y->us) : (x->order > y->order) - (x->order < y->order);
 }
 
-/* Onto the recording's clock: by the last marker at or before the line, else by the first. */
+/* Converts printk's time to the recording's clock, by the last marker at or before the line, else by the first. */
 static int64_t on_clock(const struct log *l, int64_t us, uint64_t t0_ns)
 {
 	int which = l->markers == 2 && l->marker[1].us <= us;

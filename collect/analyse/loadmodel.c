@@ -7,13 +7,14 @@
  *
  * (PHYSICS.md; with other boot options the same grid was seen 1.2 s later, so its phase is never assumed.)
  *
- * An update that leaves the averages as they are (0 -> 0, or n already reached) cannot be seen, but counts: so the
- * grid of updates, one every 5 * HZ + 1 ticks, is placed first, by intersecting what each visible change says about
- * its phase, and every point of the grid is an update. Changes that no point of the grid explains are updates too.
- * Samples further apart than the updates say nothing that way: then the phase is the one that explains most of them.
+ * An update that leaves the averages unchanged (0 -> 0, or n already reached) is invisible, but counts. So the grid of
+ * updates, one every 5 * HZ + 1 ticks, is found first, by intersecting the constraints on its phase from all visible
+ * changes, and every point of the grid is an update. Changes that no point of the grid explains are updates too. If
+ * samples are further apart than updates, they give no constraints: then the phase is the one that explains most of
+ * them.
  *
- * An idle machine without ticks may do several updates at once (calc_global_nohz: one step, then calc_load_n for the
- * rest), which rounds differently from as many single steps: all three ways are tried.
+ * A tickless idle machine may do several updates at once (calc_global_nohz: one step, then calc_load_n for the rest),
+ * which rounds differently from single steps, so all three ways are tried.
  */
 #include "collect/analyse/loadmodel.h"
 #include "collect/analyse/events.h"
@@ -29,12 +30,12 @@
 
 #define N_MAX       (1 << 22) /* PID_MAX_LIMIT */
 #define STEPS_MAX   4096      /* single steps tried; beyond (5.7 hours without a sample) only calc_load_n */
-#define STEPS_ALL   (1 << 24) /* of all updates together: years of them, a second of time */
-#define SEARCH      50        /* phases tried where no change shows it */
-#define SAMPLES_MAX (1 << 20) /* 40 MiB: a day at ten a second */
-#define UPDATES_MAX (1 << 18) /* two weeks of them */
-#define AT_ONCE     4096      /* events about one instant that are looked at */
-#define SEARCH_SPAN 20000     /* updates; beyond (a day) only one */
+#define STEPS_ALL   (1 << 24) /* of all updates together: years of updates take a second to compute */
+#define SEARCH      50        /* number of phases tried if no change constrains it */
+#define SAMPLES_MAX (1 << 20) /* 40 MiB: a day at ten samples per second */
+#define UPDATES_MAX (1 << 18) /* two weeks of updates */
+#define AT_ONCE     4096      /* maximum number of events checked around one time */
+#define SEARCH_SPAN 20000     /* updates; beyond that (a day) only one phase is tried */
 
 struct sample {
 	int64_t before_ns, after_ns;
@@ -47,12 +48,12 @@ struct samples {
 	bool cut;
 };
 
-/* Where updates become visible: at phase_ns + k * period_ns. */
+/* The times at which updates become visible: phase_ns + k * period_ns. */
 struct grid {
 	int64_t period_ns, tick_ns, phase_ns;
-	int64_t slack_ns; /* how far off phase_ns may be */
-	bool guessed;     /* no change says where the grid is */
-	long steps_left;  /* to be tried one by one */
+	int64_t slack_ns; /* uncertainty of phase_ns */
+	bool guessed;     /* no change constrains the grid */
+	long steps_left;  /* budget of single steps */
 };
 
 /* --- samples --- */
@@ -114,9 +115,9 @@ static int64_t floor_div(int64_t a, int64_t b)
 }
 
 /*
- * A change seen between two samples says that lo < phase + k * period <= hi for some k. The first gives a window, each
- * later one narrows it; one that contradicts the rest is left to stand as a change without a place. False when no
- * change says anything: there was none, or the samples are further apart than the updates.
+ * A change between two samples means that lo < phase + k * period <= hi for some k. The first change gives a window,
+ * and each later one narrows it; a change that contradicts the others is ignored here. False if no change gives a
+ * constraint: there was none, or the samples are further apart than the updates.
  */
 static bool grid_from_changes(struct grid *g, const struct samples *s)
 {
@@ -147,8 +148,8 @@ static bool grid_from_changes(struct grid *g, const struct samples *s)
 }
 
 /*
- * How many updates had become visible up to sample i. Where one falls within a tick of the read itself, what the
- * sample shows decides: changed means it was in, unchanged that it came later.
+ * The number of updates that were visible up to sample i. If an update is within a tick of the read itself, the sample
+ * decides: if it changed, the update came before, else after.
  */
 static int64_t visible_at(const struct grid *g, const struct samples *s, size_t i)
 {
@@ -192,7 +193,7 @@ static long apart(unsigned long a, unsigned long b)
 	return a > b ? (long)(a - b) : (long)(b - a);
 }
 
-/* Largest deviation of the three averages when n tasks were active all along. */
+/* Largest deviation of the three averages if n tasks were active throughout. */
 static long deviation(const struct load_update *u, unsigned long n, enum way way)
 {
 	long worst = 0;
@@ -206,7 +207,8 @@ static long deviation(const struct load_update *u, unsigned long n, enum way way
 }
 
 /*
- * The n that this way of stepping explains best. Each average grows with n, so the fastest one finds it by bisection.
+ * Finds the n that fits best with this way of stepping. Each average grows with n, so bisection on the fastest one
+ * finds it.
  */
 static void solve(struct load_update *u, enum way way)
 {
@@ -230,7 +232,7 @@ static void solve(struct load_update *u, enum way way)
 	}
 }
 
-/* Several updates between two samples: what if each had the n that was declared for it? */
+/* Whether several updates between two samples are explained by the n declared for each. */
 static bool declared_explains(const struct load_update *u, const struct events *t, int64_t period_ns)
 {
 	unsigned long a[3] = {u->before[0], u->before[1], u->before[2]};
@@ -245,8 +247,8 @@ static bool declared_explains(const struct load_update *u, const struct events *
 }
 
 /*
- * Whether n was declared at some instant at which the tasks may have been counted, as far as the grid is known: a
- * declaration within that time may have come before the count or after it.
+ * Whether n was declared at some time at which the kernel may have counted the tasks, given the uncertainty of the
+ * grid: a declaration within that time may have come before the count or after it.
  */
 static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_ns, long n)
 {
@@ -268,7 +270,7 @@ static bool declared_about(const struct events *t, int64_t at_ns, int64_t slack_
 	return false;
 }
 
-/* False when the update was not looked at step by step because too many were before it. */
+/* Returns false if the update was not computed step by step because the budget of steps was used up. */
 static bool explain(struct load_update *u, const struct events *t, struct grid *g)
 {
 	bool few = u->steps <= STEPS_MAX, single = few && (u->steps == 1 || u->steps <= g->steps_left);
@@ -305,7 +307,7 @@ static size_t who_in(char *who, size_t size, size_t at, const struct frame *walk
 	return at;
 }
 
-/* Who was R comes first: D tasks are mostly those that were declared. */
+/* Lists tasks in R first, because those in D are mostly the declared ones. */
 static void who_from(char *who, size_t size, const struct frame *walk)
 {
 	who[0] = '\0';
@@ -317,7 +319,7 @@ static bool is_exception(const struct load_update *u)
 	return u->declared >= 0 && u->n != u->declared;
 }
 
-/* Updates and walks are in the order of time: the nearest walk is the last one before an update, or the first after. */
+/* Updates and walks are ordered by time: the nearest walk is the last one before an update, or the first after it. */
 static int name_exceptions(struct recording *r, struct load_model *m, uint64_t t0_ns)
 {
 	static const char *const sources[] = {"tasks", NULL};
@@ -382,19 +384,19 @@ static int updates_find(struct load_model *m, const struct samples *s, struct gr
 			continue;
 		u.steps = steps <= 0 ? 1 : steps > INT32_MAX ? INT32_MAX : (unsigned)steps;
 		u.active_ns = g->phase_ns + seen * g->period_ns - 10 * g->tick_ns;
-		if (steps <= 0) /* off the grid: it happened somewhere between the two */
+		if (steps <= 0) /* off the grid: it happened at an unknown time between the two */
 			u.active_ns = p->after_ns - 10 * g->tick_ns;
 		memcpy(u.before, p[-1].avenrun, sizeof(u.before));
 		memcpy(u.after, p->avenrun, sizeof(u.after));
 		m->cut |= !explain(&u, t, g);
-		if (g->guessed && !changed(p) && u.residual) /* nothing was seen, and where to look is a guess */
+		if (g->guessed && !changed(p) && u.residual) /* no visible change, and the grid is only guessed */
 			continue;
 		err = update_add(m, &u);
 	}
 	return err;
 }
 
-/* Tries phases from `from` on, `step` apart, and leaves in *m and *best what the best one so far finds. */
+/* Tries phases from `from` on, `step` apart; *m and *best have the best result so far. */
 static int updates_try(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t,
 		       int64_t from, int64_t step, int tries, int64_t *best)
 {
@@ -416,7 +418,7 @@ static int updates_try(struct load_model *m, const struct samples *s, struct gri
 	return err;
 }
 
-/* Searches the phase: coarsely, then twice more closely around the best. */
+/* Searches the phase coarsely, then twice more finely around the best one. */
 static int updates_search(struct load_model *m, const struct samples *s, struct grid *g, const struct events *t)
 {
 	int64_t first = s->at[0].before_ns, span = s->at[s->count - 1].after_ns - first, best = INT64_MIN;

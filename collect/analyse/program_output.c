@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Frames of the source `output`: a first line "id=ID", then bytes as they came. What is looked for may straddle two. */
+/*
+ * Frames of the source `output` have a first line "id=ID", then the bytes unchanged. They are concatenated, because a
+ * text may straddle two frames.
+ */
 #include "collect/analyse/program_output.h"
 #include "lib/text/logfmt.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUT_MAX (32u << 20) /* what is kept of it */
+#define OUTPUT_MAX (32u << 20) /* limit of what is kept */
 
-/* Bytes of one frame, behind those that are there. */
+/* Appends the bytes of one frame. */
 static int append(char **text, size_t *used, size_t *capacity, const char *bytes, size_t n)
 {
 	if (*used + n + 1 > *capacity) {
@@ -21,7 +24,7 @@ static int append(char **text, size_t *used, size_t *capacity, const char *bytes
 		*capacity = more;
 	}
 	for (size_t i = 0; i < n; i++)
-		(*text)[(*used)++] = bytes[i] ? bytes[i] : ' '; /* a NUL ends no search */
+		(*text)[(*used)++] = bytes[i] ? bytes[i] : ' '; /* so that a NUL does not end a search */
 	(*text)[*used] = '\0';
 	return 0;
 }

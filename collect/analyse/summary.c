@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Gathers what the summary says. Each figure is asked of the module that owns it (metrics, load model, kernel log,
- * events); nothing is parsed here but the scenario's `about:`. What a recording does not have stays NaN or -1.
+ * Gathers the figures of the summary. Each comes from the module that owns it (metrics, load model, kernel log,
+ * events); only the scenario's `about:` is parsed here. Missing figures stay NaN or -1.
  */
 #include "collect/analyse/summary.h"
 #include "collect/metrics/metric.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The metrics of the summary; from FIGURE_CPU on, one a mode. */
+/* The metrics of the summary; from FIGURE_CPU on, one per mode. */
 enum {
 	FIGURE_GAP,
 	FIGURE_LOAD1,
@@ -26,7 +26,7 @@ enum {
 	FIGURES = FIGURE_CPU + CPU_MODES,
 };
 
-#define GAPS_MAX 65536 /* of which the median is taken; beyond, of every second, every fourth, … one */
+#define GAPS_MAX 65536 /* sample for the median; beyond that only every second, fourth, … gap is kept */
 
 struct lowest {
 	double value; /* NaN: none */
@@ -34,7 +34,7 @@ struct lowest {
 	bool any;
 };
 
-/* What has been seen so far of one recording's figures: it is walked over once, and nothing of it is kept. */
+/* The state of gathering one recording's figures in a single pass, without keeping points. */
 struct gathering {
 	struct summary *s;
 	double *gap;
@@ -94,7 +94,7 @@ static void take_lowest(struct lowest *l, const struct point *p)
 		*l = (struct lowest){p->value, p->at_ns, true};
 }
 
-/* The mean by time, from t0 on. */
+/* Adds to the mean, weighted by time, from t0 on. */
 static void take_cpu(struct gathering *g, size_t mode, const struct point *p)
 {
 	double w = (double)(p->at_ns - p->from_ns);
@@ -126,7 +126,8 @@ static int take_figure(void *user, size_t which, const struct point *p)
 static void settle(struct gathering *g)
 {
 	struct summary *s = g->s;
-	const struct lowest *low = g->available.any ? &g->available : &g->free; /* none before Linux 3.14 */
+	/* MemAvailable exists since Linux 3.14 */
+	const struct lowest *low = g->available.any ? &g->available : &g->free;
 
 	s->samples += s->samples > 0;
 	if (g->gaps) {
@@ -161,7 +162,7 @@ static int gather_figures(struct summary *s)
 	return err;
 }
 
-/* Ticks of the fast sampler that have no sample: counted over the source that it reads first. */
+/* Counts ticks of the fast sampler without a sample, from the source that it reads first. */
 static int gather_missed(struct summary *s)
 {
 	static const char *const sources[] = {"stat", NULL};
@@ -183,7 +184,7 @@ static int gather_missed(struct summary *s)
 	return err;
 }
 
-/* The scenario's own first line of explanation: "about: Eight spinning tasks." */
+/* Finds the scenario's description: "about: Eight spinning tasks." */
 static void gather_about(struct summary *s)
 {
 	static const char *const sources[] = {"scenario", NULL};
@@ -209,7 +210,7 @@ static void gather_about(struct summary *s)
 	recording_cursor_free(c);
 }
 
-/* event=fired id=leak fault=leak-pages context=softirq … number=1, and event=done when it came back */
+/* event=fired id=leak fault=leak-pages context=softirq … number=1, and event=done if it returned */
 static int gather_fault(struct summary *s)
 {
 	static const char *const sources[] = {"kmod", NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened in one recording, in about ten figures; collect/show/summary_print.h tells them. */
+/* What happened in one recording, in about ten figures; collect/show/summary_print.h prints them. */
 #ifndef FUKA_SUMMARY_H
 #define FUKA_SUMMARY_H
 
@@ -10,16 +10,16 @@
 #include "collect/parse/stack.h"
 #include "lib/record/recording.h"
 
-/* NaN and -1 where the recording has no such figure. Times relative to t0. */
+/* Missing figures are NaN or -1. Times are relative to t0. */
 struct summary {
 	struct recording *r;
 	char about[256];
 	struct events events;
 	struct klog klog;
 	struct klog_panic panic;
-	struct stack stack; /* the last on the console */
-	char fault[320];    /* the kernel module's own record of its last action, logfmt; "": none */
-	bool fault_done;    /* … which came back */
+	struct stack stack; /* the last one on the console */
+	char fault[320];    /* the kernel module's record of its last action, logfmt; "": none */
+	bool fault_done;    /* … which returned */
 	struct load_model model;
 	bool has_model;
 	double load_end[3], load_peak;
@@ -32,7 +32,7 @@ struct summary {
 	double gap_ns;      /* largest */
 	int64_t gap_at_ns;
 	uint64_t missed;           /* ticks without a sample */
-	int64_t first_ns, last_ns; /* of the fast samples; last_ns is when the machine was last seen */
+	int64_t first_ns, last_ns; /* of the fast samples; last_ns is the time of the last sign of life */
 	size_t kills;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which run is compared, and by what: a table of CPU time or one of gauges. */
+/* Finds the run to compare, and compares its table, of CPU time or of gauges. */
 #include "collect/analyse/sysstat_compare.h"
 #include "collect/analyse/events.h"
 #include "collect/analyse/program_output.h"
@@ -66,7 +66,7 @@ int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, ch
 
 	*out = (struct sysstat){0};
 	if (!find_run(r, id, &run, out->command, sizeof(out->command))) {
-		snprintf(why, 160, "'%s' is no run of mpstat or sar that ended", id);
+		snprintf(why, 160, "'%s' is not a finished run of mpstat or sar", id);
 		return -EINVAL;
 	}
 	if (!text || !sysstat_table_read(text, &t)) {
@@ -79,7 +79,7 @@ int sysstat_compare(struct recording *r, const char *id, struct sysstat *out, ch
 	if (ok && out->count)
 		return 0;
 	if (ok)
-		snprintf(why, 160, "'%s' printed no column that can be compared", id);
+		snprintf(why, 160, "'%s' printed no column that fuka can compare", id);
 	sysstat_free(out);
 	return -EINVAL;
 }

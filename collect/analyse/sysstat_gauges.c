@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The run queue and the load averages, as sar -q prints them: a gauge lies between the samples beside the reading. */
+/* The run queue and the load averages, as printed by sar -q: a gauge must be between the samples beside the reading. */
 #include "collect/analyse/sysstat_compare.h"
 #include "collect/parse/cpu.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The figure of a gauge in one sample: of /proc/loadavg "0.37 0.08 0.03 2/81 97", or of /proc/stat. */
+/* A gauge in one sample: from /proc/loadavg "0.37 0.08 0.03 2/81 97", or from /proc/stat. */
 static double gauge_of(const char *title, const struct sysstat_sample *s)
 {
 	double average[3];
@@ -28,14 +28,13 @@ static double gauge_of(const char *title, const struct sysstat_sample *s)
 }
 
 static const char itself[] =
-	"sadc leaves itself out of the run queue; the sampler, which runs when it looks, is in ours";
+	"sadc does not count itself in the run queue; fuka's figure includes the sampler, which runs when it reads";
 static const char between[] =
-	"a task came or went between the two samples: allowed is what nr_running() told sadc, less "
-	"itself";
+	"a task came or went between the two samples: allowed is the value of nr_running() for sadc, less sadc itself";
 
 /*
- * A gauge lies between the samples beside the reading. How many run may change in less time: then the kernel's own word
- * to that reading counts.
+ * A gauge must be between the samples beside the reading. But the number of running tasks may change in less time: then
+ * the value that the kernel returned to that reading counts.
  */
 static void compare_gauge(const struct sysstat_table *t, int column, const struct trace_read *reading,
 			  const struct sysstat_bracket *b, struct sysstat *out)
@@ -55,7 +54,7 @@ static void compare_gauge(const struct sysstat_table *t, int column, const struc
 	sysstat_settle_figure(out, f, low, high);
 }
 
-/* All columns that are of one file, by the last reading of it. */
+/* Compares all columns from one file, by the last reading of it. */
 static bool compare_gauges_of(struct recording *r, const char *file, const struct sysstat_table *t,
 			      const struct sysstat_run *run, struct sysstat *out, char why[160])
 {
@@ -67,9 +66,9 @@ static bool compare_gauges_of(struct recording *r, const char *file, const struc
 	if (!sysstat_read(r, file, run, &readings, &s, why))
 		ok = false;
 	else if (!readings.count)
-		snprintf(why, 160, "by the kernel's trace it did not read /proc/%s", file);
+		snprintf(why, 160, "the kernel's trace has no reading of /proc/%s by it", file);
 	else if (!sysstat_bracket(&s, &readings.at[readings.count - 1], &b))
-		snprintf(why, 160, "there is no sample of %s before, or none after, its reading", file);
+		snprintf(why, 160, "the recording has no sample of %s before, or none after, its reading", file);
 	else
 		ok = true;
 	for (int c = 0; ok && c < t->columns; c++)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The recording's samples beside sysstat's readings. When they read is not printed: the kernel's trace has it, to the
- * microsecond. What the samples before and after a reading have in common was so when it read; in between, a counter can
- * only have grown.
+ * The recording's samples beside sysstat's readings. sysstat does not print when it read /proc; the kernel's trace does
+ * (to 1 µs). The true value at that time lies between the samples before and after it, since counters never decrease.
  */
 #include "collect/analyse/sysstat_compare.h"
 #include "collect/analyse/events.h"
@@ -14,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARGIN_NS ((int64_t)SYS_NS) /* of samples around a run */
+#define MARGIN_NS ((int64_t)SYS_NS) /* samples kept around a run */
 
-/* Kept of a run: ten minutes of a large machine's. */
+/* Limits per run: ten minutes on a large machine. */
 #define SAMPLES_MAX 65536
 #define BYTES_MAX   (32u << 20)
 
@@ -45,7 +44,7 @@ static int add_sample(struct sysstat_samples *s, const struct frame *f, uint64_t
 	return 0;
 }
 
-/* Those of a source in the time of a run, and some before and after. */
+/* Reads the samples of a source during a run, and some before and after it. */
 static int read_samples(struct recording *r, const char *source, const struct sysstat_run *run,
 			struct sysstat_samples *out)
 {
@@ -76,9 +75,9 @@ bool sysstat_read(struct recording *r, const char *file, const struct sysstat_ru
 	if (trace_reads_of(r, file, run->pid, readings) || read_samples(r, file, run, s))
 		snprintf(why, 160, "no memory, or the recording is damaged");
 	else if (readings->left_out)
-		snprintf(why, 160, "by the kernel's trace it read /proc/%s more often than is kept", file);
+		snprintf(why, 160, "the kernel's trace has more readings of /proc/%s by it than the limit", file);
 	else if (s->left_out)
-		snprintf(why, 160, "there are more samples of %s in its time than are kept", file);
+		snprintf(why, 160, "the recording has more samples of %s during its run than the limit", file);
 	else
 		return true;
 	return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CPU time in percent, as mpstat and sar -u print it, against what the samples beside the two readings allow: a counter
- * is not below the one before and not above the one after.
+ * CPU time in percent, as printed by mpstat and sar -u, compared with the range that the samples beside the two
+ * readings allow: a counter is not below the one before and not above the one after.
  */
 #include "collect/analyse/sysstat_compare.h"
 #include "collect/parse/cpu.h"
@@ -11,18 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDING  0.0051 /* of a figure with two decimals */
+#define ROUNDING  0.0051 /* maximum rounding error with two decimals */
 #define BIT(mode) (1u << (mode))
 
-/* A column of theirs: which of fuka's modes, in which guest is taken out of user and guest_nice out of nice, add up to
- * it. */
+/* A sysstat column and the CPU modes whose sum it is. (fuka's user and nice exclude guest and guest_nice.) */
 struct share_column {
 	const char *title;
 	unsigned modes;
-	const char *why; /* when that is not fuka's column of that name */
+	const char *why; /* why it differs from fuka's column of that name */
 };
 
-/* sar -u: what it calls %user and %nice are the kernel's, with guests in them. */
+/* In sar -u, %user and %nice are the kernel's, which include guests. */
 static const struct share_column sar_u[] = {
 	{"%user", BIT(CPU_user) | BIT(CPU_guest), "sar -u counts guest time as user time; sar -u ALL does not"},
 	{"%nice", BIT(CPU_nice) | BIT(CPU_guest_nice),
@@ -70,7 +69,7 @@ static void add_line(struct cpu_line *sum, const struct cpu_line *one)
 		sum->jiffies[m] += one->jiffies[m];
 }
 
-/* A CPU's line in each of the samples; false, and nothing in *out, when one has none. */
+/* Finds a CPU's line in each of the samples; false, with out unchanged, if one has none. */
 static bool find_lines(const struct sysstat_sample *const at[4], int cpu, struct cpu_line out[4])
 {
 	struct cpu_line line[4];
@@ -82,7 +81,7 @@ static bool find_lines(const struct sysstat_sample *const at[4], int cpu, struct
 	return true;
 }
 
-/* The line of this CPU, or of a later one, in a text that is in the CPUs' order. */
+/* Moves to the line of this CPU, or of a later one, in a text that is ordered by CPU. */
 static bool skip_to(const char **text, const char *end, int cpu, struct cpu_line *line)
 {
 	bool have = line->fields && line->cpu >= cpu;
@@ -92,7 +91,7 @@ static bool skip_to(const char **text, const char *end, int cpu, struct cpu_line
 	return have;
 }
 
-/* All CPUs as sysstat has them: the sum of those that were there all the time, not the kernel's own line. */
+/* Sums all CPUs like sysstat: those that were online all the time, instead of the kernel's own line. */
 static bool add_lines(const struct sysstat_sample *const at[4], struct cpu_line out[4])
 {
 	const char *text[4] = {at[0]->text, at[1]->text, at[2]->text, at[3]->text};
@@ -127,7 +126,7 @@ static struct jiffies_range less(struct jiffies_range a, struct jiffies_range b)
 	return (struct jiffies_range){a.low - b.high, a.high - b.low};
 }
 
-/* What a counter was at a reading: `line` is before and after it. */
+/* The range of a counter at a reading; `line` is before and after it. */
 static struct jiffies_range counter(const struct cpu_line line[2], enum cpu_mode m)
 {
 	return (struct jiffies_range){line[0].jiffies[m], line[1].jiffies[m]};
@@ -139,7 +138,10 @@ static struct jiffies_range without_guest(const struct cpu_line line[2], enum cp
 	return less(counter(line, m), counter(line, m == CPU_user ? CPU_guest : CPU_guest_nice));
 }
 
-/* What was spent in some modes up to a reading. Where user and guest are both asked for, that is the kernel's user. */
+/*
+ * The range of the time spent in some modes up to a reading. If both user and guest are included, that is the kernel's
+ * user.
+ */
 static struct jiffies_range spent_in(const struct cpu_line line[2], unsigned modes)
 {
 	struct jiffies_range sum = {0};
@@ -157,8 +159,8 @@ static struct jiffies_range spent_in(const struct cpu_line line[2], unsigned mod
 }
 
 /*
- * sysstat, as fuka, calls it 0 when guest has grown by more than the user time that holds it (each is rounded by
- * itself), and adds the difference to the total. The same with nice.
+ * Like fuka, sysstat counts 0 if guest has grown by more than the user time that includes it (each is rounded
+ * separately), and adds the difference to the total. The same applies to nice.
  */
 static struct jiffies_range missing(const struct cpu_line line[4], enum cpu_mode m)
 {
@@ -167,7 +169,7 @@ static struct jiffies_range missing(const struct cpu_line line[4], enum cpu_mode
 	return (struct jiffies_range){fmax(0, -grown.high), fmax(0, -grown.low)};
 }
 
-/* What a share can be: at least and at most grown here, at most and at least elsewhere. */
+/* Computes the range of a share: from least growth here and most elsewhere to the opposite. */
 static void bound_share(const struct cpu_line line[4], unsigned modes, double *low, double *high)
 {
 	unsigned others = ~modes & (BIT(CPU_MODES) - 1);
@@ -180,7 +182,7 @@ static void bound_share(const struct cpu_line line[4], unsigned modes, double *l
 	*high = (here.high > 0 ? 100 * here.high / (here.high + elsewhere.low) : 0) + ROUNDING;
 }
 
-/* A row of theirs. `line`: before and after the first reading, before and after the second. */
+/* Compares a row of sysstat. `line`: before and after the first reading, before and after the second. */
 static void compare_row(const struct sysstat_table *t, int row, const struct cpu_line line[4], struct sysstat *out)
 {
 	struct cpu_share share = {0};
@@ -227,7 +229,7 @@ static bool has_several_cpus(const struct sysstat_sample *s)
 	return cpus > 1;
 }
 
-/* Whether a counter of a CPU fell: `may` jiffies of idle and iowait it may, though nothing is wrong. */
+/* Whether a counter of a CPU decreased; idle and iowait may do so by `may` jiffies without an error. */
 static bool falls(const struct cpu_line *was, const struct cpu_line *is, unsigned may, int64_t at_ns, char why[160])
 {
 	for (unsigned m = 0; m < was->fields && m < is->fields; m++) {
@@ -243,8 +245,8 @@ static bool falls(const struct cpu_line *was, const struct cpu_line *is, unsigne
 }
 
 /*
- * A wrong sample next to a reading would allow more, not less. But it cannot be in line with the samples around it: a
- * counter that is ahead in one sample falls to the next.
+ * A wrong sample next to a reading would widen the range. But it would be inconsistent with the samples around it: a
+ * counter that is too large in one sample decreases to the next.
  */
 static bool is_steady(const struct sysstat_samples *s, const struct sysstat_bracket *b, char why[160])
 {
@@ -253,7 +255,7 @@ static bool is_steady(const struct sysstat_samples *s, const struct sysstat_brac
 
 	for (const struct sysstat_sample *k = first; k < last; k++) {
 		const char *text = k->text, *next = k[1].text;
-		bool several = has_several_cpus(k); /* another CPU's idle time is read while it changes it */
+		bool several = has_several_cpus(k); /* the idle time of another CPU may change while it is read */
 		struct cpu_line was, is = {0};
 
 		while (cpu_each(&text, k->text + k->n, &was))
@@ -271,7 +273,8 @@ static bool compare_two(const struct sysstat_table *t, const struct sysstat_samp
 
 	for (int i = 0; i < 2; i++) {
 		if (!sysstat_bracket(s, &readings->at[i], &b[i])) {
-			snprintf(why, 160, "there is no sample of stat before, or none after, its reading at %.3f s",
+			snprintf(why, 160,
+				 "the recording has no sample of stat before, or none after, its reading at %.3f s",
 				 readings->at[i].from_ns / 1e9);
 			return false;
 		}
@@ -282,7 +285,7 @@ static bool compare_two(const struct sysstat_table *t, const struct sysstat_samp
 	return compare_rows(t, b, out, why);
 }
 
-/* It read the counters when it began and when its interval was over. */
+/* sysstat reads the counters at the start and at the end of its interval. */
 bool sysstat_compare_shares(struct recording *r, const struct sysstat_table *t, const struct sysstat_run *run,
 			    struct sysstat *out, char why[160])
 {
@@ -297,8 +300,7 @@ bool sysstat_compare_shares(struct recording *r, const struct sysstat_table *t, 
 		ok = false;
 	else if (readings.count != 2)
 		snprintf(why, 160,
-			 "by the kernel's trace it read /proc/stat %zu times; what is compared is two readings "
-			 "(a count of 1)",
+			 "the kernel's trace has %zu readings of /proc/stat by it; expected two (a count of 1)",
 			 readings.count);
 	else
 		ok = compare_two(t, &s, &readings, out, why);

@@ -52,7 +52,7 @@ int sys_read_line(const char *path, char *buf, size_t size);
  */
 void sys_each_name(int fd, bool (*each)(const char *name, long next, void *user), void *user);
 
-/* Writes text to an existing path with one write(2), as files in tunables in /proc and /sys need. */
+/* Writes text to an existing path with one write(2), as tunables in /proc and /sys need. */
 int sys_write_tunable(const char *path, const char *text);
 
 /* Writes all n bytes, through short writes and EINTR. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * JSON lines, ordered by time (seconds from t0): the metrics of each sample, the events of the timeline and the host,
- * and the report lines of the kernel log. A figure that a sample lacks is omitted from its object.
+ * and the kernel log events. A figure that a sample lacks is omitted from its object.
  *
  *	{"time":0.000319,"load1":0,"load5":0,…}
  *	{"time":10.0002,"event":"start","id":"spin","line":"event=start id=spin kind=load name=cpu"}

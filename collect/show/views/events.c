@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Everything that happened, in order: the events of the timeline and of the host, and the report lines of the kernel
- * log.
+ * Everything that happened, in order: the events of the timeline and of the host, and the kernel log
+ * events.
  */
 #include "collect/analyse/events.h"
 #include "collect/analyse/klog.h"

@@ -16,4 +16,4 @@ VIEW(cgroup, "one table per generator's control group: CPU time, throttling, OOM
 VIEW(truth,
      "where tick sampling misleads: /proc/stat beside elapsed time and the scheduler's accounting (/proc/schedstat)")
 VIEW(sysstat, "the output of mpstat and sar in the guest beside this recording's own figures")
-VIEW(events, "events of the timeline and the host, and report lines of the kernel log (kmsg, console)")
+VIEW(events, "events of the timeline and the host, and kernel log events (kmsg, console)")
