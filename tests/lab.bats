@@ -265,7 +265,7 @@ END
 		-kernel "$kernel/vmlinux" -initrd guest.cpio -serial file:console.txt -append \
 		"console=ttyS0 panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check nokaslr" 3>&- || true
 	tail -n 20 console.txt
-	grep -E '^ok +kvm +KVM works: [0-9]+ M loops a second, 6\.1.* started /init after' console.txt
+	grep -E '^ok +kvm +KVM works: [0-9]+ M loops per second, 6\.1.* started /init after' console.txt
 	grep 'KVM not used: QEMU is missing: apt-get install' console.txt
 	tr -d '\r' <console.txt | grep -x 1
 	grep 'KVM not used: QEMU with accel=kvm ended after .* last words: no luck' console.txt

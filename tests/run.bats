@@ -275,7 +275,7 @@ guest_has_started() {
 	echo file >file
 	run_fuka run --out file/below "$QUICK"
 	exits 2
-	says "file/below: the run's directory cannot be made there" "--out"
+	says "file/below: cannot make the run's directory there" "--out"
 	mkdir -m 755 mine
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" 2>/dev/null || true
 	[ "$(id -u)" -eq 0 ] || chmod 555 mine

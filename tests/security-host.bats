@@ -222,7 +222,7 @@ killed_run() {
 	touch out/mine.20200101-000000/lanes.shm out/other/lanes.shm
 	run_fuka run --out out quick.yaml
 	exits 0
-	says "removed what a run that was killed had left"
+	says "MiB left by a run that was killed"
 	[ "$(find out -name lanes.shm | sort | xargs)" = "out/mine.20200101-000000/lanes.shm out/other/lanes.shm" ]
 	[ -z "$(find out -name initramfs.cpio -o -name .running)" ]
 	[ -z "$(find out -type d -empty)" ]

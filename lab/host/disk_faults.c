@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#define BACKEND "/machine/peripheral/" HOST_DISK "/virtio-backend" /* whose bounds they are, by its QOM path */
+#define BACKEND "/machine/peripheral/" HOST_DISK "/virtio-backend" /* the device that is throttled, by its QOM path */
 
-/* QEMU wants all six bounds; 0: none. */
+/* QEMU requires all six limits; 0 is no limit. */
 static int throttle(struct qmp *q, const struct entry *e, long long iops, long long bps)
 {
 	char arguments[256];
@@ -39,7 +39,7 @@ int disk_faults_ask(struct qmp *q, const struct entry *e, bool back)
 {
 	switch (e->host) {
 	case HOST_KILL:
-		return 0; /* a signal, and no way back */
+		return 0; /* a signal cannot be taken back */
 	case HOST_THROTTLE:
 		return back ? throttle(q, e, 0, 0) : throttle(q, e, e->iops, e->bps);
 	case HOST_STALL:

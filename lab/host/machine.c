@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU's command line, and its life. Paths of the run are relative to its directory, so that the same run in another
- * directory has the same command line; the kernel's command line has no path of the host at all.
- */
-#include "lab/host/machine.h"
+ * Starts and ends QEMU. Paths of the run are relative to its directory, so that the same run in another directory has
+ * the same command line; the kernel's command line has no path of the host.
+ *
+ * The machine type is microvm, which boots fastest and powers off by ACPI, except where a disk is plugged: hotplug
+ * needs a q35. microvm has neither HPET nor PM timer, so under TCG the kernel's command line has the TSC's frequency;
+ * the kernel would otherwise measure it, wrongly on a busy "lab/host/machine.h"
 #include "lab/host/machine_arch.h"
 #include "lab/guest/init.h"
 #include "lab/host/disk_faults.h"
@@ -26,7 +28,7 @@
 
 #define ARGS_MAX   96
 #define VERSION_NS (10 * SYS_NS)
-/* The numbers in QEMU: the command line must not depend on the host's open files. */
+/* Descriptors in QEMU are fixed, because the command line must not depend on what fuka has open. */
 #define QMP_FD 3
 #define NET_FD 4
 
@@ -62,8 +64,7 @@ const char *machine_program(void)
 			return found;
 		p += n + (p[n] == ':');
 	}
-	say("%s is not in PATH: there is no machine to run a scenario in; install it: apt-get install %s",
-	    machine_arch.program, machine_arch.package);
+	say("%s is not in PATH, and scenarios need it: apt-get install %s", PROGRAM);
 	return NULL;
 }
 
@@ -81,6 +82,20 @@ void machine_version(char *buf, size_t size)
 	const char *version = strstr(text, "version ");
 
 	snprintf(buf, size, "%s", version ? version + strlen("version ") : text);
+}
+
+/* Measures the host's TSC for 50 ms, for a guest that has the host's TSC (TCG on the real clock). */
+static unsigned long tsc_khz(void)
+{
+	struct timespec a, b, pause = {.tv_nsec = 50000000};
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &a);
+	uint64_t tsc = __builtin_ia32_rdtsc();
+
+	nanosleep(&pause, NULL);
+	tsc = __builtin_ia32_rdtsc() - tsc;
+	clock_gettime(CLOCK_MONOTONIC_RAW, &b);
+	return tsc * 1000000 / ((b.tv_sec - a.tv_sec) * SYS_NS + b.tv_nsec - a.tv_nsec);
 }
 
 static void add_clock(struct args *a, const struct machine_plan *p)
@@ -102,7 +117,7 @@ static void add_clock(struct args *a, const struct machine_plan *p)
 	ADD(a, "%s", m->random == RANDOM_HOST ? machine_arch.cpu : machine_arch.cpu_without_random);
 }
 
-/* What the kernel is told. The scenario's own words come last: of two that say the same thing the last wins. */
+/* The scenario's own parameters come last, because the last of two with the same name wins. */
 static char *command_line(const struct machine_plan *p)
 {
 	const struct machine_spec *m = &p->scenario->machine;
@@ -112,7 +127,10 @@ static char *command_line(const struct machine_plan *p)
 
 	if (!out)
 		return NULL;
-	/* loglevel 5: the OOM killer's report is KERN_WARNING. panic=-1: a panic that QEMU does not stop ends too. */
+	/*
+	 * loglevel=5 shows the OOM killer's report, which is KERN_WARNING. panic=-1 ends a panic that QEMU does not
+	 * stop.
+	 */
 	fprintf(out,
 		"console=%s rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
 		"cryptomgr.notests %s" GUEST_DISPOSABLE,
@@ -133,7 +151,7 @@ static void add_kernel(struct args *a, const struct machine_plan *p)
 	add(a, command_line(p) ?: sys_format("%s", GUEST_DISPOSABLE));
 }
 
-/* Its nodes have names, so that lab/host/disk_faults.c can put one in place of the other. */
+/* The disk's nodes have names, so that lab/host/disk_faults.c can replace one by the other. */
 static void add_disk(struct args *a, const struct scenario *s)
 {
 	bool plugs = scenario_disk_plugs(s);
@@ -214,7 +232,7 @@ static void build(struct args *a, const struct machine_plan *p)
 	ADD(a, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
-/* As one word of the shell's, whatever is in it. */
+/* Writes any text as one word of the shell. */
 static void put_quoted(FILE *f, const char *text)
 {
 	fputc('\'', f);
@@ -226,7 +244,7 @@ static void put_quoted(FILE *f, const char *text)
 	fputc('\'', f);
 }
 
-/* The command line for people: quoted for the shell, one option a line. */
+/* Writes the command line for people: quoted for the shell, one option per line. */
 static int write_command(const struct machine_plan *p, const struct args *a)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/" MACHINE_COMMAND, p->dir);
@@ -245,7 +263,10 @@ static int write_command(const struct machine_plan *p, const struct args *a)
 	return fclose(f) ? say_err(-errno, "%s could not be written: %s", path, strerror(errno)) : 0;
 }
 
-/* Makes `fd` the descriptor `number` of QEMU; no fd to come is one of those numbers (socket_pair()). */
+/*
+ * Makes `fd` the descriptor `number` of QEMU. It overwrites none that is still needed: socket_pair() uses higher
+ * numbers.
+ */
 static void hand_over(int fd, int number)
 {
 	if (fd >= 0)
@@ -261,7 +282,7 @@ _Noreturn static void child(const struct machine_plan *p, struct args *a, int qm
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(126); /* the parent died before the line above */
-	setsid();           /* Ctrl-C is fuka's to handle */
+	setsid();           /* fuka handles Ctrl-C */
 	if (chdir(p->dir))
 		_exit(126);
 	int log = open(MACHINE_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0644), null = open("/dev/null", O_RDONLY);
@@ -276,7 +297,7 @@ _Noreturn static void child(const struct machine_plan *p, struct args *a, int qm
 	_exit(127);
 }
 
-/* A pair of sockets: ours, and QEMU's, whose number is none of those it will have there. */
+/* Makes a pair of sockets, one end for QEMU. Its number is higher than any that child() assigns with dup2(). */
 static int socket_pair(int type, const char *what, int *ours, int *theirs)
 {
 	int pair[2];
@@ -298,7 +319,7 @@ static int start(const struct machine_plan *plan, struct args *a, int qmp, int n
 	if (pid < 0)
 		return say_err(-errno, "QEMU could not be forked: %s", strerror(errno));
 	m->pid = pid;
-	/* It stands still (-S) until it hears cont: no event can be missed. */
+	/* QEMU is stopped (-S) until `cont`, so that no event can be missed. */
 	qmp_send(&m->qmp, "qmp_capabilities", NULL, NULL);
 	qmp_send(&m->qmp, "cont", NULL, NULL);
 	return 0;

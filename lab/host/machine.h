@@ -17,10 +17,10 @@
 #define MACHINE_CONSOLE   "console.log"
 #define MACHINE_LOG       "qemu.log"
 #define MACHINE_COMMAND   "qemu.sh"
-#define MACHINE_VMCORE    "vmcore"     /* after a panic: its memory, an ELF core */
-#define MACHINE_DMESG     "vmcore.log" /* … and the kernel's log from it */
+#define MACHINE_VMCORE    "vmcore"     /* the machine's memory after a panic, an ELF core … */
+#define MACHINE_DMESG     "vmcore.log" /* … and the kernel's log out of it */
 
-#define MACHINE_VMCORE_ID "machine.vmcore" /* of the request for it, in the host's events */
+#define MACHINE_VMCORE_ID "machine.vmcore" /* id of the request for it in the host's events */
 
 struct machine_plan {
 	const struct scenario *scenario;
@@ -31,28 +31,28 @@ struct machine_plan {
 };
 
 struct machine {
-	pid_t pid; /* 0: has ended and was reaped */
+	pid_t pid; /* 0 once it has ended and was reaped */
 	int status;
 	struct qmp qmp;
 	int net_fd; /* the other end of its network card, or -1 */
 };
 
-/* The program, found in PATH; NULL with a message that names the package when it is not there. */
+/* The path of the program; NULL, with a message that names the package, when it is not in PATH. */
 const char *machine_program(void);
 
 /* QEMU's version, "7.2.22 (Debian …)"; "" when unknown. */
 void machine_version(char *buf, size_t size);
 
-/* Starts QEMU stopped, writes its exact command line to MACHINE_COMMAND. -errno with a message. */
+/* Starts QEMU and writes its exact command line to MACHINE_COMMAND. Returns 0, or -errno with a message. */
 int machine_start(const struct machine_plan *plan, struct machine *m);
 
-/* Whether it has ended; reaps it. Waits at most wait_ms. */
+/* Waits at most wait_ms for the machine to end and reaps it. Returns whether it has ended. */
 bool machine_ended(struct machine *m, int wait_ms);
 
-/* Closes what connects us to it. */
+/* Closes QMP and the network card's end. */
 void machine_close(struct machine *m);
 
-/* SIGKILL, and reap. */
+/* Kills QEMU with SIGKILL and reaps it. */
 void machine_kill(struct machine *m);
 
 #endif

@@ -14,7 +14,7 @@ int netcard_begin(struct netcard *o, const struct entry *e)
 	return 0;
 }
 
-/* Sends what is due of one entry. 1: through; 0: there is more, now or later; -errno. */
+/* Sends what is due of one entry. Returns 1 when all is sent, 0 when there is more, now or later, or -errno. */
 static int work_one(const struct netcard *o, struct netcard_send *s)
 {
 	const struct send_values *v = s->entry->load.values;

@@ -61,7 +61,7 @@ json_t *qmp_take(struct qmp *q)
 		memmove(q->text, q->text + n, q->used - n);
 		q->used -= n;
 		if (message)
-			return message; /* a line that is not JSON is not QMP's: skipped */
+			return message; /* a line that is not JSON is not QMP's and is skipped */
 	}
 }
 

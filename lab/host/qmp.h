@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* QEMU's machine protocol over one socket: JSON objects, one a line. Only what the lab needs of it. */
+/* What the lab needs of the QEMU Machine Protocol: JSON objects over one socket, one per line. */
 #ifndef FUKA_QMP_H
 #define FUKA_QMP_H
 
@@ -13,15 +13,15 @@ struct qmp {
 };
 
 /*
- * Sends {"execute": command, "arguments": {…}, "id": …}; arguments is JSON, or NULL. QEMU's answer carries the id,
- * where one is given. -errno when QEMU is gone.
+ * Sends {"execute": command, "arguments": {…}, "id": …}; arguments is JSON, or NULL. QEMU's answer carries the id, if
+ * there is one. Returns -errno when QEMU is gone.
  */
 int qmp_send(struct qmp *q, const char *command, const char *arguments, const char *id);
 
-/* Reads what is there, without waiting. -EPIPE when QEMU closed the socket. */
+/* Reads what is there without waiting. Returns -EPIPE when QEMU closed the socket. */
 int qmp_fill(struct qmp *q);
 
-/* Takes the next whole message out of what was read: NULL when there is none. The caller owns it. */
+/* Returns the next whole message of what was read, NULL when there is none. The caller owns it. */
 json_t *qmp_take(struct qmp *q);
 
 void qmp_close(struct qmp *q);

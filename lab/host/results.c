@@ -16,11 +16,11 @@ static const char *finding_word(const struct run *run, const struct finding *f)
 	if (f->held)
 		return "held";
 	if (run->verdict.is == VERDICT_SKIP)
-		return "open"; /* nothing was there to judge */
+		return "open"; /* nothing was judged */
 	return f->judged == JUDGED_UNKNOWN ? "UNKNOWN" : "FAILED";
 }
 
-/* One line, whatever was in the texts that it is made of. */
+/* Writes one line, even if a text in it has line breaks. */
 __attribute__((format(printf, 2, 3))) static void put(FILE *out, const char *fmt, ...)
 {
 	char *text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The results of `fuka run`, for people and for programs: text, JSON, JUnit XML, TAP. */
+/* Writes the results of `fuka run` for people and for programs: text, JSON, JUnit XML, TAP. */
 #ifndef FUKA_RESULTS_H
 #define FUKA_RESULTS_H
 
@@ -8,7 +8,7 @@
 struct results {
 	struct run *run;
 	size_t count;
-	/* --repeat on the virtual clock: what the comparison of all runs of a scenario said; "" when not compared */
+	/* with --repeat on the virtual clock, the outcome of comparing all runs of a scenario */
 	struct {
 		char scenario[64], text[256];
 		bool same;
@@ -16,10 +16,10 @@ struct results {
 	size_t identities;
 };
 
-/* One verdict in full: every expectation with the value seen. */
+/* Writes one verdict in full, every expectation with the value seen. */
 void results_text(FILE *out, const struct run *run);
 
-/* One line a scenario, and the count of each verdict; only where there is more than one run. */
+/* Writes one line per scenario and the count of each verdict, if there is more than one run. */
 void results_summary(FILE *out, const struct results *r);
 
 int results_json(FILE *out, const struct results *r);

@@ -21,14 +21,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HOST_SPARE (128ll << 20) /* memory QEMU and fuka themselves need beside the guest's */
+#define HOST_SPARE (128ll << 20) /* memory that QEMU and fuka need in addition to the guest's */
 
 static char *in_dir(const struct run *run, const char *name)
 {
 	return sys_format("%s/%s", run->dir, name);
 }
 
-/* The shared memory is a file that has its blocks before QEMU maps it: a full disk must say so here, not by SIGBUS. */
+/*
+ * Allocates the blocks of the shared file before QEMU maps it, so that a full disk is an error here and no SIGBUS
+ * later.
+ */
 static int make_lanes(const struct run *run, uint64_t bytes, void **region)
 {
 	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_LANES);
@@ -36,13 +39,16 @@ static int make_lanes(const struct run *run, uint64_t bytes, void **region)
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, bytes);
 
 	if (r)
-		return say_err(-r, "%s: %llu MiB for the samples: %s; free some space or give another disk with --out",
-			       path, (unsigned long long)bytes >> 20, strerror(r));
+		return say_err(
+			-r,
+			"%s: cannot allocate %llu MiB for the samples: %s; free some space or give another disk with "
+			"--out",
+			path, (unsigned long long)bytes >> 20, strerror(r));
 	*region = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
 	return *region == MAP_FAILED ? say_err(-errno, "%s: mmap: %s", path, strerror(errno)) : 0;
 }
 
-/* Sparse: it takes what the guest writes. */
+/* The file is sparse: only what the guest writes takes space. */
 static int make_disk(const struct run *run)
 {
 	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_DISK);
@@ -66,21 +72,24 @@ int run_check_memory(const struct scenario *s)
 	int64_t need = s->machine.memory + (int64_t)bytes + HOST_SPARE, have = sys_meminfo("MemAvailable");
 
 	if (bytes > LANE_SIZES_REGION_MAX)
-		return say_err(-E2BIG,
-			       "%s: its samples would take %llu MiB, the most is %llu: record less often (record: "
-			       "interval) or end sooner (end)",
-			       s->path, (unsigned long long)bytes >> 20,
-			       (unsigned long long)LANE_SIZES_REGION_MAX >> 20);
+		return say_err(
+			-E2BIG,
+			"%s: its samples would take %llu MiB, at most %llu are possible: record less often (record: "
+			"interval) or end sooner (end)",
+			s->path, (unsigned long long)bytes >> 20, (unsigned long long)LANE_SIZES_REGION_MAX >> 20);
 	if (have >= 0 && need > have)
 		return say_err(-ENOMEM,
 			       "%s: the guest needs %lld MiB (memory %lld, samples %llu, QEMU %lld), this host has "
-			       "%lld MiB available: ask for less in machine: memory",
+			       "%lld MiB available: reduce machine: memory",
 			       s->path, (long long)need >> 20, (long long)s->machine.memory >> 20,
 			       (unsigned long long)bytes >> 20, HOST_SPARE >> 20, (long long)have >> 20);
 	return 0;
 }
 
-/* What the recording says of itself. Nothing of the host but versions: the same run gives the same bytes anywhere. */
+/*
+ * Writes the recording's meta line. Only versions of the host are in it, so that a run gives the same bytes on every
+ * host.
+ */
 static void describe(const struct run *run, char *line, size_t size)
 {
 	const struct machine_spec *m = &run->scenario->machine;
@@ -104,7 +113,7 @@ static void describe(const struct run *run, char *line, size_t size)
 	logfmt_add(line, size, &n, "qemu", qemu);
 }
 
-/* What the dump says is an event of the host's, and "refused" when it cannot be read. */
+/* Adds a host event with what the dump holds, or "refused" when it cannot be read. */
 static void look_into_vmcore(struct run *run, struct recorder *rec)
 {
 	_cleanup_(sys_freep) char *path = in_dir(run, MACHINE_VMCORE), *dmesg = in_dir(run, MACHINE_DMESG);
@@ -135,7 +144,7 @@ static void look_into_vmcore(struct run *run, struct recorder *rec)
 	recorder_host_event(rec, line);
 }
 
-/* Writes what the lanes still hold and what only the host knows, and closes the recording. */
+/* Adds what is left in the lanes, the host's events and the console, and closes the recording. */
 static int finish(struct run *run, struct supervision *w, struct recorder *rec)
 {
 	struct follower all = {.region = w->live.region, .layout = w->live.layout};
@@ -288,7 +297,7 @@ static bool compare(struct recording *a, struct recording *b, char *where, size_
 		ra = rb = 0;
 	}
 	if (ra >= 0 && ra != rb)
-		snprintf(where, size, "one has more frames than the other: they agree for %llu", n);
+		snprintf(where, size, "one has more frames than the other; the first %llu are the same", n);
 	recording_cursor_free(ca);
 	recording_cursor_free(cb);
 	return ra == 0 && rb == 0;

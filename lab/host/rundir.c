@@ -20,15 +20,15 @@
 #define MARK      ".running"
 #define NAMES_MAX 1000 /* runs of one scenario in one second */
 
-/* What only the run needs, and is large. */
+/* Large files that only the run needs. */
 static const char *const scratch[] = {MACHINE_LANES, MACHINE_INITRAMFS, MACHINE_DISK};
-/* What is of use beside a recording. */
+/* Files that are useful only with a recording. */
 static const char *const beside[] = {MACHINE_VMCORE, MACHINE_DMESG,   MACHINE_CONSOLE,
 				     MACHINE_LOG,    MACHINE_COMMAND, PACK_LIST};
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
-/* Where the file system has no locks there is no mark, and nobody sweeps. */
+/* Sets no mark where the file system has no locks: a sweep could not tell whether the run has ended. */
 static int lock_and_mark(int dir)
 {
 	_cleanup_(sys_closep) int mark = -1;
@@ -39,7 +39,10 @@ static int lock_and_mark(int dir)
 	return mark < 0 ? -errno : 0;
 }
 
-/* Its descriptor; -EEXIST: the name is taken; -ENOENT: a sweep took the directory for a dead one's before the lock. */
+/*
+ * Returns the directory's descriptor, -EEXIST when the name is taken, or -ENOENT when a sweep removed the directory
+ * before it was locked.
+ */
 static int make_one(const char *path)
 {
 	if (mkdir(path, 0700))
@@ -53,7 +56,7 @@ static int make_one(const char *path)
 	return r;
 }
 
-/* DIR/NAME.20261122-013000, and .2, .3 … when that is taken. */
+/* Makes DIR/NAME.20261122-013000, or the same with .2, .3 … when that exists. */
 int rundir_make(const char *out, const char *name, char **path)
 {
 	char stamp[32];
@@ -61,7 +64,7 @@ int rundir_make(const char *out, const char *name, char **path)
 	struct tm tm;
 	int r = sys_mkdirs(out);
 
-	umask(077); /* from here on: also what QEMU makes, and what somebody moves elsewhere */
+	umask(077); /* also for what QEMU makes, in case it is moved elsewhere */
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &tm));
 	for (int i = 1; !r && i < NAMES_MAX; i++) {
 		char *at = i == 1 ? sys_format("%s/%s.%s", out, name, stamp)
@@ -75,17 +78,16 @@ int rundir_make(const char *out, const char *name, char **path)
 		free(at);
 		r = fd == -EEXIST || fd == -ENOENT ? 0 : fd;
 	}
-	return say_err(r ? r : -EEXIST,
-		       "%s: the run's directory cannot be made there: %s; give a writable one with --out", out,
-		       strerror(r ? -r : EEXIST));
+	return say_err(r ? r : -EEXIST, "%s: cannot make the run's directory there: %s; give a writable one with --out",
+		       out, strerror(r ? -r : EEXIST));
 }
 
-/* One whose writer was killed before it had a block holds nothing, and is removed. */
+/* Removes a recording without any block, which is left when its writer was killed early. */
 static bool has_recording(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
-	bool found = !names; /* what cannot be seen is not removed */
+	bool found = !names; /* a directory that cannot be read is kept */
 
 	for (struct dirent *e; names && !found && (e = readdir(names));) {
 		const char *dot = strrchr(e->d_name, '.');
@@ -101,7 +103,7 @@ static bool has_recording(int dir)
 	return found;
 }
 
-/* Returns how many bytes that freed. */
+/* Returns how many bytes are freed. */
 static long long remove_names(int dir, const char *const *names, size_t n)
 {
 	long long bytes = 0;
@@ -115,7 +117,7 @@ static long long remove_names(int dir, const char *const *names, size_t n)
 	return bytes;
 }
 
-/* The mark goes last: whoever is killed in here has begun what the next sweep completes. */
+/* Removes the mark last, so that the next sweep completes what was interrupted here. */
 static long long clean(int dir, const char *path)
 {
 	long long bytes = remove_names(dir, scratch, COUNT(scratch));
@@ -123,7 +125,7 @@ static long long clean(int dir, const char *path)
 	if (!has_recording(dir))
 		bytes += remove_names(dir, beside, COUNT(beside));
 	unlinkat(dir, MARK, 0);
-	rmdir(path); /* only when nothing is in it */
+	rmdir(path); /* fails unless the directory is empty */
 	return bytes;
 }
 
@@ -149,7 +151,9 @@ static bool is_rundir(const char *name)
 	return false;
 }
 
-/* One directory below `out`: marked, or just made and empty, and nobody holds its lock. */
+/*
+ * Cleans one directory in `out` if no process holds its lock: either it has the mark, or it was just made and is empty.
+ */
 static void sweep_one(int out, const char *name, const char *path)
 {
 	_cleanup_(sys_closep) int dir = openat(out, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -163,7 +167,7 @@ static void sweep_one(int out, const char *name, const char *path)
 	}
 	long long bytes = clean(dir, path);
 
-	say("%s: removed what a run that was killed had left: %lld MiB", path, bytes >> 20);
+	say("%s: removed %lld MiB left by a run that was killed", path, bytes >> 20);
 }
 
 void rundir_sweep(const char *out)

@@ -43,14 +43,14 @@ bool supervise_interrupted(void)
 	return interrupted;
 }
 
-/* Nothing that the host has to say is dropped; what the guest can make it say is bounded by the timeline. */
+/* No event of the host is dropped; the timeline bounds how many the guest can cause. */
 static void note(struct supervision *w, const char *line)
 {
 	if (array_push(w->events.line, w->events.count, sys_format("%s", line)))
-		say_die(FUKA_FAIL, "no memory for what the host saw");
+		say_die(FUKA_FAIL, "no memory for the host's events");
 }
 
-/* The first reason is the reason. */
+/* Keeps the first reason only, because the later ones follow from it. */
 static void ended(struct supervision *w, const char *how, const char *detail)
 {
 	if (*w->how)
@@ -59,9 +59,9 @@ static void ended(struct supervision *w, const char *how, const char *detail)
 	snprintf(w->detail, sizeof(w->detail), "%s", detail);
 }
 
-/* --- what the guest says through its lanes --- */
+/* --- the guest's requests through its lanes --- */
 
-/* What became of a request: "done", or "refused" with why. */
+/* Notes the outcome of a request: "done", or "refused" with the reason. */
 static void note_outcome(struct supervision *w, const char *id, const char *refused)
 {
 	char line[256] = "";
@@ -71,12 +71,12 @@ static void note_outcome(struct supervision *w, const char *id, const char *refu
 	logfmt_add(line, sizeof(line), &n, "id", id);
 	if (refused) {
 		logfmt_add(line, sizeof(line), &n, "detail", refused);
-		say("%s: what the host was asked to do was refused: %s", id, refused);
+		say("%s: the request to the host was refused: %s", id, refused);
 	}
 	note(w, line);
 }
 
-/* Whether the timeline has this request, and it was not made before. Others are counted, and told when it is over. */
+/* Whether the timeline has this request and it was not made before. Others are counted and reported at the end. */
 static bool may_ask(struct supervision *w, const struct entry *e, const char *id, bool back)
 {
 	struct supervise_asked *asked = e && entry_is_hosts(e) ? &w->asked[e - w->scenario->entry] : NULL;
@@ -91,7 +91,7 @@ static bool may_ask(struct supervision *w, const struct entry *e, const char *id
 	return false;
 }
 
-/* What the guest asks for is an entry of the scenario's; the real clock only (scenario_wall_time()). */
+/* Does what an entry of the scenario requests from the host; only on the real clock (scenario_wall_time()). */
 static void do_request(struct supervision *w, const char *id, bool back)
 {
 	const struct entry *e = scenario_entry(w->scenario, id);
@@ -176,11 +176,12 @@ static void show(struct supervision *w)
 	fflush(stderr);
 }
 
-/* --- what QEMU says --- */
+/* --- QEMU's events and answers --- */
 
 /*
- * QEMU stands still until the file is whole, and answers then. Physical addresses (vmcore.c adds the others): with the
- * page tables of a process that panicked the file would have a header for every page of its.
+ * QEMU answers when the file is complete and does nothing else until then. The dump has physical addresses only
+ * (vmcore.c adds the virtual ones), because with paging the file would have one header per page of the process that
+ * panicked.
  */
 static void panicked(struct supervision *w)
 {
@@ -194,7 +195,7 @@ static void panicked(struct supervision *w)
 		qmp_send(&w->machine->qmp, "quit", NULL, NULL);
 }
 
-/* QEMU's answer to a request of the guest's, or to ours for its memory. */
+/* Takes QEMU's answer to a request of the guest, or to fuka's for the memory dump. */
 static void take_answer(struct supervision *w, const char *id, const char *refused)
 {
 	bool begun = w->unplugs && !strcmp(w->unplugs->id, id);
@@ -215,7 +216,7 @@ static void take_qmp(struct supervision *w, json_t *message)
 	const char *event = json_string_value(json_object_get(message, "event"));
 	const json_t *data = json_object_get(message, "data");
 	const char *reason = json_string_value(json_object_get(data, "reason"));
-	const char *device = json_string_value(json_object_get(data, "device")); /* none: a part of one */
+	const char *device = json_string_value(json_object_get(data, "device")); /* NULL for a part of a device */
 	const char *id = json_string_value(json_object_get(message, "id"));
 	json_t *error = json_object_get(message, "error");
 	char line[160];
@@ -258,7 +259,7 @@ static void hear_qemu(struct supervision *w)
 		machine_ended(w->machine, QUIT_WAIT_MS);
 }
 
-/* The last line QEMU itself printed: why it ended, when it ended by itself. */
+/* Copies the last line that QEMU printed, which says why it ended when it ended by itself. */
 static void last_words(struct supervision *w, char *buf, size_t size)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/" MACHINE_LOG, w->dir), *text = NULL;
@@ -298,7 +299,7 @@ static void conclude(struct supervision *w)
 	note(w, line);
 }
 
-/* Requests that the timeline does not have: the guest is no PID 1 of ours. */
+/* Notes requests that the timeline does not have, which means that the guest's PID 1 is not fuka's. */
 static void note_refused(struct supervision *w)
 {
 	char detail[160];
@@ -309,14 +310,14 @@ static void note_refused(struct supervision *w)
 	note_outcome(w, w->refused_id, detail);
 }
 
-/* Following costs nothing the guest could notice, but on the virtual clock only a terminal needs it. */
+/* The guest cannot notice that it is followed, but on the virtual clock only a terminal needs it. */
 static void follow(struct supervision *w)
 {
 	if (w->recorder || w->progress)
 		follower_read(&w->live, supervise_frame, w);
 }
 
-/* Whether a file of the run's directory has outgrown its bound: the guest writes as much as it likes. */
+/* Whether a file of the run's directory is larger than allowed; the guest can write any amount. */
 static bool outgrown(const struct supervision *w, const char *name)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/%s", w->dir, name);
@@ -333,11 +334,11 @@ static const char *must_end(const struct supervision *w, uint64_t limit_ns, cons
 		return "interrupted";
 	}
 	if (sys_now_ns() > limit_ns) {
-		*detail = "the host's deadline passed: the machine hangs, or the scenario is too slow here";
+		*detail = "the host's deadline passed: the machine hangs, or this host is too slow for the scenario";
 		return "deadline";
 	}
 	if (w->recorder && w->recorder->left_out)
-		*detail = "the guest wrote more frames than this scenario can make: no more of it is recorded";
+		*detail = "the guest wrote more frames than this scenario can make; the rest is not recorded";
 	else if (outgrown(w, MACHINE_CONSOLE))
 		*detail = "the guest wrote more than 256 MiB to its console";
 	else if (outgrown(w, MACHINE_LOG))

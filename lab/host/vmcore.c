@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU 7.2's core has physical addresses only, its own devices' memory among them, and program headers where
- * makedumpfile does not look. It is given the headers that the kernel's own /proc/vmcore has: the kernel's image and
- * its direct map, at the addresses of a kernel without KASLR (machine.c says nokaslr). The memory itself stays as it
- * is.
+ * The core that QEMU 7.2 writes has physical addresses only, includes the memory of QEMU's devices, and has its program
+ * headers where makedumpfile does not look. It gets the headers that the kernel's own /proc/vmcore has: the kernel's
+ * image and its direct map, at the addresses of a kernel without KASLR (machine.c passes nokaslr). The memory itself
+ * stays as it is.
  *
- * The log is printk's ring buffer (5.10 and later), found by the note VMCOREINFO, which the guest's module qemu_fw_cfg
- * hands to QEMU:
+ * The log is printk's ring buffer (5.10 and later). The note VMCOREINFO says where it is; the guest's module
+ * qemu_fw_cfg passes that note to QEMU:
  *
  *	SYMBOL(prb)=ffffffff82a64660
  *	OFFSET(printk_ringbuffer.desc_ring)=0
  *	SIZE(prb_desc)=24
  *
- * Every address in it is the guest's word: nothing is read that the file does not have.
+ * The guest wrote every address in it, so each is checked against the file before it is read.
  */
 #include "lab/host/vmcore.h"
 #include "lab/host/vmcore_arch.h"
@@ -31,6 +31,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define IMAGE_AT     0xffffffff80000000ull /* the kernel's image, physical 0 to 1 GiB */
+#define IMAGE_BYTES  (1ull << 30)
+#define DIRECT_AT    0xffff888000000000ull /* all memory, with four levels of page tables */
+#define LOW_BYTES    (3ull << 30)          /* above are devices, on microvm below 4 GiB and far beyond */
 #define SEGMENTS_MAX 8
 #define NOTE_MAX     (1u << 20)
 
@@ -74,7 +78,7 @@ static bool inside(const struct core *c, uint64_t offset, uint64_t bytes)
 	return offset <= c->n && bytes <= c->n - offset;
 }
 
-/* The segments that are memory, and the note. */
+/* Finds the segments of memory and the note. */
 static int core_segments(struct core *c)
 {
 	const Elf64_Ehdr *e = (const Elf64_Ehdr *)c->at;
@@ -96,7 +100,7 @@ static int core_segments(struct core *c)
 	return c->loads && c->note.p_filesz && c->note.p_filesz < NOTE_MAX ? 0 : -EBADMSG;
 }
 
-/* There is room before the note: QEMU left its section headers there. */
+/* The new headers fit before the note, where QEMU's section headers were. */
 static int core_rewrite(struct core *c)
 {
 	Elf64_Ehdr *e = (Elf64_Ehdr *)c->at;
@@ -108,7 +112,7 @@ static int core_rewrite(struct core *c)
 	to[n++] = c->note;
 	for (int i = 0; i < c->loads && n == 1; i++)
 		if (c->load[i].p_paddr <= 16 << 20 && c->load[i].p_paddr + c->load[i].p_filesz > 16 << 20) {
-			to[n] = c->load[i]; /* what holds the image, which begins at 16 MiB */
+			to[n] = c->load[i]; /* the segment with the image, which begins at 16 MiB */
 			to[n].p_vaddr = vmcore_arch.image_at + to[n].p_paddr;
 			n++;
 		}
@@ -155,7 +159,7 @@ static int core_info(struct core *c)
 
 /* --- its addresses --- */
 
-/* "KEY=VALUE" of VMCOREINFO. */
+/* Reads a number from a line "KEY=VALUE" of VMCOREINFO. */
 __attribute__((format(printf, 4, 5))) static int info_number(const struct core *c, int base, uint64_t *out,
 							     const char *fmt, ...)
 {
@@ -205,7 +209,7 @@ static int read_value(const struct core *c, uint64_t address, size_t bytes, uint
 	return 0;
 }
 
-/* A member of a structure, by VMCOREINFO's offset of "structure.member". */
+/* Reads a member of a structure, by VMCOREINFO's offset of "structure.member". */
 static int read_member(const struct core *c, uint64_t structure, const char *member, size_t bytes, uint64_t *out)
 {
 	uint64_t offset;
@@ -264,7 +268,7 @@ static int ring_find(const struct core *c, struct ring *r)
 #define COMMITTED 1 /* the two bits above the id; */
 #define FINALIZED 2
 
-/* One record's time and text; 0 bytes when its writer was not through, or it has none. */
+/* Reads one record's time and text. It has 0 bytes when its writer had not finished, or when it has no text. */
 static int ring_record(const struct ring *r, uint64_t id, uint64_t *ns, const char **text, uint64_t *bytes)
 {
 	uint64_t slot = id & ((1ull << r->count_bits) - 1), desc = r->descs + slot * r->desc_bytes;
@@ -303,7 +307,7 @@ void vmcore_log_free(struct vmcore_log *l)
 	*l = (struct vmcore_log){0};
 }
 
-/* The largest log that a kernel can be given is a tenth of this; what is beyond is the guest's own invention. */
+/* Ten times the largest log that a kernel can have, as a limit for a guest that claims more. */
 size_t vmcore_lines_max = 1u << 18;
 #define BYTES_MAX (32u << 20)
 
@@ -367,7 +371,7 @@ static double time_of(const char *line)
 	return sscanf(line, "[%12lf]", &s) == 1 ? s : -1;
 }
 
-/* A machine may stop in the middle of the last line. */
+/* The console's last line may be incomplete, because the machine may stop in the middle of it. */
 static bool begins_one(const struct vmcore_log *log, const char *line)
 {
 	for (size_t i = 0; i < log->count; i++)
@@ -404,10 +408,10 @@ int vmcore_log(void *core, size_t n, struct vmcore_log *out, const char **what)
 	struct core c = {.at = core, .n = n};
 	struct vmcore_log log = {0};
 
-	*what = "it is not the core dump that QEMU writes";
+	*what = "it is not a core dump written by QEMU";
 	TRY(core_segments(&c));
 	TRY(core_rewrite(&c));
-	*what = "it has no VMCOREINFO: the guest did not say where its log is";
+	*what = "it has no VMCOREINFO, so the kernel's log cannot be found in it";
 	TRY(core_info(&c));
 	*what = "the kernel's log in it could not be read";
 	int r = read_log(&c, &log);

@@ -12,23 +12,23 @@
 struct vmcore {
 	uint64_t bytes;
 	size_t log_lines;     /* in the dump */
-	size_t console_lines; /* of the kernel's on the console that are not older than the log */
-	size_t missing;       /* … and not in the log */
-	char first[160];      /* the first of these */
+	size_t console_lines; /* of the kernel on the console, not older than the log */
+	size_t missing;       /* … of these, not in the log */
+	char first[160];      /* the first one missing */
 };
 
-/* The kernel's log, a line each as on the console: "[    8.273973] text". */
+/* The kernel's log, one line per line of the console: "[ 8.273973] text". */
 struct vmcore_log {
 	char **line;
 	size_t count, bytes;
 };
 
-/* A log is read so far; what is beyond is the guest's own invention. A variable for the tests alone. */
+/* The most lines that are read; no kernel has a longer log. It is a variable for the tests only. */
 extern size_t vmcore_lines_max;
 
 /*
- * Rewrites the headers of an ELF core, which are QEMU's, and reads the log in it. -errno: what[0] says what is wrong
- * with the core, and *out is untouched; otherwise it has at least one line.
+ * Rewrites QEMU's headers of an ELF core and reads the log in it. Returns 0, and *out has at least one line; or -errno,
+ * and what[0] says what is wrong with the core and *out is unchanged.
  */
 int vmcore_log(void *core, size_t n, struct vmcore_log *out, const char **what);
 void vmcore_log_free(struct vmcore_log *l);

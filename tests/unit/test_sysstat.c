@@ -230,8 +230,8 @@ static void test_trace(const char *path)
 		"          mpstat-83      [000] .....     9.205100: stat_end: (seq_read <- show_stat)\n";
 	char why[160] = "";
 
-	ok(mpstat(path, right, "", NULL, why) == -1 && strstr(why, "0 times"), "without a trace: %s", why);
-	ok(mpstat(path, right, one, NULL, why) == -1 && strstr(why, "1 times"), "half of it lost: %s", why);
+	ok(mpstat(path, right, "", NULL, why) == -1 && strstr(why, "has 0 readings"), "without a trace: %s", why);
+	ok(mpstat(path, right, one, NULL, why) == -1 && strstr(why, "has 1 readings"), "half of it lost: %s", why);
 	ok(mpstat(path, right, late, NULL, why) == -1 && strstr(why, "no sample"), "no sample after it: %s", why);
 }
 
