@@ -100,7 +100,7 @@ options_of() {
 	says "run: --clock needs a value: one of: scenario virtual real"
 	run_fuka run --check=perhaps empty
 	exits 2
-	says "--check: 'perhaps' is not a value of it; expected true or false"
+	says "--check: 'perhaps' is not a valid value; expected true or false"
 }
 
 @test "fuka help: a command's help is its --help; an unknown one is refused" {

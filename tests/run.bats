@@ -281,7 +281,7 @@ guest_has_started() {
 	[ "$(id -u)" -eq 0 ] || chmod 555 mine
 	as_nobody "$FUKA" run --out "$PWD/mine" "$QUICK"
 	exits 2
-	says "mine: the run's directory cannot be made there: Permission denied"
+	says "mine: cannot make the run's directory there: Permission denied"
 }
 
 @test "a disk too small for the samples: said before the guest starts" {

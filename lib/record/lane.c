@@ -8,7 +8,7 @@
 #define PAGE         4096ull
 #define FRAME_ALIGN  8
 #define LOOK_TRIES   64
-#define POSITION_MAX (UINT64_MAX / 2) /* no writer gets there: positions can be added without a thought */
+#define POSITION_MAX (UINT64_MAX / 2) /* no writer gets there, so that sums of positions cannot overflow */
 
 const char *lane_name(enum lane_id id)
 {
@@ -33,7 +33,7 @@ uint64_t lanes_bytes(const struct lanes_layout *layout)
 	return power;
 }
 
-/* Where the lane's area begins, by the layout. */
+/* Returns where the lane's area begins, by the layout. */
 static uint64_t area_offset(const struct lanes_layout *layout, enum lane_id id)
 {
 	uint64_t offset = PAGE;
@@ -69,15 +69,15 @@ void lane_writer(struct lane_writer *w, void *region, enum lane_id id)
 	};
 }
 
-/* Bytes from `at` to the end of the area: a frame that does not fit there begins at the area's start. */
+/* Returns the bytes from `at` to the end of the area. A frame that does not fit there begins at the area's start. */
 static uint64_t to_end(uint64_t size, uint64_t at)
 {
 	return size - at % size;
 }
 
 /*
- * Moves the ring's tail past the frames that the next `need` bytes overwrite. The old frames are the writer's own
- * and whole, so their lengths can be trusted; a length that cannot be one (the unused end) means: skip to the start.
+ * Moves the ring's tail past the frames that are overwritten up to `end`. The old frames are the writer's own and
+ * whole, so that their lengths can be trusted; an impossible length marks the unused end of the area.
  */
 static void make_room(struct lane_writer *w, uint64_t end)
 {
@@ -154,8 +154,8 @@ int lane_reader(struct lane_reader *r, const void *region, const struct lanes_la
 }
 
 /*
- * A head and a tail of one instant: the writer moves the tail before the head, so the tail must stand still around the
- * reading of the head. A writer that is never caught standing still is looked at again next time.
+ * Reads a consistent head and tail: the writer moves the tail before the head, so the tail must be the same before and
+ * after the head is read. If the writer never pauses, the next look tries again.
  */
 static bool positions(const struct lane_reader *r, uint64_t *head, uint64_t *tail)
 {
@@ -169,7 +169,7 @@ static bool positions(const struct lane_reader *r, uint64_t *head, uint64_t *tai
 	return false;
 }
 
-/* Positions of our writer: multiples of 8 that grow, never farther apart than the area is large. */
+/* Whether fuka's writer can have set these positions: multiples of 8 that only grow, at most the area's size apart. */
 static bool possible(const struct lane_reader *r, uint64_t head, uint64_t tail)
 {
 	return head % FRAME_ALIGN == 0 && tail % FRAME_ALIGN == 0 && head >= r->head && tail <= head &&
@@ -190,10 +190,13 @@ void lane_look(struct lane_reader *r)
 	}
 	r->head = head;
 	if (r->at < tail)
-		r->at = tail; /* overwritten before it was read: the hole in seq counts it */
+		r->at = tail; /* overwritten before it was read; the gap in seq counts it */
 }
 
-/* Copies one frame out of shared memory, so that what is handed out cannot change. 0: no whole frame there. */
+/*
+ * Copies one frame out of shared memory, so that the guest cannot change it afterwards. Returns 0 when there is no
+ * whole frame.
+ */
 static long copy_frame(struct lane_reader *r, const char *place, uint64_t rest, struct frame *out)
 {
 	uint32_t length = __atomic_load_n((const uint32_t *)place, __ATOMIC_ACQUIRE);
@@ -220,7 +223,10 @@ static void count_sequence(struct lane_reader *r, uint64_t seq)
 	r->next_seq = seq + 1;
 }
 
-/* Whether the writer came past while we copied: then what was copied is no frame, and the look goes on where it is. */
+/*
+ * Whether the writer overwrote the frame while it was copied. The copy is then invalid, and reading continues at the
+ * writer's tail.
+ */
 static bool overtaken(struct lane_reader *r)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -232,7 +238,7 @@ static bool overtaken(struct lane_reader *r)
 	return true;
 }
 
-/* Takes the frame at r->at: 1 and *out, 0 when there is none and r->at has moved on, -ENOMEM. */
+/* Takes the frame at r->at. Returns 1 and *out, 0 when there was none and r->at has moved on, or -ENOMEM. */
 static int take_frame(struct lane_reader *r, struct frame *out)
 {
 	uint64_t left = r->head - r->at, rest = to_end(r->size, r->at), there = left < rest ? left : rest;
@@ -261,7 +267,7 @@ int lane_read(struct lane_reader *r, struct frame *out)
 	int taken = 0;
 
 	while (!taken && r->at < r->head) {
-		if (r->at % FRAME_ALIGN) { /* a tail that moved while we copied, and not as ours do */
+		if (r->at % FRAME_ALIGN) { /* the tail moved during the copy, to where fuka's writer never puts it */
 			r->damaged++;
 			r->at = r->head;
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What lies in the shared memory, for its three parties: PID 1 and the kernel module, which write, and the host. */
+/* The layout of the shared memory, for PID 1 and the kernel module, which write it, and for the host. */
 #ifndef FUKA_LANE_FORMAT_H
 #define FUKA_LANE_FORMAT_H
 
@@ -10,11 +10,11 @@
 
 enum lane_id {
 	LANE_FAST,     /* the fast sampler's fixed files */
-	LANE_TASKS,    /* the task walk: may stall without touching the fast lane */
+	LANE_TASKS,    /* the task walk, which may stall without delaying the fast lane */
 	LANE_KMSG,     /* the kernel's log */
 	LANE_TIMELINE, /* events, generators' records, programs' output */
-	LANE_KMOD,     /* the kernel module's own record of what it did */
-	LANE_HOST,     /* only in recordings: what the host saw (QMP, console, how the machine ended) */
+	LANE_KMOD,     /* the kernel module's record of what it did */
+	LANE_HOST,     /* only in recordings: the host's events (QMP, console, how the machine ended) */
 	LANE_COUNT,
 };
 
@@ -25,7 +25,7 @@ struct lane_area {
 	uint64_t size;   /* bytes, a multiple of 4096 */
 	uint64_t head;
 	uint64_t tail;
-	uint64_t refused; /* frames that a full linear lane did not take */
+	uint64_t refused; /* frames that a full linear lane refused */
 	uint64_t seq;     /* the next frame's */
 };
 

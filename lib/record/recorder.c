@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define CONSOLE_CHUNK (64u << 10)
-#define CONSOLE_HEAD  (8ull << 20) /* of a console over its bound */
+#define CONSOLE_HEAD  (8ull << 20) /* how much of the beginning is kept of a console over its limit */
 
 static int open_readers(struct follower *f)
 {
@@ -28,7 +28,7 @@ static int open_readers(struct follower *f)
 	return 0;
 }
 
-/* Whether the frame's source may come from this lane: the host's word cannot be said by the guest. */
+/* Whether the frame's source may not come from this lane, so that a guest cannot forge the host's frames. */
 static bool is_foreign(struct follower *f, const struct frame *frame)
 {
 	if (source_may_come_from(frame->head.source, frame->head.lane))
@@ -61,7 +61,7 @@ int follower_read(struct follower *f, follow_fn each, void *user)
 	int r = 0;
 
 	if (!f->open && open_readers(f))
-		return 0; /* the guest has not come that far, or never did */
+		return 0; /* the guest has not formatted the lanes yet, or never did */
 	for (int i = 0; i < LANE_SHARED && !r; i++)
 		r = read_lane(f, &f->reader[i], each, user);
 	return r;
@@ -140,7 +140,7 @@ void recorder_host_event(struct recorder *r, const char *line)
 	add_host(r, FRAME_EVENT, SOURCE_host, r->last_ns, 0, line, strlen(line));
 }
 
-/* Bytes [from, to) of the file. `cut`: more follow that are left out. */
+/* Adds bytes [from, to) of the file. `cut` means that the bytes after them are left out. */
 static int add_console(struct recorder *r, int fd, uint64_t from, uint64_t to, bool cut)
 {
 	char chunk[CONSOLE_CHUNK];
@@ -181,7 +181,7 @@ void recorder_console(struct recorder *r, const char *path)
 	int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
 
 	if (err == -ENOENT)
-		return; /* QEMU never came to open it */
+		return; /* QEMU ended before it opened the file */
 	uint64_t size = err ? 0 : st.st_size, cut = size > RECORDER_CONSOLE_MAX ? size - RECORDER_CONSOLE_MAX : 0;
 	if (!err && cut) {
 		say_cut(r, path, cut);
@@ -201,7 +201,7 @@ static void add_count(char *line, size_t size, size_t *n, int lane, const char *
 	logfmt_add_int(line, size, n, key, (int64_t)count);
 }
 
-/* What is missing, and whether the guest wrote what only a hostile or a broken one can write. */
+/* Adds what is missing, and whether the guest wrote what only a hostile or a broken guest writes. */
 static void add_losses(struct recorder *r, const struct follower *f)
 {
 	char line[768] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From shared memory to the recording: follows the lanes, and writes what the host itself has to add. */
+/* Copies frames from the lanes into the recording and adds the host's own frames. */
 #ifndef FUKA_RECORDER_H
 #define FUKA_RECORDER_H
 
@@ -11,7 +11,7 @@
 /* Follows all lanes of a region, each from its beginning. */
 struct follower {
 	const void *region;
-	struct lanes_layout layout; /* as the host made the region */
+	struct lanes_layout layout; /* the layout with which the host made the region */
 	struct lane_reader reader[LANE_SHARED];
 	bool open;
 	uint64_t foreign; /* frames of sources that their lane may not carry: left out, the guest is no writer of ours …
@@ -22,42 +22,46 @@ struct follower {
 typedef int (*follow_fn)(const struct frame *frame, void *user);
 
 /*
- * Hands the frames that there are now to each(), lane by lane: one look a lane, so that it returns whatever the guest
- * does. Stops at each()'s first error and returns it.
+ * Passes the frames that there are now to each(), lane by lane, with one look per lane, so that it returns whatever the
+ * guest does. Stops at each()'s first error and returns it.
  */
 int follower_read(struct follower *f, follow_fn each, void *user);
 void follower_free(struct follower *f);
 
 struct recorder {
 	struct recording_writer *writer;
-	uint64_t last_ns; /* of the frames so far: what the host adds is dated with it */
+	uint64_t last_ns; /* latest time of the frames so far, which the host's frames get */
 	uint64_t host_seq;
-	uint64_t bytes_max;       /* raw bytes of frames that it takes from the lanes; 0: all */
-	uint64_t bytes, left_out; /* so far: taken, and frames beyond bytes_max */
-	int error;                /* the first */
+	uint64_t bytes_max;       /* most raw bytes of frames that are taken from the lanes; 0 means all */
+	uint64_t bytes, left_out; /* raw bytes taken so far, and frames beyond bytes_max */
+	int error;                /* the first -errno */
 };
 
 /*
- * Creates the recording and writes its first frames: what `about` says (logfmt), the table of sources, the scenario
- * (NULL: none).
+ * Creates the recording and writes its first frames: `about` (logfmt), the table of sources and the scenario, which may
+ * be NULL.
  */
 int recorder_open(struct recorder *r, const char *path, const char *about, const char *yaml, size_t yaml_bytes);
 
-/* A follow_fn: `user` is the recorder. */
+/* A follow_fn; `user` is the recorder. */
 int recorder_add(const struct frame *frame, void *user);
 
-/* An event of the host's lane. Without a time of its own: the virtual clock's recordings are the same to the byte. */
+/*
+ * Adds an event to the host's lane. It has no time of its own, because recordings on the virtual clock must be
+ * reproducible to the byte.
+ */
 void recorder_host_event(struct recorder *r, const char *line);
 
-/* A console of more bytes is recorded as its beginning and its end; the frame before the gap is FRAME_TRUNCATED. */
+/*
+ * Of a console with more bytes only the beginning and the end are recorded; the frame before the gap is
+ * FRAME_TRUNCATED.
+ */
 #define RECORDER_CONSOLE_MAX (32ull << 20)
 
-/*
- * The console's bytes, from the file. One that cannot be read, other than by not being there, is the recording's error.
- */
+/* Adds the console's bytes from the file. It is no error if the file does not exist. */
 void recorder_console(struct recorder *r, const char *path);
 
-/* What each lane lost, and the end. Returns the first error of all. */
+/* Adds what each lane lost and closes the recording. Returns the recorder's first error. */
 int recorder_close(struct recorder *r, const struct follower *f);
 
 #endif

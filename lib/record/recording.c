@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads recordings, including what is left of damaged ones. Nothing that a file says is believed before it is checked:
- * every size against its bound and the file's end, every head and payload against its CRC-32C.
+ * Reads recordings, including what is left of damaged ones. Everything in a file is checked before it is used: every
+ * size against its limit and the file's end, every head and payload against its CRC-32C.
  */
 #include "lib/record/recording_reader.h"
 #include "lib/base/say.h"
@@ -27,9 +27,10 @@ static void tell_damage(struct recording *r)
 			       r->tail_bytes, r->tail_from);
 		sep = "; ";
 	} else if (r->no_index) {
-		at += snprintf(r->damage + at, capacity - at,
-			       "the index at the file's end is missing or damaged: rebuilt from the %zu whole blocks",
-			       r->count);
+		at += snprintf(
+			r->damage + at, capacity - at,
+			"the index at the file's end is missing or damaged; it was rebuilt from the %zu whole blocks",
+			r->count);
 		sep = "; ";
 	}
 	if (r->lost_blocks) {
@@ -66,11 +67,10 @@ static int read_whole(struct recording *r)
 	if (err)
 		return say_err(err, "%s: reading the recording: %s", r->path, strerror(-err));
 	if (!r->count)
-		return say_err(-ENODATA, "%s: holds no whole block: there is nothing to read in its %" PRIu64 " bytes",
-			       r->path, r->size);
+		return say_err(-ENODATA, "%s: has no whole block in its %" PRIu64 " bytes", r->path, r->size);
 	tell_damage(r);
 	err = recording_meta_read(r);
-	return err ? say_err(err, "%s: reading what the recording is: %s", r->path, strerror(-err)) : 0;
+	return err ? say_err(err, "%s: reading the recording's description: %s", r->path, strerror(-err)) : 0;
 }
 
 int recording_open(const char *path, struct recording **out)
@@ -94,7 +94,7 @@ int recording_open(const char *path, struct recording **out)
 	if (err) {
 		say("%s: cannot open the recording: %s", path, strerror(-err));
 	} else if (!S_ISREG(st.st_mode)) {
-		err = say_err(-EINVAL, "%s: not a regular file; a recording is (.fuka)", path);
+		err = say_err(-EINVAL, "%s: not a regular file; expected a recording (.fuka)", path);
 	} else {
 		r->size = st.st_size;
 		err = read_whole(r);

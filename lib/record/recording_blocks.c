@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the whole blocks of a recording. Each is verified once. With a whole index the blocks are where it says (a block
- * whose own head is damaged is read by the index's copy of it); without one the file is walked from its beginning, and
- * behind damage the search goes on for the next head that is whole.
+ * Finds the whole blocks of a recording and verifies each once. A whole index gives their places, and its copy of a
+ * block's head replaces a damaged one. Without a whole index the file is walked from its beginning; after damage, the
+ * walk continues at the next whole head.
  */
 #include "lib/record/recording_reader.h"
 #include "lib/base/array.h"
@@ -40,7 +40,7 @@ int recording_read_at(const struct recording *r, void *bytes, size_t n, uint64_t
 	return 0;
 }
 
-/* CRC-32C of n bytes of the file; 0 or -errno. */
+/* Computes the CRC-32C of n bytes of the file. Returns 0 or -errno. */
 static int crc_at(const struct recording *r, uint64_t at, uint64_t n, uint32_t *crc)
 {
 	char bytes[64u << 10];
@@ -75,7 +75,7 @@ static bool payload_is_whole(const struct recording *r, const struct index_entry
 	return !crc_at(r, e->offset + sizeof(e->head), e->head.packed_bytes, &crc) && crc == e->head.packed_crc;
 }
 
-/* Whether reading on would take more memory or time than a file of this size may ask for. */
+/* Whether this block exceeds the memory and time that a file of this size may take. */
 static bool is_beyond(struct recording *r, const struct block_head *h)
 {
 	uint64_t most = r->size * UNPACK_RATIO > UNPACK_LEAST ? r->size * UNPACK_RATIO : UNPACK_LEAST;
@@ -130,14 +130,14 @@ int recording_head_check(const struct recording *r)
 		return say_err(-EBADMSG, "%s: not a recording: a .fuka file begins with \"fuka\\r\\n\"", r->path);
 	if (h.crc == crc32c(0, &h, offsetof(struct file_head, crc)) && h.version > RECORDING_VERSION)
 		return say_err(-EPROTONOSUPPORT,
-			       "%s: recorded in format %u; this fuka reads up to %u: use a newer fuka", r->path,
-			       h.version, RECORDING_VERSION);
+			       "%s: recorded in format %u, but this fuka reads formats up to %u: use a newer fuka",
+			       r->path, h.version, RECORDING_VERSION);
 	return 0;
 }
 
 /* --- finding the blocks --- */
 
-/* Where the index's entries begin, and how many there are; 0 when every byte of them is whole. */
+/* Finds where the index's entries begin and how many there are. Returns 0 only when the whole index is undamaged. */
 static int index_find(const struct recording *r, uint64_t *begin, uint64_t *count)
 {
 	struct trailer t;
@@ -162,9 +162,9 @@ static int index_find(const struct recording *r, uint64_t *begin, uint64_t *coun
 	return 0;
 }
 
-#define ENTRIES 256 /* of the index, read at once */
+#define ENTRIES 256 /* entries of the index that are read at once */
 
-/* Calls each() with the entries, which are in the order of the file and lie before the index; -EBADMSG when not. */
+/* Calls each() for each entry. Returns -EBADMSG unless they are in the order of the file and lie before the index. */
 static int index_each(struct recording *r, uint64_t begin, uint64_t count,
 		      int (*each)(struct recording *r, const struct index_entry *e))
 {
@@ -207,11 +207,11 @@ static int blocks_by_index(struct recording *r)
 	uint64_t begin, count;
 	int err = index_find(r, &begin, &count);
 
-	err = err ?: index_each(r, begin, count, NULL); /* all of it, before any of it counts */
+	err = err ?: index_each(r, begin, count, NULL); /* check all entries before any is used */
 	return err ?: index_each(r, begin, count, take_entry);
 }
 
-/* Whether an index begins here, whole or cut short: it cannot have more entries than the file has room for blocks. */
+/* Whether an index begins here, whole or cut short; it cannot have more entries than blocks fit in the file. */
 static bool index_begins(const struct recording *r, uint64_t at)
 {
 	struct index_head h;
@@ -220,14 +220,17 @@ static bool index_begins(const struct recording *r, uint64_t at)
 	       h.count <= r->size / sizeof(struct block_head);
 }
 
-/* A piece of the file that is searched, kept from one search to the next. */
+/* The part of the file in memory, kept from one search to the next. */
 struct window {
 	char *bytes;
 	uint64_t from;
 	size_t n;
 };
 
-/* Has at least the head of a block from `at` on, as far as the file goes; how many bytes, 0 when it cannot be read. */
+/*
+ * Reads at least a block's head from `at` on, up to the file's end. Returns how many bytes are there, 0 on a read
+ * error.
+ */
 static size_t window_at(const struct recording *r, struct window *w, uint64_t at)
 {
 	size_t left = r->size - at < sizeof(struct block_head) ? r->size - at : sizeof(struct block_head);
@@ -256,7 +259,7 @@ static bool head_begins(const struct recording *r, const char *p, size_t n)
 	return head_is_whole(&h);
 }
 
-/* Where the next whole block head (or the index's) begins at or after `at`; the file's size when there is none. */
+/* Returns where the next whole head of a block or of the index begins at or after `at`, or the file's size. */
 static uint64_t next_head(const struct recording *r, struct window *w, uint64_t at)
 {
 	while (at + sizeof(struct index_head) <= r->size) {
@@ -327,7 +330,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The copy of the meta block counts only where the original is damaged. */
+/* Drops the copy of the meta block unless the original is damaged. */
 static int drop_copies(struct recording *r)
 {
 	_cleanup_(sys_freep) uint32_t *number = malloc((r->count + 1) * sizeof(*number));
@@ -344,7 +347,7 @@ static int drop_copies(struct recording *r)
 		struct block_place *b = &r->block[i];
 		bool copy = b->flags & BLOCK_COPY;
 
-		/* copies of one block stand one behind the other, at the file's end */
+		/* copies of one block are adjacent, at the file's end */
 		if ((copy && bsearch(&b->number, number, originals, sizeof(*number), by_number)) ||
 		    (copy && kept && r->block[kept - 1].flags & BLOCK_COPY && r->block[kept - 1].number == b->number)) {
 			r->totals.frames -= b->frames;
@@ -357,7 +360,7 @@ static int drop_copies(struct recording *r)
 	return 0;
 }
 
-/* Each source's blocks one after another, so that a walk over one looks at no others. */
+/* Links each source's blocks, so that a walk over one source skips the others. */
 static int link_blocks(struct recording *r)
 {
 	for (size_t i = 0; i < r->count; i++)

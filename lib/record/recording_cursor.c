@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Unpacks blocks into frames and merges the sources by time. What is inside of a block is believed no more than the file:
- * a frame that is not whole, or stands in a lane that may not carry its source, is left out, and told.
+ * Unpacks blocks into frames and merges the sources by time. The contents of a block are checked as the file is: a
+ * frame that is not whole, or in a lane that may not carry its source, is left out and reported.
  */
 #include "lib/record/recording_reader.h"
 #include "lib/record/lane.h"
@@ -14,24 +14,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCES_MAX 256 /* that one cursor walks at once */
+#define SOURCES_MAX 256 /* most sources of one cursor */
 
 /* A place in the frames of one source. */
 struct stream {
 	uint16_t source;
-	uint32_t next_block; /* to look at, in r->block */
+	uint32_t next_block; /* the next to unpack, in r->block */
 	uint32_t this_block; /* the one in raw */
 	char *raw;
 	size_t n, at, capacity;
 	bool have;
-	struct frame frame; /* the next one, when have */
+	struct frame frame; /* the next one, if have is set */
 };
 
 struct recording_cursor {
 	struct recording *r;
 	struct stream *stream;
 	size_t count;
-	struct stream *taken; /* whose frame was handed out last */
+	struct stream *taken; /* the stream of the frame that was returned last */
 	char *packed;
 	size_t packed_capacity;
 };
@@ -48,7 +48,7 @@ static int reserve(char **bytes, size_t *capacity, size_t n)
 	return 0;
 }
 
-/* Unpacks block e into the stream; -EBADMSG when what is inside is not what its head says. */
+/* Unpacks block e into the stream. Returns -EBADMSG when it does not have the size in its head. */
 static int unpack(struct recording_cursor *c, struct stream *s, const struct block_place *e)
 {
 	int err = reserve(&c->packed, &c->packed_capacity, e->packed_bytes);
@@ -65,7 +65,7 @@ static int unpack(struct recording_cursor *c, struct stream *s, const struct blo
 	return ZSTD_isError(n) || n != e->raw_bytes ? -EBADMSG : 0;
 }
 
-/* A block whose checksum holds but whose inside does not: its writer was wrong, or somebody made it so. */
+/* Notes a block with a valid checksum but invalid frames, written by a faulty or malicious program. */
 static void note_bad_inside(struct recording *r, const struct block_place *e)
 {
 	r->bad_inside = true;
@@ -76,7 +76,7 @@ static void note_bad_inside(struct recording *r, const struct block_place *e)
 			 e->offset, e->frames);
 }
 
-/* Whether the frame's lane may carry its source. Sources that only a newer fuka knows are nobody's secret. */
+/* Whether the frame's lane may carry its source. Sources of a newer fuka are accepted from any lane. */
 static bool lane_is_right(const struct recording *r, const struct frame_head *h)
 {
 	int known = h->source == SOURCE_META ? SOURCE_meta : h->source < r->names ? r->known[h->source] : -1;
@@ -92,11 +92,11 @@ static void note_foreign(struct recording *r, const struct frame_head *h)
 	if (!r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
 			 "frames of the source '%s' in the lane '%s' are left out: that lane may not carry them, so "
-			 "somebody forged them",
+			 "they are forged",
 			 name ? name : "meta", lane_name(h->lane));
 }
 
-/* Puts the stream's next frame into s->frame: 1, or 0 at its end, or -errno. */
+/* Puts the stream's next frame into s->frame. Returns 1, 0 at the stream's end, or -errno. */
 static int stream_next(struct recording_cursor *c, struct stream *s)
 {
 	s->have = false;
@@ -133,7 +133,7 @@ static int stream_next(struct recording_cursor *c, struct stream *s)
 }
 
 /*
- * A block is larger than BLOCK_RAW only with one frame in it. While others come before that, it is not kept: a hundred
+ * A block larger than BLOCK_RAW has only one frame. It is not kept until that frame's turn comes, because a hundred
  * sources could have one of 4 MiB each.
  */
 static int stream_step(struct recording_cursor *c, struct stream *s)
@@ -149,13 +149,13 @@ static int stream_step(struct recording_cursor *c, struct stream *s)
 	return got;
 }
 
-/* Has the payload of s->frame again. */
+/* Unpacks the payload of s->frame again if it was not kept. */
 static int stream_recall(struct recording_cursor *c, struct stream *s)
 {
 	int err = s->raw ? 0 : unpack(c, s, &c->r->block[s->this_block]);
 
 	if (!err && s->at != s->n && s->n > BLOCK_RAW && frame_parse(s->raw, s->n, &s->frame) <= 0)
-		err = -EBADMSG; /* the file is another one by now */
+		err = -EBADMSG; /* the file has changed */
 	if (s->n > BLOCK_RAW)
 		s->at = s->n;
 	return err;
@@ -201,7 +201,7 @@ static int streams_of(struct recording_cursor *c, const char *const *sources)
 	return err;
 }
 
-/* Has the first frame of each stream. */
+/* Reads the first frame of each stream. */
 static int cursor_start(struct recording_cursor *c, int err, struct recording_cursor **out)
 {
 	for (size_t i = 0; i < c->count && err >= 0; i++)

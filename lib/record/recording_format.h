@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shapes on disk that docs/format.md specifies, shared by the writer and the reader and by nobody else.
- * Little-endian, no padding:
+ * The structures on disk that docs/format.md specifies, for the writer and the reader only. They are little-endian and
+ * have no padding:
  *
  *	file_head | block_head packed… | block_head packed… | … | index_head index_entry… | trailer
  */
@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define RECORDING_MAGIC   "fuka\r\n\x1a\n" /* text-mode transfers damage it visibly */
+#define RECORDING_MAGIC   "fuka\r\n\x1a\n" /* a transfer in text mode damages it visibly */
 #define RECORDING_VERSION 1
 #define BLOCK_MAGIC       "fblk"
 #define INDEX_MAGIC       "fidx"
@@ -20,11 +20,11 @@
 
 #define SOURCE_META 0 /* the number of the source 'meta' in every recording */
 
-#define BLOCK_RAW (256u << 10) /* a block is cut before it would grow beyond this … */
-#define BLOCK_MAX (FRAME_PAYLOAD_MAX + sizeof(struct frame_head) + 8) /* … unless one frame alone is larger */
-#define BLOCK_NS  10000000000ull /* … and at each tenth whole second of the frames' time */
+#define BLOCK_RAW (256u << 10)                                        /* a block ends before it would exceed this … */
+#define BLOCK_MAX (FRAME_PAYLOAD_MAX + sizeof(struct frame_head) + 8) /* … unless a single frame is larger */
+#define BLOCK_NS  10000000000ull /* … and at each multiple of this in the frames' time */
 
-#define BLOCK_COPY 1 /* flag: a second copy of the meta block with the same number, in case the first is damaged */
+#define BLOCK_COPY 1 /* flag of a second copy of the meta block, with the same number, in case the first is damaged */
 
 struct file_head {
 	char magic[8];
@@ -35,12 +35,12 @@ struct file_head {
 struct block_head {
 	char magic[4];
 	uint32_t head_crc; /* CRC-32C of the rest of this head */
-	uint64_t number;   /* 0, 1, 2, … in the order of the file: a hole is a lost block */
+	uint64_t number;   /* 0, 1, 2, … in the order of the file; a gap is a lost block */
 	uint16_t source;
 	uint16_t flags;
 	uint32_t frames;       /* >= 1 */
 	uint32_t raw_bytes;    /* the frames, each with its head and padding */
-	uint32_t packed_bytes; /* one zstd frame, follows this head at once */
+	uint32_t packed_bytes; /* one zstd frame, immediately after this head */
 	uint32_t packed_crc;   /* CRC-32C of these packed bytes */
 	uint32_t reserved;     /* 0 */
 	uint64_t first_ns;     /* smallest and largest before_ns of the frames */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a recording says of itself: its meta frames are logfmt lines, meta=source for the name of a source, any other for
- * keys such as kernel= and hz=. Of the guest's own only a few keys count.
+ * Reads a recording's meta frames, which are logfmt lines: meta=source names a source, others have keys such as kernel=
+ * and hz=. Of the guest's own meta frames only a few keys are used.
  */
 #include "lib/record/recording_reader.h"
 #include "lib/base/say.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define META_MAX (1u << 20) /* text of meta frames */
+#define META_MAX (1u << 20) /* most text of meta frames that is kept */
 
 static int name_source(struct recording *r, const char *line, size_t n)
 {
@@ -94,7 +94,7 @@ static int read_all(struct recording *r)
 	return err;
 }
 
-/* What it is called, on one line that a terminal may have. */
+/* Sets the title, on one line without control characters. */
 static int find_title(struct recording *r)
 {
 	const char *scenario = recording_meta(r, "scenario"), *slash = strrchr(r->path, '/');
@@ -112,8 +112,8 @@ int recording_meta_read(struct recording *r)
 
 	if (!err && r->metas_left && !r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
-			 "%" PRIu64 " of its descriptions of itself are left out: they are more than %u KiB",
-			 r->metas_left, META_MAX >> 10);
+			 "%" PRIu64 "  of its meta frames are left out: they have more than %u KiB", r->metas_left,
+			 META_MAX >> 10);
 	return err;
 }
 
@@ -151,7 +151,7 @@ const char *recording_source_name(const struct recording *r, int source)
 	return source >= 0 && (size_t)source < r->names ? r->name[source] : NULL;
 }
 
-/* What only the guest knows of its kernel; all else is the host's to say. */
+/* Whether only the guest can know this key of its kernel; all others are taken from the host. */
 static bool guest_may_say(const char *key)
 {
 	return !strcmp(key, "release") || !strcmp(key, "version") || !strcmp(key, "hz") || !strcmp(key, "arch");

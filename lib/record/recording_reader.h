@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the reader share, and nobody else: recording_blocks.c finds the whole blocks of a file,
- * recording_cursor.c unpacks them into frames, recording_meta.c reads what the recording says of itself, recording.c
- * opens and closes.
+ * Internal to the reader: recording_blocks.c finds the whole blocks of a file, recording_cursor.c unpacks them into
+ * frames, recording_meta.c reads the meta frames, recording.c opens and closes.
  */
 #ifndef FUKA_RECORDING_READER_H
 #define FUKA_RECORDING_READER_H
@@ -13,34 +12,34 @@
 #include <zstd.h>
 
 /*
- * Bounds of what one file can make a reader hold or unpack; what is beyond is left out, and told. Real recordings pack to
- * a thirtieth; the blocks of 1 GiB are a month of a machine.
+ * Limits of what a file can make the reader keep or unpack; the rest is left out and reported. Real recordings are
+ * packed to a thirtieth of their size; the blocks of 1 GiB are a month of a machine.
  */
 #define UNPACK_LEAST (256ull << 20) /* bytes that any file may unpack to … */
-#define UNPACK_RATIO 256            /* … or so many times its size */
-#define BLOCKS_MAX   (1u << 21)     /* 64 MiB of places of blocks */
+#define UNPACK_RATIO 256            /* … or this many times its size, if that is more */
+#define BLOCKS_MAX   (1u << 21)     /* 64 MiB of struct block_place */
 
-/* What recording_meta() has already looked up: the strings it handed out must stay. */
+/* What recording_meta() has looked up, because the strings it returned must stay. */
 struct meta_value {
 	struct meta_value *next;
-	char *key, *value; /* value NULL: known to be absent */
+	char *key, *value; /* a NULL value means that the key is absent */
 };
 
 struct meta_cache {
 	struct meta_value *first;
 };
 
-/* A meta frame's logfmt lines. */
+/* The logfmt line of a meta frame. */
 struct meta_text {
 	char *bytes;
 	size_t n;
-	bool guest; /* not the host's: only a few of its keys count */
+	bool guest; /* written by the guest, so that only a few of its keys are used */
 };
 
-/* Where a block is, and the next of its source. */
+/* The place of a block and of its source's next block. */
 struct block_place {
 	uint64_t offset;
-	uint32_t number; /* 32 bits of it: they tell a copy from its original */
+	uint32_t number; /* the low 32 bits, enough to find a copy's original */
 	uint32_t raw_bytes, packed_bytes, frames;
 	uint32_t next;
 	uint16_t source;
@@ -62,7 +61,7 @@ struct recording {
 	size_t count;
 	struct block_chain *chain; /* by source number … */
 	size_t chains;             /* … up to the highest that any block has */
-	ZSTD_DCtx *zstd;           /* of all cursors, one block at a time */
+	ZSTD_DCtx *zstd;           /* shared by all cursors, for one block at a time */
 	struct recording_totals totals;
 	char **name; /* by source number … */
 	int *known;  /* … and its row in lib/record/source_list.h, or -1 */
@@ -71,25 +70,25 @@ struct recording {
 	size_t metas;
 	struct meta_cache *cache;
 	char damage[512];
-	/* what the damage sentence is made of */
+	/* for the sentence in damage */
 	uint64_t lost_blocks, lost_frames, lost_bytes, first_lost, mended_heads;
 	bool no_index, bad_inside, foreign;
-	uint64_t beyond; /* blocks beyond a bound */
+	uint64_t beyond; /* blocks beyond a limit */
 	uint64_t unpacks_to, metas_left;
 	size_t meta_bytes;
 	uint64_t tail_from, tail_bytes; /* an unfinished end */
 };
 
-/* Finds the whole blocks, by the index or without it, and notes what is lost. */
+/* Finds the whole blocks, with or without the index, and notes what is lost. */
 int recording_blocks_find(struct recording *r);
 
-/* Whether the file's head is that of a recording which this fuka reads; says why not. */
+/* Returns 0 when the file's head is that of a recording in a known format, otherwise -errno with a message. */
 int recording_head_check(const struct recording *r);
 
-/* n bytes of the file; -ENODATA beyond its end. */
+/* Reads n bytes of the file. Returns -ENODATA beyond its end. */
 int recording_read_at(const struct recording *r, void *bytes, size_t n, uint64_t at);
 
-/* A cursor over one source by its number, which needs no names. */
+/* Makes a cursor over one source by its number, before the sources' names are known. */
 int recording_cursor_of(struct recording *r, int source, struct recording_cursor **out);
 
 /* Reads all meta frames: the sources' names, the texts, the title. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes recordings. Frames gather in one buffer a source; a buffer becomes a block when the next frame lies in another
- * whole second or would not fit in 256 KiB, so where blocks end depends on the frames alone, never on the host.
+ * Writes recordings. Frames are collected in one buffer per source. A buffer becomes a block when the next frame falls
+ * into another 10 s span (BLOCK_NS) or would not fit in 256 KiB, so that where blocks end depends on the frames only,
+ * never on the host.
  *
- * `committed` is the length of the file that is final. recording_flush() writes what is pending behind it, as blocks
- * that are whole but provisional: the next final block cuts them off again. After a failed write the file is cut back
- * to `committed`: a full disk costs what was not on it, and nothing else.
+ * `committed` is the length of the file that is final. recording_flush() writes what is pending after it as blocks that
+ * are whole but provisional; they are cut off before the next final block is written. After a failed write the file is
+ * truncated to `committed`, so that a full disk loses only what was not written yet.
  */
 #include "lib/record/recording.h"
 #include "lib/base/array.h"
@@ -33,7 +34,7 @@ struct pending {
 struct recording_writer {
 	char *path;
 	int fd;
-	int error;          /* the first -errno: from then on nothing is written */
+	int error;          /* the first -errno, after which nothing is written */
 	bool provisional;   /* there are bytes beyond `committed` */
 	uint64_t committed; /* bytes */
 	uint64_t frames;    /* frames in them */
@@ -44,7 +45,7 @@ struct recording_writer {
 	ZSTD_CCtx *zstd;
 	char *packed; /* head and packed bytes of the block being written */
 	size_t packed_capacity;
-	char *meta; /* the first meta block, whole: written again at the end */
+	char *meta; /* the first meta block, which is written again at the end */
 	size_t meta_bytes;
 };
 
@@ -53,7 +54,10 @@ uint32_t block_head_crc(const struct block_head *head)
 	return crc32c(0, &head->number, sizeof(*head) - offsetof(struct block_head, number));
 }
 
-/* A file size limit raises SIGXFSZ, which would kill us before we could say what happened: EFBIG says it as well. */
+/*
+ * Blocks SIGXFSZ, which a file size limit raises and which would kill fuka before it could report the error; pwrite()
+ * fails with EFBIG as well.
+ */
 static ssize_t pwrite_quiet(int fd, const void *bytes, size_t n, off_t at)
 {
 	sigset_t xfsz, before;
@@ -88,10 +92,10 @@ static int write_all(int fd, const char *bytes, size_t n, uint64_t at)
 	return 0;
 }
 
-/* Cuts the file back to what is final; says what is safe. The error sticks. */
+/* Truncates the file to what is final, logs how much is safe and keeps the error for later calls. */
 static int fail(struct recording_writer *w, int err)
 {
-	const char *cure = err == -ENOSPC || err == -EDQUOT ? "; make room there or write elsewhere" : "";
+	const char *cure = err == -ENOSPC || err == -EDQUOT ? "; free some space or write elsewhere" : "";
 	int cut = ftruncate(w->fd, w->committed);
 
 	w->provisional = cut != 0;
@@ -107,8 +111,9 @@ int recording_create(const char *path, struct recording_writer **out)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return errno == EEXIST ? say_err(-EEXIST, "%s: exists already; a recording is never overwritten", path)
-				       : say_err(-errno, "%s: cannot create the recording: %s", path, strerror(errno));
+		return errno == EEXIST
+			       ? say_err(-EEXIST, "%s: exists already, and a recording is never overwritten", path)
+			       : say_err(-errno, "%s: cannot create the recording: %s", path, strerror(errno));
 	struct recording_writer *w = calloc(1, sizeof(*w));
 	if (w) {
 		w->path = strdup(path);
@@ -146,7 +151,7 @@ static struct pending *pending_of(struct recording_writer *w, uint16_t source)
 	return &w->pending[w->pending_count - 1];
 }
 
-/* Packs what is pending of one source into w->packed as block `number`; its whole length, or -errno. */
+/* Packs what is pending of one source into w->packed as block `number`. Returns the block's length or -errno. */
 static ssize_t pack(struct recording_writer *w, const struct pending *p, uint64_t number)
 {
 	struct block_head head = p->head;
@@ -192,7 +197,7 @@ static int cut_provisional(struct recording_writer *w)
 	return 0;
 }
 
-/* Keeps a copy of the first meta block: without it nobody knows the sources' names. */
+/* Keeps a copy of the first meta block, because without it the sources' names are lost. */
 static void keep_meta(struct recording_writer *w, const struct pending *p, size_t n)
 {
 	if (p->source != SOURCE_META || w->meta)
@@ -204,7 +209,7 @@ static void keep_meta(struct recording_writer *w, const struct pending *p, size_
 	w->meta_bytes = n;
 }
 
-/* Makes a final block of what is pending of one source. */
+/* Writes what is pending of one source as a final block. */
 static int cut(struct recording_writer *w, struct pending *p)
 {
 	if (!p->head.frames)
@@ -273,7 +278,7 @@ int recording_add(struct recording_writer *w, const struct frame *frame)
 	struct pending *p = pending_of(w, frame->head.source);
 	if (!p)
 		return fail(w, -ENOMEM);
-	/* What the recording is comes before anything it holds, also when its writer is killed early. */
+	/* Write the meta block first, so that a recording whose writer is killed early has it. */
 	if (frame->head.source != SOURCE_META) {
 		int err = 0;
 
@@ -312,7 +317,7 @@ int recording_flush(struct recording_writer *w)
 	return err ? fail(w, err) : 0;
 }
 
-/* The second copy of the meta block, so that one damaged sector cannot take every source's name. */
+/* Writes the meta block again, so that one damaged sector cannot lose every source's name. */
 static int write_meta_copy(struct recording_writer *w, uint64_t *at)
 {
 	struct block_head head;
@@ -357,11 +362,11 @@ int recording_close(struct recording_writer *w)
 	int cut_err = cut_provisional(w);
 	int err = cut_err ? cut_err : w->committed ? write_index(w) : w->error;
 
-	/* On a full disk the index may not fit either: readers rebuild it. */
+	/* On a full disk the index may not fit either; readers rebuild it. */
 	if (err && !w->error)
 		fail(w, err);
 	else if (err && ftruncate(w->fd, w->committed))
-		say("%s: bytes beyond the recording's last block stay in the file; readers skip them", w->path);
+		say("%s: cannot truncate the file after the recording's last block; readers skip the rest", w->path);
 	if (close(w->fd) && !w->error)
 		w->error = say_err(-errno, "%s: closing the recording: %s", w->path, strerror(errno));
 	err = w->error;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of sources that lib/record/source_list.h describes. */
+/* The table of the sources in lib/record/source_list.h. */
 #ifndef FUKA_SOURCE_H
 #define FUKA_SOURCE_H
 
@@ -16,21 +16,21 @@ enum source_id {
 
 struct source_row {
 	const char *name;
-	enum lane_id lane; /* the only one whose frames of this source count */
+	enum lane_id lane; /* the only lane from which frames of this source are accepted */
 	const char *what;
 };
 
 extern const struct source_row source_rows[SOURCE_COUNT];
 
-/* The number of a name, or -1. */
+/* Returns the number of a name, or -1. */
 int source_number(const char *name);
 
-/* Whether the sampler reads it: those that `record: sources` and --sources choose among. */
+/* Whether a sampler reads it, so that `record: sources` and --sources can choose it. */
 bool source_is_sampled(int id);
 
 /*
- * Whether frames of source `id` may come from this lane. What a guest says of itself is the one frame of the source
- * meta in another lane than the host's: PID 1 writes it into the timeline's, and readers believe a few keys of it.
+ * Whether frames of source `id` may come from this lane. Only the source meta may come from two: besides the host's
+ * lane, PID 1 describes the guest in the timeline's, and readers use a few keys of that.
  */
 bool source_may_come_from(int id, int lane);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a recording can hold. One row a source; the number is its place here and may change between versions: a
- * recording carries its own table of numbers and names.
+ * The sources of a recording, one row per source. A source's number is its place here and may change between versions,
+ * so a recording has its own table of numbers and names.
  *
  * SOURCE(name, lane, what)
  *	lane FAST	a fixed file or call, read by the fast sampler at every tick: collect/sample/sources/NAME.c
@@ -14,7 +14,7 @@
  * A frame counts only in its source's lane (source_may_come_from()). vmstat stands last among FAST: the kernel allocates
  * to answer it, so under memory pressure it comes after the rest. No include guard: included once per expansion.
  */
-SOURCE(meta, HOST, "what the recording is: format, machine, kernel, clock; and its table of sources")
+SOURCE(meta, HOST, "format, machine, kernel and clock of the recording; and its table of sources")
 SOURCE(scenario, HOST, "the scenario's text, as it was run")
 SOURCE(stat, FAST, "/proc/stat: CPU time by mode, context switches, processes running and blocked")
 SOURCE(sysinfo, FAST, "sysinfo(2): struct sysinfo, whose loads[] >> 5 is the kernel's exact avenrun")
@@ -35,6 +35,7 @@ SOURCE(kmsg, KMSG, "/dev/kmsg: the kernel's log, record by record")
 SOURCE(timeline, TIMELINE, "events: what the timeline did, what generators declared and achieved")
 SOURCE(output, TIMELINE, "what programs of the scenario printed")
 SOURCE(readings, TIMELINE, "when mpstat and sar read /proc/stat and /proc/loadavg: the kernel's trace of it")
-SOURCE(kmod, KMOD, "the kernel module's own record: which fault, in which context it found itself, before it acted")
-SOURCE(console, HOST, "the serial console's bytes, all of them, as the host's file had them")
-SOURCE(host, HOST, "what the host saw: QMP events, requested actions, how the machine ended")
+SOURCE(kmod, KMOD,
+       "the kernel module's record of each fault and the context it found itself in, written before it acts")
+SOURCE(console, HOST, "all bytes of the serial console, as in the host's file")
+SOURCE(host, HOST, "the host's events: QMP, requested actions, how the machine ended")
