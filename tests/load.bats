@@ -249,7 +249,7 @@ two_tasks_have_spun() {
 	says "from -1000 to 1000"
 	run_fuka load cpu --for soon
 	exits 2
-	says "--for: 'soon' is not a value of it; expected a time such as 250ms, 5s or 2m"
+	says "--for: 'soon' is not a valid value; expected a time such as 250ms, 5s or 2m"
 }
 
 @test "an unknown generator, parameter or word is exit 2 and says what there is" {

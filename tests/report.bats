@@ -157,7 +157,7 @@ between() {
 	says "there is no view 'cpus'; there are: overview cpu load"
 	run_fuka report "$CALM" --tasks lots
 	exits 2
-	says "--tasks: 'lots' is not a value of it; expected a whole number, from 0 to 4194303"
+	says "--tasks: 'lots' is not a valid value; expected a whole number, from 0 to 4194303"
 	run_fuka report /dev/null
 	exits 2
 }

@@ -199,27 +199,6 @@ static bool acts_at_once(const struct fuka_slot *s)
 
 /* --- hits --- */
 
-/* Checks the conditions in the order of lib/fault-inject.c. */
-static bool should_fire(struct fuka_slot *s, unsigned int units)
-{
-	const struct fuka_arm *a = &s->arm;
-	u64 hit = atomic64_inc_return(&s->hits);
-
-	if (READ_ONCE(s->stopping) || (a->nth && hit != a->nth))
-		return false;
-	if (a->times && atomic64_read(&s->times_left) <= 0)
-		return false;
-	if (atomic64_read(&s->space_left) > units) {
-		atomic64_sub(units, &s->space_left);
-		return false;
-	}
-	if (hit % a->interval)
-		return false;
-	if (a->probability < 100 && get_random_u32() % 100 >= a->probability)
-		return false;
-	return !a->times || atomic64_dec_if_positive(&s->times_left) >= 0;
-}
-
 unsigned int fuka_hit(struct fuka_slot *s, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (!fuka_fires(s, skb ? skb->len : 1))

@@ -478,12 +478,6 @@ static void cache_save(const char *path, const struct kvm_proof *p)
 			unlink(tmp);
 }
 
-/* False when the outcome depends on what is installed now rather than on the machine; the next run then tries again. */
-static bool settled(const struct kernel *k, const struct kvm_proof *p)
-{
-		return k && !strstr(p->why, "QEMU is missing") && !strstr(p->why, "not proven");
-}
-
 void kvm_prove(const struct kernel *k, bool fresh, struct kvm_proof *out)
 {
 		const char *said = getenv("FUKA_KVM");

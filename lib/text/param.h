@@ -47,7 +47,7 @@ struct param {
 
 /*
  * Makes a choice's words and numbers from one list, LIST(X) X(ID, "word", …) …: PARAM_WORDS(LIST) are the words for
- * PARAM_CHOICE, and enum made from LIST(PARAM_ID) } has their positions.
+ * PARAM_CHOICE, and enum { LIST(PARAM_ID) } has their positions.
  */
 #define PARAM_ID(id, ...)         id,
 #define PARAM_WORD(id, word, ...) " " word
