@@ -93,8 +93,9 @@ static int parse(struct export_request *q, int argc, char **argv)
 		q->form = f;
 	}
 	if (!q->form)
-		return say_err(-EINVAL,
-			       "export: in which form? --openmetrics, --csv, --json, --sadf, or --promtool RULES.yml");
+		return say_err(
+			-EINVAL,
+			"export: no form given; expected --openmetrics, --csv, --json, --sadf or --promtool RULES.yml");
 	q->given.options.rules = q->given.form.promtool;
 	return 0;
 }
@@ -104,13 +105,13 @@ static int write_form(FILE *out, const struct export_request *q, struct recordin
 	int err = q->form->write(out, r, &q->given.options);
 
 	if (err == -ENODATA)
-		say("%s: there is nothing in it that --%s could show", q->path, q->form->name);
+		say("%s: no data for --%s", q->path, q->form->name);
 	else if (err == -ENOMEM)
 		say("%s: no memory to export it", q->path);
 	return err;
 }
 
-/* A failed export leaves what was there. */
+/* A failed export leaves an existing file unchanged. */
 static int write_out(const struct export_request *q, struct recording *r)
 {
 	struct outfile file;

@@ -40,17 +40,17 @@ static const struct param params[] = {
 	 offsetof(struct peek_options, window)},
 	{"deadline", PARAM_TIME, "10s", 1e7, 600e9, NULL, "gdb is ended after this time",
 	 offsetof(struct peek_options, deadline)},
-	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same for a program", offsetof(struct peek_options, json), 'j'},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL, "prints JSON", offsetof(struct peek_options, json), 'j'},
 	{0},
 };
 
 struct thread {
 	struct task task;
-	unsigned long ticks; /* of CPU while it was watched */
+	unsigned long ticks; /* of CPU time during the window */
 	double percent;
 	char wchan[64], syscall[160], allowed[64];
 	long long voluntary, involuntary;
-	char *stack, *user; /* NULL: could not be had */
+	char *stack, *user; /* NULL when it cannot be read */
 };
 
 struct peek {
@@ -59,11 +59,11 @@ struct peek {
 	char command[256];
 	int threads, count;
 	struct thread thread[BUSY_MAX];
-	char hidden[4][256]; /* what could not be seen, and what it would take */
+	char hidden[4][256]; /* what cannot be read, and what would be needed */
 	int hiddens;
 };
 
-/* Says once what cannot be seen. */
+/* Notes once what cannot be read. */
 static void hide(struct peek *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void hide(struct peek *p, const char *fmt, ...)
@@ -119,7 +119,7 @@ static int by_ticks(const void *a, const void *b)
 	return x->ticks != y->ticks ? (x->ticks < y->ticks) - (x->ticks > y->ticks) : x->task.pid - y->task.pid;
 }
 
-/* The threads that used CPU time meanwhile, or are R or D; when there is none, the first thread. */
+/* Selects the threads that used CPU time in the window or are R or D; if there are none, the first thread. */
 static int choose_threads(struct peek *p, int64_t window_ns)
 {
 	_cleanup_(sys_freep) struct task *before = NULL, *after = NULL;
@@ -235,7 +235,7 @@ static void take_user_stack(struct thread *t, const char *text)
 	}
 }
 
-/* "1" where Yama keeps processes of one user from looking at each other. */
+/* Whether Yama forbids a user to trace the user's own processes (ptrace_scope "1"). */
 static bool yama_forbids(void)
 {
 	char scope[8];
@@ -255,8 +255,8 @@ static void say_refused(struct peek *p, const char *text)
 }
 
 /*
- * As before: gdb let go of it, whatever became of gdb. What ended a gdb that was about to stop it may have left the
- * signal for that pending: SIGCONT takes it back, and does nothing else to a process that runs.
+ * Leaves the process as it was: it runs on when gdb has ended in any way. If gdb was killed while it was stopping the
+ * process, a SIGSTOP may be pending; SIGCONT discards it and does nothing else to a running process.
  */
 static void let_go_on(const struct peek *p, bool ended)
 {
@@ -270,7 +270,7 @@ static void let_go_on(const struct peek *p, bool ended)
 	bool stopped = task_walk_one(p->pid, p->pid, &t) && t.state == 'T';
 
 	if (stopped)
-		say("peek: %d was left stopped: SIGCONT lets it go on", p->pid);
+		say("peek: %d was left stopped; kill -CONT %d continues it", p->pid, p->pid);
 	if (stopped || ended)
 		kill(p->pid, SIGCONT);
 }
@@ -287,7 +287,7 @@ static bool has_blocked(const struct peek *p)
 static void look_at_user(struct peek *p, int64_t deadline_ns)
 {
 	_cleanup_(sys_freep) char *pid = sys_format("%d", p->pid), *text = NULL;
-	/* no file of the user's or of the program's may tell gdb what to do, and nothing is fetched */
+	/* gdb must not run commands from files of the user or of the program, and must fetch nothing */
 	char *ask[] = {"gdb",  "-nx",
 		       "-q",   "-batch",
 		       "-iex", "set auto-load no",
@@ -300,9 +300,9 @@ static void look_at_user(struct peek *p, int64_t deadline_ns)
 	int status, shown = 0;
 
 	if (p->leader.flags & TASK_IS_KTHREAD)
-		return hide(p, "the user's stack: it is a kernel thread, and has none");
+		return hide(p, "the user's stack: a kernel thread has none");
 	if (has_blocked(p))
-		return hide(p, "the user's stack: a thread of it is in D, where no tracer may stop it");
+		return hide(p, "the user's stack: a thread is in D, where a tracer cannot stop it");
 	int r = spawn_output(ask, deadline_ns, &text, &status);
 
 	let_go_on(p, r == -ETIMEDOUT);
@@ -314,10 +314,10 @@ static void look_at_user(struct peek *p, int64_t deadline_ns)
 	if (r == -ENOENT)
 		hide(p, "the user's stack: there is no gdb on this machine; apt-get install gdb");
 	else if (r == -ETIMEDOUT)
-		hide(p, "the user's stack: gdb had not said it after %s and was ended; --deadline gives it more",
+		hide(p, "the user's stack: gdb did not finish in %s and was ended; --deadline gives it more time",
 		     limit);
 	else if (r)
-		hide(p, "the user's stack: gdb could not be run: %s", strerror(-r));
+		hide(p, "the user's stack: cannot run gdb: %s", strerror(-r));
 	else if (!shown)
 		say_refused(p, text);
 }
@@ -335,7 +335,7 @@ static void print_text(struct peek *p, const struct peek_options *o)
 {
 	char window[32];
 
-	say_printable(p->leader.comm); /* a name may have a line's end in it */
+	say_printable(p->leader.comm); /* a name may contain a newline */
 	say_printable(p->command);
 	for (int i = 0; i < p->count; i++)
 		say_printable(p->thread[i].task.comm);
@@ -401,7 +401,7 @@ static int print_json(const struct peek *p, const struct peek_options *o)
 
 /* --- the command --- */
 
-/* The only process of a name. */
+/* Finds the only process with a name. */
 static int find_name(const char *name)
 {
 	DIR *dir = opendir("/proc");
@@ -422,9 +422,8 @@ static int find_name(const char *name)
 	if (dir)
 		closedir(dir);
 	if (found > 1)
-		return say_err(-EINVAL, "peek: %d processes are called %s: give the number of one:%s", found, name,
-			       pids);
-	return found ? last : say_err(-ESRCH, "peek: there is no process of the name '%s'", name);
+		return say_err(-EINVAL, "peek: %d processes are named %s: give the PID of one:%s", found, name, pids);
+	return found ? last : say_err(-ESRCH, "peek: no process is named '%s'", name);
 }
 
 static int find_process(const char *word)
@@ -457,7 +456,7 @@ static int look(struct peek *p, const struct peek_options *o)
 	int r = choose_threads(p, o->window);
 
 	if (r)
-		return say_err(r, "peek: %d has ended meanwhile", p->pid);
+		return say_err(r, "peek: %d has ended", p->pid);
 	read_command(p);
 	for (int i = 0; i < p->count; i++)
 		look_at_kernel(p, &p->thread[i]);
@@ -474,11 +473,11 @@ static int run(int argc, char **argv)
 	if (options_parse(&given, argc, argv))
 		return FUKA_USAGE;
 	if (given.operands > 1)
-		return say("peek: it takes one process; unexpected '%s'", given.operand[1]), FUKA_USAGE;
+		return say("peek: takes one process; unexpected '%s'", given.operand[1]), FUKA_USAGE;
 	const char *who = given.operands ? given.operand[0] : NULL;
 
 	if (!who || !p)
-		return say("peek: which process? fuka peek PID, or its name"), FUKA_USAGE;
+		return say("peek: no process given; expected a PID or a name"), FUKA_USAGE;
 	p->pid = find_process(who);
 	if (p->pid < 0 || !task_walk_one(p->pid, p->pid, &p->leader) || look(p, &o))
 		return FUKA_FAIL;
@@ -500,10 +499,11 @@ const struct command command_peek = {
 	.about = "what a process that runs away is doing: user and kernel stack",
 	.synopsis = "PID|NAME [OPTION…]",
 	.description =
-		"Of each busy thread of a process: its state, wait channel, system call and kernel stack, from /proc, and its\n"
-		"user stack, from gdb. The process is stopped while gdb looks, and left as it was.\n"
+		"Shows of each busy thread of a process its state, wait channel, system call and kernel stack, from /proc,\n"
+		"and its user stack, from gdb. The process is stopped while gdb reads the stack, and continues afterwards.\n"
 		"\n"
-		"What this user may not see, or this machine has no gdb for, is named; the rest is shown. Root sees all.\n",
+		"What this user may not read, or needs a missing gdb, is named; the rest is shown. Root can read\n"
+		"everything.\n",
 	.options = params,
 	.exit_status = "0 shown, 1 no such process, 2 usage",
 	.run = run,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka report: what happened, from the recording alone; two recordings stand side by side. */
+/* fuka report: what happened in a recording; shows two recordings side by side. */
 #include "collect/show/html.h"
 #include "collect/show/plot.h"
 #include "collect/show/summary_print.h"
@@ -38,13 +38,13 @@ struct report_options {
 
 static const struct param params[] = {
 	{"view", PARAM_TEXT, NULL, 0, 0, NULL, "tables after the summary, in this order", AT(view), 'v', "NAME[,NAME]"},
-	{"all", PARAM_BOOL, "false", 0, 0, NULL, "a row per sample instead of about twenty at round times", AT(all),
+	{"all", PARAM_BOOL, "false", 0, 0, NULL, "one row per sample, instead of about twenty at round times", AT(all),
 	 'a'},
-	{"cpus", PARAM_BOOL, "false", 0, 0, NULL, "view cpu: a table for each CPU, too", AT(cpus)},
+	{"cpus", PARAM_BOOL, "false", 0, 0, NULL, "view cpu: also a table for each CPU", AT(cpus)},
 	{"tasks", PARAM_INT, "", 0, TASKS_MOST, NULL,
-	 "view load: predicts the averages with N active tasks instead of the last number", AT(tasks)},
-	{"threshold", PARAM_NUMBER, "", 0, TASKS_MOST, NULL, "view load: when each average will reach it",
-	 AT(threshold), 0, "LOAD"},
+	 "view load: predicts the averages with N active tasks, instead of the last number", AT(tasks)},
+	{"threshold", PARAM_NUMBER, "", 0, TASKS_MOST, NULL, "view load: when each average reaches LOAD", AT(threshold),
+	 0, "LOAD"},
 	{"png", PARAM_TEXT, NULL, 0, 0, NULL,
 	 "a picture: load averages and the formula's curve, CPU time stacked (needs gnuplot-nox)", AT(png), 0, "FILE"},
 	{"html", PARAM_TEXT, NULL, 0, 0, NULL,
@@ -64,7 +64,7 @@ struct report_request {
 	struct view_options options;
 };
 
-/* "cpu,load": adds each view once, in the order asked for. */
+/* Adds the views of "cpu,load", each once, in the given order. */
 static int add_views(struct report_request *q, const char *names)
 {
 	while (*names) {
@@ -85,7 +85,7 @@ static int add_views(struct report_request *q, const char *names)
 			q->view[q->view_count++] = &views[i];
 		names += n + (names[n] == ',');
 	}
-	return q->view_count ? 0 : say_err(-EINVAL, "report: --view wants a name, or several with commas between them");
+	return q->view_count ? 0 : say_err(-EINVAL, "report: --view takes one name, or several separated by commas");
 }
 
 static int parse(int argc, char **argv, struct report_request *q)
@@ -101,13 +101,14 @@ static int parse(int argc, char **argv, struct report_request *q)
 					   .n = q->given.tasks >= 0 ? (long)q->given.tasks : -1,
 					   .threshold = q->given.threshold};
 	if (!q->paths)
-		return say_err(-EINVAL, "report: which recording? fuka report out/RUN/NAME.fuka [OTHER.fuka]");
+		return say_err(-EINVAL,
+			       "report: no recording given; expected fuka report out/RUN/NAME.fuka [OTHER.fuka]");
 	if (q->paths > 2)
-		return say_err(-EINVAL, "report: it takes at most two recordings; unexpected '%s'", q->path[2]);
+		return say_err(-EINVAL, "report: takes at most two recordings; unexpected '%s'", q->path[2]);
 	if (q->given.html && q->paths == 2)
-		return say_err(-EINVAL, "report: --html shows one recording; two side by side are for --png");
+		return say_err(-EINVAL, "report: --html shows one recording; --png shows two side by side");
 	if (q->given.json && q->given.view)
-		return say_err(-EINVAL, "report: --json prints the summary; it does not go with --view");
+		return say_err(-EINVAL, "report: --json prints the summary and cannot be combined with --view");
 	return q->given.view ? add_views(q, q->given.view) : 0;
 }
 
@@ -119,7 +120,7 @@ static int print_views(const struct report_request *q, struct recording *const *
 		printf("\n%s: %s\n", v->name, v->what);
 		int err = v->print(stdout, r, q->paths, &q->options);
 		if (err == -ENODATA)
-			puts("nothing of this is in the recording");
+			puts("the recording has no data for this");
 		else if (err)
 			return say_err(err, "report: the view '%s': %s", v->name, strerror(-err));
 	}
@@ -181,13 +182,14 @@ static void print_names(FILE *out)
 
 const struct command command_report = {
 	.name = "report",
-	.about = "what happened in a recording; two stand side by side",
+	.about = "what happened in a recording; two are shown side by side",
 	.synopsis = "RECORDING.fuka [OTHER.fuka] [OPTION…]",
 	.description =
-		"Says in about ten lines what happened, from the recording alone. Times count from t0, the timeline's start.\n"
-		"Two recordings stand side by side, with their load averages and CPU breakdowns in one table.\n"
+		"Prints in about ten lines what happened, from the recording alone. Times count from t0, the timeline's\n"
+		"start.\n"
+		"Two recordings are shown side by side, with their load averages and CPU breakdowns in one table.\n"
 		"\n"
-		"A damaged or truncated recording is read as far as it is whole; the first line says what was left out.\n",
+		"Of a damaged or truncated recording all whole blocks are read; the first line has what was left out.\n",
 	.options = params,
 	.sections = (const struct command_section[]){{"Views", print_names}, {0}},
 	.exit_status = "0; 2 when the arguments are wrong or a recording cannot be read",

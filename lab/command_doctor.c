@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `fuka doctor`: what is missing on this machine, and the command that fixes it. One row of the table a check; a check that
- * nothing else needs costs its row and its function. Needs nothing itself: whatever cannot be found out is told so.
- * Cost: some ten ms, plus the KVM proof (up to 2 s) once per boot or with --fresh.
+ * fuka doctor: reports what is missing on this machine and the command that fixes it. Each check is one row of the
+ * table and one function. doctor needs nothing itself; what it cannot find out it reports as such. It takes some ten
+ * ms, plus the KVM proof (up to 2 s) once per boot or with --fresh.
  */
 #include "lab/doctor.h"
 #include "lab/pack/kernel.h"
@@ -36,7 +36,7 @@
 struct ask {
 	bool fresh, json;
 	char *kernel, *modules;
-	struct kernel k; /* k.vmlinux is NULL when there is none */
+	struct kernel k; /* k.vmlinux is NULL when there is no kernel */
 	struct kvm_proof proof;
 };
 
@@ -67,7 +67,7 @@ static void fix(struct doctor_finding *f, const char *command)
 	snprintf(f->fix, sizeof(f->fix), "%s", command);
 }
 
-/* ---- asking the machine ---- */
+/* ---- helpers of the checks ---- */
 
 int doctor_tool_version(const char *tool, char *line, size_t n)
 {
@@ -125,7 +125,7 @@ static void look_tool(struct doctor_finding *f, const char *tool, const char *pa
 static void look_qemu(struct ask *ask, struct doctor_finding *f)
 {
 	(void)ask;
-	look_tool(f, machine_arch.program, machine_arch.package, "it is the disposable machine");
+	look_tool(f, machine_arch.program, machine_arch.package, "scenarios run in it");
 }
 
 static void look_gnuplot(struct ask *ask, struct doctor_finding *f)
@@ -146,7 +146,7 @@ static void look_bats(struct ask *ask, struct doctor_finding *f)
 	look_tool(f, "bats", "bats", "`make check` runs the tests with it");
 }
 
-/* Whether dpkg has all that lab/packages names; what is missing by name. One of "A|B" will do. */
+/* Checks that dpkg has all packages of lab/packages, where one of "A|B" is enough, and names the missing ones. */
 static bool package_is_there(const char *package)
 {
 	char *ask[] = {"dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "--", NULL, NULL};
@@ -173,8 +173,8 @@ static void look_packages(struct ask *ask, struct doctor_finding *f)
 	(void)ask;
 	fix(f, "lab/tools/setup");
 	if (access("/usr/bin/dpkg-query", X_OK) || sys_read_file(path, &table, NULL))
-		return found(f, false,
-			     "%s cannot be compared with dpkg's list: this is no Debian system, or no checkout", path);
+		return found(f, false, "cannot compare %s with dpkg's list: not a Debian system, or not a checkout",
+			     path);
 	for (char *row = strtok_r(table, "\n", &rest); row; row = strtok_r(NULL, "\n", &rest)) {
 		char package[80];
 
@@ -185,7 +185,7 @@ static void look_packages(struct ask *ask, struct doctor_finding *f)
 			n += snprintf(missing + n, sizeof(missing) - n, " %s", package);
 	}
 	if (*missing)
-		found(f, false, "of lab/packages these are not installed:%s", missing);
+		found(f, false, "not installed of lab/packages:%s", missing);
 	else
 		found(f, true, "all %zu of lab/packages are installed", rows);
 }
@@ -200,7 +200,7 @@ static void look_depmod(struct ask *ask, struct doctor_finding *f)
 	fix(f, "apt-get install kmod");
 }
 
-/* What kernel_find() says when it finds none is the row's detail. */
+/* When no kernel is found, the row's detail is kernel_find()'s message. */
 static void look_kernel(struct ask *ask, struct doctor_finding *f)
 {
 	say_into(f->detail, sizeof(f->detail));
@@ -226,9 +226,9 @@ static void look_memory(struct ask *ask, struct doctor_finding *f)
 	if (free_bytes < 0)
 		found(f, false, "/proc/meminfo has no MemAvailable: expected at least 1 GiB free");
 	else
-		found(f, free_bytes >= GIB, "%.1f GiB available; a guest and its host side want 1 GiB",
+		found(f, free_bytes >= GIB, "%.1f GiB available; a guest and its host side need 1 GiB",
 		      free_bytes / GIB);
-	fix(f, "end something that holds memory");
+	fix(f, "end a program that uses much memory");
 }
 
 static void look_cores(struct ask *ask, struct doctor_finding *f)
@@ -237,7 +237,7 @@ static void look_cores(struct ask *ask, struct doctor_finding *f)
 	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
 
 	(void)ask;
-	found(f, n >= 2, "%d %s; real-clock scenarios with several CPUs want at least 2", n, n == 1 ? "core" : "cores");
+	found(f, n >= 2, "%d %s; real-clock scenarios with several CPUs need at least 2", n, n == 1 ? "core" : "cores");
 	fix(f, "give this machine a second core");
 }
 
@@ -248,17 +248,17 @@ static void look_disk(struct ask *ask, struct doctor_finding *f)
 
 	(void)ask;
 	if (access(dir, W_OK)) {
-		found(f, false, "%s is not writable: recordings go to out/ below the current directory", dir);
-		fix(f, "cd to a directory of yours");
+		found(f, false, "%s is not writable, and recordings go to out/ in the current directory", dir);
+		fix(f, "cd to a writable directory");
 		return;
 	}
 	double free_bytes = statvfs(dir, &vfs) ? 0 : (double)vfs.f_bavail * vfs.f_frsize;
 
-	found(f, free_bytes >= GIB, "%.1f GiB free where out/ is; recordings want 1 GiB", free_bytes / GIB);
-	fix(f, "rm -r old runs below out/");
+	found(f, free_bytes >= GIB, "%.1f GiB free where out/ is; recordings need 1 GiB", free_bytes / GIB);
+	fix(f, "rm -r old runs in out/");
 }
 
-/* cgroup2fs on /sys/fs/cgroup is v2; a tmpfs there is v1, hybrid when cgroup2fs is on its unified/. */
+/* cgroup2fs on /sys/fs/cgroup is v2; a tmpfs there is v1, or hybrid if cgroup2fs is on its unified/. */
 static void look_cgroup(struct ask *ask, struct doctor_finding *f)
 {
 	struct statfs root, unified;
@@ -288,7 +288,7 @@ static void look_root(struct ask *ask, struct doctor_finding *f)
 	fix(f, "su -c lab/tools/setup");
 }
 
-/* In this order: kvm boots what kernel found. */
+/* The order matters: kvm boots the kernel that the check kernel found. */
 static const struct check checks[] = {
 	{"qemu", true, look_qemu},          {"kernel", true, look_kernel},
 	{"memory", true, look_memory},      {"disk", true, look_disk},
@@ -301,7 +301,7 @@ static const struct check checks[] = {
 
 #define COUNT (sizeof(checks) / sizeof(*checks))
 
-/* ---- telling ---- */
+/* ---- output ---- */
 
 static void print_text(const struct doctor_finding *f)
 {
@@ -327,18 +327,16 @@ static int print_json(const struct ask *ask, const struct doctor_finding *f, boo
 	int bad = !all || json_dumpf(all, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
 
 	json_decref(all);
-	return bad ? say_err(-EIO,
-			     "the findings cannot be written as JSON (is a path here not UTF-8, or the disk full?)")
-		   : 0;
+	return bad ? say_err(-EIO, "cannot write the findings as JSON: a path is not UTF-8, or the disk is full") : 0;
 }
 
 static const struct param params[] = {
 	{"fresh", PARAM_BOOL, "false", 0, 0, NULL,
-	 "proves KVM again instead of taking this boot's earlier proof (up to 3 s)", offsetof(struct ask, fresh)},
-	{"json", PARAM_BOOL, "false", 0, 0, NULL, "the same for a program", offsetof(struct ask, json), 'j'},
+	 "proves KVM again, instead of using the proof of this boot (up to 3 s)", offsetof(struct ask, fresh)},
+	{"json", PARAM_BOOL, "false", 0, 0, NULL, "prints JSON", offsetof(struct ask, json), 'j'},
 	{"kernel", PARAM_TEXT, "6.1", 0, 0, NULL, "a name of lab/kernels, or the path of a bzImage or vmlinux",
 	 offsetof(struct ask, kernel), 'k', "NAME|PATH"},
-	{"modules", PARAM_TEXT, NULL, 0, 0, NULL, "its lib/modules/RELEASE, when it is not beside it",
+	{"modules", PARAM_TEXT, NULL, 0, 0, NULL, "the kernel's lib/modules/RELEASE, if it is not near it",
 	 offsetof(struct ask, modules), 'm', "DIR"},
 	{0},
 };
@@ -353,7 +351,7 @@ static int run(int argc, char **argv)
 	if (options_parse(&given, argc, argv))
 		return FUKA_USAGE;
 	if (given.operands)
-		return say("doctor: it takes options only; unexpected '%s'", given.operand[0]), FUKA_USAGE;
+		return say("doctor: takes options only; unexpected '%s'", given.operand[0]), FUKA_USAGE;
 	for (size_t i = 0; i < COUNT; i++) {
 		checks[i].look(&ask, &f[i]);
 		ok = ok && (f[i].ok || !checks[i].needed);
@@ -372,8 +370,8 @@ const struct command command_doctor = {
 	.about = "what is missing on this machine, and the command that fixes it",
 	.synopsis = "[OPTION…]",
 	.description =
-		"One line per check: ok or missing, what, what was seen, and for what is missing the command that fixes it.\n"
-		"Optional things are told but do not count.\n"
+		"Prints one line per check: ok or missing, the check, what was found, and the command that fixes it.\n"
+		"Missing optional things do not change the exit status.\n"
 		"\n"
 		"FUKA_KVM=0 never uses KVM; FUKA_KVM_BOOT_MS=N gives the proof's boot N ms (default 2000).\n",
 	.options = params,

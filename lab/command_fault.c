@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * fuka fault: the kernel module's faults: what there is, arming one and holding it, what is armed, giving memory back.
- */
+/* fuka fault: lists the kernel module's faults, arms one and holds it, shows what is armed, gives memory back. */
 #include "kmod/uapi.h"
 #include "loadgen/generators/fault.h"
 #include "lib/base/command.h"
@@ -45,14 +43,14 @@ static int list(void)
 			       own->def);
 		}
 	}
-	puts("\nevery fault also has:");
+	puts("\nevery fault also takes:");
 	for (p = param_find(fault_generator(0)->params, "context"); p->name; p++) {
 		struct param one[2] = {*p, {0}};
 
 		if (!fault_is_trigger(p->name))
 			param_print(stdout, one, "  ");
 	}
-	puts("\ntriggers (--NAME, or inside `trigger:`); without one it acts as soon as it is armed:");
+	puts("\ntriggers (--NAME, or in `trigger:`); without one a fault acts as soon as it is armed:");
 	for (p = fault_generator(0)->params; p->name; p++) {
 		struct param one[2] = {*p, {0}};
 
@@ -102,8 +100,8 @@ static int simple(unsigned long command, const char *number)
 		return say_err(FUKA_FAIL, "fault: %s%s", strerror(errno),
 			       errno == ENOENT ? ": nothing is armed in that slot; `fuka fault status` lists what is"
 			       : errno == EALREADY ? ": it is being armed or disarmed just now"
-			       : errno == EBUSY    ? ": it is stopped, but its action has not come back: until it does "
-						     "the module has to stay; try again later"
+			       : errno == EBUSY    ? ": it is stopped, but its action has not returned, and until "
+						     "then the module has to stay; try again later"
 						   : "");
 	return FUKA_PASS;
 }
@@ -114,12 +112,12 @@ struct fault_options {
 
 static const struct param params[] = {
 	{"for", PARAM_TIME, "", 1e6, 31536000e9, NULL,
-	 "arm: holds the fault armed so long; else until it is interrupted", offsetof(struct fault_options, length),
-	 'f'},
+	 "arm: how long to hold the fault armed; default: until it is interrupted",
+	 offsetof(struct fault_options, length), 'f'},
 	{0},
 };
 
-/* argv[0] is the fault. */
+/* argv[0] is the fault's name. */
 static int parse(int argc, char **argv, struct load_spec *s, struct fault_options *options)
 {
 	if (load_spec_options("fault", params, options, argc, argv, s))
@@ -137,7 +135,7 @@ static void print_line(const char *line, void *unused)
 	puts(line);
 }
 
-/* Holds the fault armed until the time is over, a signal comes, or the process that holds it ends. */
+/* Holds the fault armed until the time is over, a signal arrives, or the process that holds it ends. */
 static int hold(const struct load_spec *s, int64_t for_ns)
 {
 	struct timespec limit = {.tv_sec = for_ns / SYS_NS, .tv_nsec = for_ns % SYS_NS};
@@ -191,8 +189,7 @@ static int command(int argc, char **argv)
 		return simple(FUKA_IOC_DISARM, argv[2]);
 	if (!strcmp(word, "release") && argc == 2)
 		return simple(FUKA_IOC_GIVE_BACK, NULL);
-	return say("fault: expected list, status, arm NAME …, disarm SLOT or release; `fuka fault --help` tells the "
-		   "rest"),
+	return say("fault: expected list, status, arm NAME …, disarm SLOT or release; see `fuka fault --help`"),
 	       FUKA_USAGE;
 }
 
@@ -206,9 +203,8 @@ const struct command command_fault = {
 		    "status                    what is armed: hits, fired, memory taken\n"
 		    "disarm SLOT               by the number that status gives\n"
 		    "release                   gives back all memory that faults took",
-	.description =
-		"`arm` holds the fault armed until --for is over or it is interrupted; whatever ends it disarms it.\n"
-		"All but `list` need the module, fuka.ko, which loads only in a machine that may be lost.\n",
+	.description = "`arm` holds the fault armed until --for is over or it is interrupted, and then disarms it.\n"
+		       "All but `list` need the module fuka.ko, which loads only in a disposable machine.\n",
 	.options = params,
 	.exit_status = "0 done, 1 the module refused or is not there, 2 usage",
 	.operands = "list arm status disarm release",

@@ -118,7 +118,7 @@ rule_test() {
 	says "unknown option '--xml'"
 	run_fuka export "$OOM"
 	exits 2
-	says "in which form?"
+	says "no form given"
 	run_fuka export "$OOM" --csv --json
 	exits 2
 	says "--csv and --json are two"

@@ -59,7 +59,7 @@ refused() {
 	FUKA_HOME=$home run "$FUKA" run --out "$out" scenarios/oom-softirq.yaml
 	echo "$output"
 	[ "$status" -eq 2 ]
-	[[ $output == *"is of another fuka (its interface is 0, this one's "*"make kmod KERNEL=6.1"* ]]
+	[[ $output == *"was built by another version of fuka (its interface is 0, expected "*"make kmod KERNEL=6.1"* ]]
 }
 
 @test "without its mark the module refuses to load, and says how it would" {

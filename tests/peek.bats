@@ -114,7 +114,7 @@ may_trace() {
 	kill -TERM "$loader"
 	wait "$loader"
 	exits 0
-	says "state D" "not shown: the user's stack: a thread of it is in D, where no tracer may stop it"
+	says "state D" "not shown: the user's stack: a thread is in D, where a tracer cannot stop it"
 	[ "$(id -u)" -ne 0 ] || says "kernel_clone"
 }
 
@@ -134,7 +134,7 @@ may_trace() {
 	run_away
 	PATH=$PWD/bin:$PATH run_fuka peek "$victim" --deadline 500ms
 	exits 0
-	says "gdb had not said it after 500ms and was ended" "$victim was left stopped: SIGCONT lets it go on"
+	says "gdb did not finish in 500ms and was ended" "$victim was left stopped; kill -CONT $victim continues it"
 	still_runs
 }
 
@@ -162,7 +162,7 @@ may_trace() {
 	says "there is no process 4194305"
 	run_fuka peek no-such-name
 	exits 1
-	says "no process of the name 'no-such-name'"
+	says "no process is named 'no-such-name'"
 	sleep 30.125 3>&- &
 	disown
 	victim=$!
@@ -171,7 +171,7 @@ may_trace() {
 	run_fuka peek sleep
 	kill $!
 	exits 1
-	says "processes are called sleep"
+	says "processes are named sleep"
 	run_fuka peek
 	exits 2
 	run_fuka peek 1 2

@@ -108,7 +108,7 @@ between() {
 @test "report --view disk: a machine without a disk has nothing to show" {
 	run_fuka report "$CALM" --view disk
 	exits 0
-	says "nothing of this is in the recording"
+	says "the recording has no data for this"
 }
 
 @test "report: columns of figures that are too wide keep a gap, in sar's order" {

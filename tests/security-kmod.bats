@@ -149,7 +149,7 @@ refused() {
 		  - {output: "fault=deadlock hits=1 fired=1 done=0 taken_bytes=0 stuck=no", id: st}
 		  - {exit: st, status: 0}
 		  - {exit: di, status: 1}
-		  - {output: "its action has not come back", id: di}
+		  - {output: "its action has not returned", id: di}
 		  - {fired: burn, id: other, by: 7s}
 		  - {output: "stuck=yes", id: after}
 		  - {output: "unload=\\"refused", id: after}

@@ -265,7 +265,7 @@ check() {
 	printf 'about: x\ntimeline: []\nend: 1s\n' >"$S"
 	LD_PRELOAD=$BATS_TEST_TMPDIR/mmap.so run_fuka run --check --kernel "$BATS_TEST_TMPDIR/bzImage" "$S"
 	exits 2
-	says "does not tell its release"
+	says "has no version string"
 }
 
 @test "M9: a library that is a pipe is not waited for" {

@@ -23,7 +23,7 @@ check() {
 	says "package: no-such-package is not installed"
 	check quoted 'timeline:' "  - {at: 1s, run: [true], package: \"a'; touch owned; 'b\"}"
 	exits 2
-	says "is not the name of a package"
+	says "is not a valid package name"
 	[ ! -e owned ]
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `inc ecx; jmp` in real mode, at address 0 of one page of memory. */
+/* The loop is `inc ecx; jmp` in real mode, at address 0 of one page of memory. */
 #include "lab/host/kvm_loop.h"
 
 #include <fcntl.h>

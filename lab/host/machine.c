@@ -2,10 +2,8 @@
 /*
  * Starts and ends QEMU. Paths of the run are relative to its directory, so that the same run in another directory has
  * the same command line; the kernel's command line has no path of the host.
- *
- * The machine type is microvm, which boots fastest and powers off by ACPI, except where a disk is plugged: hotplug
- * needs a q35. microvm has neither HPET nor PM timer, so under TCG the kernel's command line has the TSC's frequency;
- * the kernel would otherwise measure it, wrongly on a busy "lab/host/machine.h"
+ */
+#include "lab/host/machine.h"
 #include "lab/host/machine_arch.h"
 #include "lab/guest/init.h"
 #include "lab/host/disk_faults.h"
@@ -64,7 +62,7 @@ const char *machine_program(void)
 			return found;
 		p += n + (p[n] == ':');
 	}
-	say("%s is not in PATH, and scenarios need it: apt-get install %s", PROGRAM);
+	say("%s is not in PATH, and scenarios need it: apt-get install %s", machine_arch.program, machine_arch.package);
 	return NULL;
 }
 
@@ -82,20 +80,6 @@ void machine_version(char *buf, size_t size)
 	const char *version = strstr(text, "version ");
 
 	snprintf(buf, size, "%s", version ? version + strlen("version ") : text);
-}
-
-/* Measures the host's TSC for 50 ms, for a guest that has the host's TSC (TCG on the real clock). */
-static unsigned long tsc_khz(void)
-{
-	struct timespec a, b, pause = {.tv_nsec = 50000000};
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &a);
-	uint64_t tsc = __builtin_ia32_rdtsc();
-
-	nanosleep(&pause, NULL);
-	tsc = __builtin_ia32_rdtsc() - tsc;
-	clock_gettime(CLOCK_MONOTONIC_RAW, &b);
-	return tsc * 1000000 / ((b.tv_sec - a.tv_sec) * SYS_NS + b.tv_nsec - a.tv_nsec);
 }
 
 static void add_clock(struct args *a, const struct machine_plan *p)

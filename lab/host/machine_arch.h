@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What QEMU's machines of an architecture are called, and what their kernels have to be told: in machine_ARCH.c. */
+/* The names of QEMU's machines and the kernel parameters of an architecture, defined in machine_ARCH.c. */
 #ifndef FUKA_MACHINE_ARCH_H
 #define FUKA_MACHINE_ARCH_H
 
@@ -9,10 +9,10 @@
 struct machine_arch {
 	const char *program, *package;                         /* of QEMU */
 	const char *board, *board_that_plugs, *board_of_proof; /* -machine; with hotplug; for the proof of KVM */
-	const char *cpu, *cpu_without_random; /* -cpu; the CPU's own random numbers are no two times the same */
-	const char *console;                  /* the kernel's name of the first serial port */
-	const char *kernel_words;             /* for its command line, each with a blank behind it */
-	void (*tell_clock)(FILE *out, bool is_virtual, bool kvm); /* more of them, each with a blank before it */
+	const char *cpu, *cpu_without_random; /* -cpu; without the CPU's own random numbers, which differ in each run */
+	const char *console;                  /* the kernel's name for the first serial port */
+	const char *kernel_words;             /* kernel parameters, each followed by a space */
+	void (*tell_clock)(FILE *out, bool is_virtual, bool kvm); /* writes further ones, each preceded by a space */
 };
 
 extern const struct machine_arch machine_arch;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * microvm serves everything but hotplug, for which it takes a q35: it boots fastest and powers off by ACPI. It has
- * neither HPET nor PM timer, so under TCG the kernel is told the TSC's frequency instead of measuring it on a busy
- * host.
+ * The machine type is microvm, which boots fastest and powers off by ACPI, except where a disk is plugged: hotplug
+ * needs a q35. microvm has neither HPET nor PM timer, so under TCG the kernel's command line has the TSC's frequency;
+ * the kernel would otherwise measure it, wrongly on a busy host.
  */
 #include "lab/host/machine_arch.h"
 #include "lib/base/sys.h"
 
 #include <time.h>
 
-/* The host's TSC frequency, for a guest whose TSC is the host's (TCG on the real clock): 50 ms against the clock. */
+/* Measures the host's TSC for 50 ms, for a guest that has the host's TSC (TCG on the real clock). */
 static unsigned long tsc_khz(void)
 {
 	struct timespec a, b, pause = {.tv_nsec = 50000000};

@@ -31,10 +31,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define IMAGE_AT     0xffffffff80000000ull /* the kernel's image, physical 0 to 1 GiB */
-#define IMAGE_BYTES  (1ull << 30)
-#define DIRECT_AT    0xffff888000000000ull /* all memory, with four levels of page tables */
-#define LOW_BYTES    (3ull << 30)          /* above are devices, on microvm below 4 GiB and far beyond */
 #define SEGMENTS_MAX 8
 #define NOTE_MAX     (1u << 20)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* With four levels of page tables; microvm has its devices below 4 GiB. */
+/* The addresses are those with four levels of page tables. microvm's devices are below 4 GiB. */
 #include "lab/host/vmcore_arch.h"
 
 const struct vmcore_arch vmcore_arch = {

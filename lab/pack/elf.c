@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The closure of an ELF program, by reading program headers only (stripped files may have no sections):
+ * Finds the closure of an ELF program by its program headers only, because stripped files may have no sections:
  *
  *	PT_INTERP   "/lib64/ld-linux-x86-64.so.2"
  *	PT_DYNAMIC  DT_NEEDED "libc.so.6" · DT_RUNPATH "$ORIGIN/../lib" · DT_STRTAB, an address, mapped by a PT_LOAD
  *
- * Each object found is read in turn, so the list is walked while it grows. LD_LIBRARY_PATH is left out on purpose: the
- * guest has none, and a run must not depend on the caller's environment. dlopen()ed libraries cannot be seen from here.
+ * Each object found is read in turn, so the list grows while it is walked. LD_LIBRARY_PATH is deliberately ignored: the
+ * guest has none, and a run must not depend on the caller's environment. Libraries loaded with dlopen() cannot be
+ * found.
  */
 #include "lab/pack/elf.h"
 #include "lib/base/say.h"
@@ -25,9 +26,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One object of the closure; parent is the index of the one that asked for it first, -1 for the program. */
+/* One object of the closure; parent is the index of the first that needs it, -1 for the program. */
 struct object {
-	char *host, *guest, *soname; /* soname: the DT_NEEDED text it was asked for by */
+	char *host, *guest, *soname; /* soname is the text of the DT_NEEDED entry */
 	struct elf_needs says;
 	long parent;
 };
@@ -39,7 +40,7 @@ struct dir {
 struct closure {
 	struct object *objects;
 	size_t n;
-	struct dir *dirs; /* of ld.so.conf and the built-in ones */
+	struct dir *dirs; /* of ld.so.conf, and the built-in ones */
 	size_t n_dirs;
 };
 
@@ -51,7 +52,7 @@ bool elf_is(const void *bytes, size_t n)
 static void *need(void *p)
 {
 	if (!p)
-		say_die(FUKA_USAGE, "this machine has no memory left to list the libraries of a program");
+		say_die(FUKA_USAGE, "no memory to list the libraries of a program");
 	return p;
 }
 
@@ -100,7 +101,7 @@ static bool phdr_of(Elf *elf, GElf_Word type, GElf_Phdr *out)
 	return false;
 }
 
-/* The file's bytes for a virtual address, through the PT_LOAD that maps it. */
+/* Returns the file's bytes at a virtual address, found by the PT_LOAD that maps it. */
 static const char *bytes_at(Elf *elf, GElf_Addr addr, size_t size)
 {
 	size_t n;
@@ -198,7 +199,10 @@ int elf_needs(const void *bytes, size_t n, struct elf_needs *out)
 	return err;
 }
 
-/* Fills what the file itself says. -ENOENT when it cannot be opened, -ENOEXEC when it is no ELF of this architecture; says nothing. */
+/*
+ * Fills o->says from the file. Returns -ENOENT when it cannot be opened and -ENOEXEC when it is no ELF of this
+ * architecture, without a message.
+ */
 static int object_read(struct object *o)
 {
 	_cleanup_(sys_closep) int fd = sys_open_regular(o->host);
@@ -208,7 +212,7 @@ static int object_read(struct object *o)
 		return -ENOENT;
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
 		return -ENOEXEC;
-	/* private and writable: libelf may put what it reads in order in place */
+	/* private and writable, because libelf may convert in place what it reads */
 	void *at = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	int err = at == MAP_FAILED ? -ENOEXEC : elf_needs(at, st.st_size, &o->says);
 
@@ -217,7 +221,7 @@ static int object_read(struct object *o)
 	return err;
 }
 
-/* ---- where ld.so looks ---- */
+/* ---- the directories that ld.so searches ---- */
 
 static bool dir_exists(const char *path)
 {
@@ -226,7 +230,10 @@ static bool dir_exists(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-/* Where the guest will look for what was found in `dir`: there if ld.so knows it, else in its first built-in one. */
+/*
+ * Returns the directory in which the guest finds what was found in `dir`: the same if it is built into ld.so, otherwise
+ * the first built-in one.
+ */
 static const char *guest_dir(const char *dir, int machine)
 {
 	const char *const *known = elf_dirs(machine);
@@ -250,7 +257,7 @@ static void keep_dir(struct closure *w, const char *dir)
 }
 
 /*
- * /etc/ld.so.conf: one directory or `include PATTERN` a line, '#' starts a comment:
+ * Reads /etc/ld.so.conf, which has one directory or `include PATTERN` per line; '#' starts a comment:
  *	include /etc/ld.so.conf.d/…
  *	/usr/lib/x86_64-linux-gnu/libfakeroot
  */
@@ -295,7 +302,10 @@ static char *dirname_of(const char *path)
 	return need(slash && slash > path ? strndup(path, slash - path) : strdup("/"));
 }
 
-/* Expands $ORIGIN and $LIB, in braces or not. NULL for what has no meaning here ($PLATFORM, a relative path). */
+/*
+ * Expands $ORIGIN and $LIB, with or without braces. Returns NULL for what has no meaning here ($PLATFORM, a relative
+ * path).
+ */
 static char *expand(const char *entry, size_t n, const char *origin, int machine)
 {
 	char out[PATH_MAX];
@@ -319,7 +329,7 @@ static char *expand(const char *entry, size_t n, const char *origin, int machine
 	return used && used < sizeof(out) && *out == '/' ? need(strndup(out, used)) : NULL;
 }
 
-/* Is there a library of that class and machine at DIR/NAME? Then it becomes `o`. */
+/* Whether DIR/NAME is a library of the class and machine of `asked_by`; if so, it is read into `o`. */
 static bool try_dir(const struct dir *d, const char *name, const struct object *asked_by, struct object *o)
 {
 	*o = (struct object){0};
@@ -331,7 +341,7 @@ static bool try_dir(const struct dir *d, const char *name, const struct object *
 	return false;
 }
 
-/* A colon-separated DT_RPATH or DT_RUNPATH that `owner` carries. */
+/* Searches the colon-separated DT_RPATH or DT_RUNPATH of `owner`. */
 static bool try_path(const struct object *owner, const char *path, const char *name, struct object *o)
 {
 	bool found = false;
@@ -410,7 +420,7 @@ static int add_needed(struct closure *w, size_t asking)
 			continue;
 		if (!find_library(w, asking, name, &o))
 			return say_err(-ENOENT,
-				       "the library %s is missing, which %s needs (for %s): looked in its rpath, the "
+				       "the library %s is missing; %s needs it (for %s): looked in its rpath, the "
 				       "directories of /etc/ld.so.conf and ld.so's own; `apt-file search %s` names its "
 				       "package",
 				       name, w->objects[asking].host, w->objects[0].host, name);
@@ -443,7 +453,7 @@ int elf_closure(const char *host, const char *guest, struct elf_libs *out)
 	keep(&w, &program);
 	if (err)
 		return say_err(err, "%s cannot be packed: expected an ELF program or library of %s%s", host, elf_arch,
-			       err == -ENOENT ? ", and it cannot be opened" : "");
+			       err == -ENOENT ? ", but it cannot be opened" : "");
 	read_conf(&w, "/etc/ld.so.conf", 0);
 	for (const char *const *d = elf_dirs(program.says.machine); *d; d++)
 		keep_dir(&w, *d);

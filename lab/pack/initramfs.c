@@ -5,9 +5,9 @@
  *	070701 INO MODE UID GID NLINK MTIME SIZE DEVMAJ DEVMIN RDEVMAJ RDEVMIN NAMESIZE CHECK   (8 hex digits each)
  *	name\0, padded to 4; content, padded to 4; … the last entry is "TRAILER!!!"
  *
- * Files are packed by content under the path by which they are looked up, never as the host's chain of symbolic links:
- * a usr-merged host's /lib64/ld-linux-x86-64.so.2 is that very path in the guest. Uncompressed: unpacking costs the
- * guest more than the bytes do. Needs: memory for the content (some ten MB).
+ * A file's content is packed under the path by which it is looked up, without the host's symbolic links:
+ * /lib64/ld-linux-x86-64.so.2 of a usr-merged host has the same path in the guest. The archive is not compressed,
+ * because unpacking would take the guest longer than reading the bytes. The content is kept in memory (some ten MB).
  */
 #include "lab/pack/initramfs.h"
 #include "lab/pack/elf.h"
@@ -26,7 +26,7 @@
 
 struct initramfs_entry {
 	char *name;    /* without a leading slash */
-	unsigned mode; /* with the type */
+	unsigned mode; /* includes the file type */
 	char *bytes;
 	size_t n;
 };
@@ -40,7 +40,7 @@ struct initramfs {
 
 static int no_memory(const char *name)
 {
-	return say_err(-ENOMEM, "this machine has no memory left to pack %s", name);
+	return say_err(-ENOMEM, "no memory to pack %s", name);
 }
 
 struct initramfs *initramfs_new(void)
@@ -60,7 +60,7 @@ void initramfs_free(struct initramfs *fs)
 	free(fs);
 }
 
-/* "/usr//bin/./sh" becomes "usr/bin/sh", "a/../b" "b". NULL without memory; "" for the root. */
+/* Turns "/usr//bin/./sh" into "usr/bin/sh", "a/../b" into "b" and "/" into "". Returns NULL without memory. */
 static char *tidy(const char *path)
 {
 	char *out = malloc(strlen(path) + 1);
@@ -86,7 +86,7 @@ static char *tidy(const char *path)
 	return out;
 }
 
-/* The index of `name`, or where it belongs. */
+/* Returns the index of `name`, or where it belongs. */
 static size_t place_of(const struct initramfs *fs, const char *name, int *found)
 {
 	size_t low = 0, high = fs->n;
@@ -118,9 +118,9 @@ static int same_again(const struct initramfs_entry *old, const struct initramfs_
 	if (old->mode == new->mode && old->n == new->n && (!old->n || !memcmp(old->bytes, new->bytes, old->n)))
 		return 0;
 	if (S_ISDIR(old->mode) && S_ISDIR(new->mode))
-		return 0; /* made as a parent, or with another mode: the first one stays */
+		return 0; /* a directory that exists keeps its mode */
 	return say_err(-EEXIST,
-		       "/%s is in the initramfs already, as another %s: two things ask for the same path with "
+		       "/%s is in the initramfs already, as another %s: two entries have the same path but "
 		       "different content",
 		       old->name, kind(old->mode));
 }
@@ -148,8 +148,8 @@ static int make_parents(struct initramfs *fs, const char *name)
 		if (!found)
 			err = insert(fs, at, &dir);
 		else if (!S_ISDIR(fs->at[at].mode))
-			err = say_err(-ENOTDIR, "/%s cannot be packed: /%s is a %s in the initramfs, not a directory",
-				      name, dir.name, kind(fs->at[at].mode));
+			err = say_err(-ENOTDIR, "cannot pack /%s: /%s is a %s in the initramfs, not a directory", name,
+				      dir.name, kind(fs->at[at].mode));
 		if (found || err)
 			free(dir.name);
 		if (err)
@@ -158,7 +158,7 @@ static int make_parents(struct initramfs *fs, const char *name)
 	return 0;
 }
 
-/* Where the guest has a file system of the kernel's own: what the initramfs has there is never seen. */
+/* Whether a file system of the kernel's is mounted there in the guest, which hides the initramfs's files. */
 static bool is_hidden(const char *name)
 {
 	static const char *const places[] = {"dev/", "proc/", "sys/"};
@@ -169,17 +169,18 @@ static bool is_hidden(const char *name)
 	return false;
 }
 
-/* Takes over `bytes`, also when it fails. */
+/* Takes ownership of `bytes`, also when it fails. */
 static int add(struct initramfs *fs, const char *name, unsigned mode, char *bytes, size_t n)
 {
 	struct initramfs_entry e = {tidy(name), mode, bytes, n};
 	int found = 0, err = e.name ? 0 : no_memory(name);
 
 	if (!err && !*e.name)
-		found = 1, err = S_ISDIR(mode) ? 0 : say_err(-EINVAL, "'%s' is no name for a file in the guest", name);
+		found = 1,
+		err = S_ISDIR(mode) ? 0 : say_err(-EINVAL, "'%s' is not a valid path for a file in the guest", name);
 	else if (!err && is_hidden(e.name))
 		err = say_err(-EINVAL,
-			      "/%s cannot be packed: the guest has its own /dev, /proc and /sys, which would hide it; "
+			      "cannot pack /%s: the guest has its own /dev, /proc and /sys, which would hide it; "
 			      "copy it elsewhere",
 			      e.name);
 	else if (!err && !(err = make_parents(fs, e.name))) {
@@ -217,7 +218,7 @@ int initramfs_link(struct initramfs *fs, const char *name, const char *target)
 	return copy ? add(fs, name, S_IFLNK | 0777, copy, strlen(target)) : no_memory(name);
 }
 
-/* All of a regular file. */
+/* Reads a whole regular file. */
 static int slurp(const char *path, char **bytes, size_t *n, unsigned *mode)
 {
 	int fd = sys_open_regular(path);
@@ -229,7 +230,7 @@ static int slurp(const char *path, char **bytes, size_t *n, unsigned *mode)
 			       fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
 	if (fstat(fd, &st)) {
 		close(fd);
-		return say_err(-EIO, "%s cannot be packed: it cannot be looked at", path);
+		return say_err(-EIO, "cannot pack %s: fstat() failed on it", path);
 	}
 	char *all = malloc(st.st_size ? st.st_size : 1);
 
@@ -243,7 +244,7 @@ static int slurp(const char *path, char **bytes, size_t *n, unsigned *mode)
 	close(fd);
 	if (!all || done < (size_t)st.st_size) {
 		free(all);
-		return all ? say_err(-EIO, "%s cannot be packed: it gave %zu bytes of %zu", path, done,
+		return all ? say_err(-EIO, "cannot pack %s: only %zu of %zu bytes could be read", path, done,
 				     (size_t)st.st_size)
 			   : no_memory(path);
 	}
@@ -272,7 +273,7 @@ static bool runnable(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
 }
 
-/* The absolute path by which a program is run: through PATH as the shell does, then where root's programs are. */
+/* Returns the absolute path of a program: it is searched in PATH as the shell does, then where root's programs are. */
 static char *find_program(const char *name)
 {
 	const char *env = getenv("PATH");
@@ -315,12 +316,15 @@ static int pack_libs(struct initramfs *fs, const char *host, const char *guest)
 	return err;
 }
 
-#define SCRIPTS_MAX 5 /* scripts that are the interpreters of scripts */
+#define SCRIPTS_MAX 5 /* most scripts that are interpreters of one another */
 
 static int pack_needs(struct initramfs *fs, const char *host, const char *guest, int depth);
 static int pack_program(struct initramfs *fs, const char *program, char **where, int depth);
 
-/* "#!/bin/sh -e" or "#!/usr/bin/env -S python3 -u": the interpreter under that very path, and what env will look up. */
+/*
+ * Packs, for "#!/bin/sh -e" or "#!/usr/bin/env -S python3 -u", the interpreter under that same path, and what env looks
+ * up.
+ */
 static int pack_script(struct initramfs *fs, const char *host, const char *head, int depth)
 {
 	char line[512], *rest;
@@ -351,7 +355,7 @@ static int pack_needs(struct initramfs *fs, const char *host, const char *guest,
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
-		return say_err(-EIO, "%s cannot be packed: it cannot be read", host);
+		return say_err(-EIO, "cannot pack %s: it cannot be read", host);
 	if (elf_is(head, n))
 		return pack_libs(fs, host, guest);
 	bool script = n > 2 && !memcmp(head, "#!", 2);
@@ -359,10 +363,9 @@ static int pack_needs(struct initramfs *fs, const char *host, const char *guest,
 	if (script && depth < SCRIPTS_MAX)
 		return pack_script(fs, host, head, depth);
 	if (script)
-		return say_err(-ELOOP, "%s cannot be packed: more than %d scripts whose interpreter is a script", host,
+		return say_err(-ELOOP, "cannot pack %s: more than %d scripts are interpreters of one another", host,
 			       SCRIPTS_MAX);
-	return say_err(-ENOEXEC, "%s cannot be packed: it is neither an ELF program nor a script that starts with #!",
-		       host);
+	return say_err(-ENOEXEC, "cannot pack %s: it is neither an ELF program nor a script that starts with #!", host);
 }
 
 int initramfs_needs(struct initramfs *fs, const char *name, const char *host_path)
@@ -421,7 +424,7 @@ static size_t write_entry(FILE *f, size_t at, const struct initramfs_entry *e, u
 	return pad(f, at, 4);
 }
 
-/* Half a file is removed again; a device that was named as the file is left alone. */
+/* Closes the file. An incomplete one is removed, but not if `path` is a device. */
 static int finish(FILE *f, const char *path, const char *what)
 {
 	struct stat st;

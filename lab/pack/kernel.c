@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the guest's kernel and brings it into the shape QEMU enters fastest: an uncompressed ELF.
+ * Finds the guest's kernel and unpacks it to an uncompressed ELF, which QEMU boots fastest.
  *
- * Most of a stock kernel's boot under TCG is its decompressor, so a bzImage is unpacked once, here. A fetched kernel's
- * vmlinux stays beside its vmlinuz; a user's goes to the cache.
- *
- * Needs: a fetched kernel (make kernel), or a path.
- * Cost: about one second the first time, then a few file lookups.
+ * Under TCG most of a stock kernel's boot time is spent in its decompressor, so a bzImage is unpacked once, here. A
+ * fetched kernel's vmlinux is kept next to its vmlinuz, a user's in the cache. This takes about one second the first
+ * time, then a few file lookups.
  */
 #include "lab/pack/kernel.h"
 #include "lab/pack/elf.h"
@@ -36,8 +34,9 @@ static int unpack_image(const struct mapped_file *image, const char *path, const
 	int err = kernel_image_payload(image, &payload);
 
 	if (err)
-		return say_err(err, "%s is truncated: its header promises %zu bytes at %zu, the file has %zu", path,
-			       payload.n, (size_t)(payload.at - image->at), image->n);
+		return say_err(err,
+			       "%s is truncated: its header has a payload of %zu bytes at %zu, the file has %zu bytes",
+			       path, payload.n, (size_t)(payload.at - image->at), image->n);
 	return kernel_file_unpack(path, payload.at, payload.n, vmlinux);
 }
 
@@ -52,7 +51,7 @@ static char *release_of(const struct mapped_file *b)
 		static const char banner[] = "Linux version ";
 
 		at = memmem(b->at, b->n, banner, strlen(banner));
-		while (at && (at[14] < '1' || at[14] > '9')) /* a printk's "Linux version %s" comes first in some */
+		while (at && (at[14] < '1' || at[14] > '9')) /* in some a printk's "Linux version %s" comes first */
 			at = memmem(at + 14, b->n - (at + 14 - (const char *)b->at), banner, strlen(banner));
 		at = at && b->n > 256 && (size_t)(at - (const char *)b->at) < b->n - 256 ? at + 14 : NULL;
 	}
@@ -88,7 +87,7 @@ static int find_modules(const char *image, const char *said, struct kernel *k)
 			k->modules_dir = sys_format("%s", places[i]);
 	}
 	if (!k->modules_dir && said)
-		say("the kernel %s (release %s) needs its modules, and %s holds no modules.dep: expected the directory "
+		say("the kernel %s (release %s) needs its modules, but %s has no modules.dep: expected the directory "
 		    "lib/modules/%s of that kernel (made by depmod -b DIR %s)",
 		    image, k->release, said, k->release, k->release);
 	else if (!k->modules_dir)
@@ -108,7 +107,7 @@ static bool can_make(const char *path)
 	return !access(dir, W_OK);
 }
 
-/* `vmlinux` is where a bzImage goes unpacked, or NULL for the cache. */
+/* `vmlinux` is the path for an unpacked bzImage, or NULL for the cache. */
 static int load(const char *path, const char *modules, const char *vmlinux, struct kernel *k)
 {
 	_cleanup_(kernel_file_unmap) struct mapped_file image = {0};
@@ -121,7 +120,7 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 			       path, elf_arch);
 	k->release = release_of(&image);
 	if (!k->release)
-		return say_err(-EINVAL, "%s does not tell its release: found no version string in it", path);
+		return say_err(-EINVAL, "%s has no version string: expected an x86-64 Linux kernel", path);
 	err = find_modules(path, modules, k);
 	if (err)
 		return err;
@@ -130,7 +129,7 @@ static int load(const char *path, const char *modules, const char *vmlinux, stru
 		return k->vmlinux ? 0 : say_err(-errno, "%s: %s", path, strerror(errno));
 	}
 	k->image = sys_format("%s", path);
-	/* A fetched kernel's stays beside its vmlinuz, for whoever may write there. */
+	/* A fetched kernel's vmlinux is kept next to its vmlinuz if this user may write there. */
 	if (vmlinux && (kernel_file_is_there(vmlinux) || can_make(vmlinux)))
 		k->vmlinux = sys_format("%s", vmlinux);
 	else if ((err = kernel_file_cached("vmlinux", path, &k->vmlinux)))
@@ -148,7 +147,7 @@ static int load_named(const char *name, struct kernel *k)
 		return say_err(
 			-ENOENT,
 			"the kernel %s is not there: looked for %s; `make kernel` fetches the default one, "
-			"`lab/tools/fetch-kernel %s` any row of lab/kernels; or name a bzImage or vmlinux by its path",
+			"`lab/tools/fetch-kernel %s` any row of lab/kernels; or give the path of a bzImage or vmlinux",
 			name, dir, name);
 	if (!kernel_file_is_there(image))
 		return say_err(-ENOENT,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files of kernels and modules: mapped, unpacked, cached. What is unpacked appears by rename, so half of one is never taken
- * for a whole one; in the cache it has the SHA-256 of what it came from in its name.
+ * Maps, unpacks and caches files of kernels and modules. Unpacked files are renamed into place, so that an incomplete
+ * one is never used; in the cache their names have the SHA-256 of the packed file.
  */
 #include "lab/pack/kernel_files.h"
 #include "lab/pack/kernel.h"
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SUM_NS (300 * SYS_NS) /* sha256sum: a second at the most */
+#define SUM_NS (300 * SYS_NS) /* sha256sum takes a second at most */
 
 void kernel_file_unmap(struct mapped_file *b)
 {
@@ -62,13 +62,13 @@ int kernel_file_unpack(const char *from, const void *bytes, size_t n, const char
 	int fd = mkostemp(tmp, O_CLOEXEC);
 
 	if (fd < 0)
-		return say_err(-errno, "%s cannot be unpacked to %s: %s", from, to, strerror(errno));
+		return say_err(-errno, "cannot unpack %s to %s: %s", from, to, strerror(errno));
 	int err = unpack(from, bytes, n, fd);
 	char magic[4] = "";
 
 	if (!err && (pread(fd, magic, sizeof(magic), 0) != sizeof(magic) || memcmp(magic, "\177ELF", sizeof(magic))))
 		err = say_err(-EINVAL, "%s does not unpack to an ELF file: it is no kernel and no module", from);
-	/* fsync: a name that a power cut leaves with nothing behind it would be taken for whole for ever */
+	/* fsync, because a file that a power cut left empty under this name would be used for ever */
 	if (!err && (fchmod(fd, 0644) || fsync(fd) || rename(tmp, to)))
 		err = say_err(-errno, "%s cannot be made: %s", to, strerror(errno));
 	close(fd);
@@ -82,7 +82,7 @@ const char *kernel_home(void)
 	static char home[PATH_MAX];
 	const char *said = getenv("FUKA_HOME");
 
-	/* absolute: QEMU runs in the run's directory */
+	/* absolute, because QEMU runs in the run's directory */
 	if (said && *said)
 		return *said == '/' || !realpath(said, home) ? said : home;
 	if (!*home) {
@@ -100,7 +100,8 @@ const char *kernel_home(void)
 }
 
 /*
- * Where what is unpacked is kept: beside the program; in a tree of somebody else's, in the user's own cache.
+ * Returns the directory for unpacked files: next to the program, or in the user's cache if the user may not write
+ * there.
  */
 static char *cache_directory(void)
 {
@@ -117,7 +118,7 @@ static char *cache_directory(void)
 
 int kernel_file_cached(const char *kind, const char *file, char **out)
 {
-	/* -z: no escapes, whatever the name */
+	/* -z disables escapes in the name */
 	char *argv[] = {"sha256sum", "-z", "--", (char *)file, NULL};
 	auto_text dir = cache_directory();
 	auto_text sum = NULL;
@@ -127,7 +128,7 @@ int kernel_file_cached(const char *kind, const char *file, char **out)
 		return say_err(err ? err : -EIO, "%s: sha256sum (package coreutils) failed on it", file);
 	err = sys_mkdirs(dir);
 	if (err)
-		return say_err(err, "the cache directory %s cannot be made: %s; FUKA_HOME names another place", dir,
+		return say_err(err, "cannot make the cache directory %s: %s; set FUKA_HOME to another place", dir,
 			       strerror(-err));
 	*out = sys_format("%s/%s-%.16s", dir, kind, sum);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kernels and their modules have in common as files, for kernel.c and kernel_modules.c alone. */
+/* Files of kernels and of modules, for kernel.c and kernel_modules.c only. */
 #ifndef FUKA_KERNEL_FILES_H
 #define FUKA_KERNEL_FILES_H
 
@@ -22,17 +22,21 @@ bool kernel_file_is_elf(const struct mapped_file *f);
 bool kernel_file_is_there(const char *path);
 
 /*
- * Unpacks `n` bytes of the file `from` to `to`, which is whole or absent afterwards: -EINVAL, said, when they are no ELF
- * file unpacked.
+ * Unpacks `n` bytes of the file `from` to `to`, which is then whole or absent. Returns -EINVAL with a message when the
+ * unpacked file is no ELF file.
  */
 int kernel_file_unpack(const char *from, const void *bytes, size_t n, const char *to);
 
-/* Where what is unpacked from `file` is kept: KIND-SHA in the cache, by the file's content (the first 16 hex digits). */
+/*
+ * Sets *out to the path for the unpacked `file`: KIND-SHA in the cache, with the first 16 hex digits of the file's
+ * SHA-256.
+ */
 int kernel_file_cached(const char *kind, const char *file, char **out);
 
 /*
- * An architecture's image of a kernel, in kernel_ARCH.c: whether the file is one; where its packed vmlinux is (-EINVAL: not
- * in the file, *out is what the head says); its release and more, of which at least 256 bytes are in the file, or NULL.
+ * An architecture's kernel image, defined in kernel_ARCH.c: whether the file is one; where its packed vmlinux is
+ * (-EINVAL when that is not in the file, and *out is what the head says); and its release with the text after it, at
+ * least 256 bytes, or NULL.
  */
 bool kernel_image_is(const struct mapped_file *f);
 int kernel_image_payload(const struct mapped_file *f, struct mapped_file *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A kernel's modules, as libkmod resolves them: with their dependencies, in load order. Built-in ones are left out; packed
- * ones are unpacked into the cache, as the guest's kernel loads plain ones only.
+ * Resolves a kernel's modules with libkmod: with their dependencies, in load order. Built-in modules are left out;
+ * packed ones are unpacked into the cache, because the guest's kernel loads only plain ones.
  */
 #include "lab/pack/kernel.h"
 #include "lab/pack/kernel_files.h"
@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The modules found so far, in load order: NULL-terminated, grown by one at a time (a guest loads a dozen). */
+/*
+ * The modules found so far, in load order, NULL-terminated. It grows by one at a time, because a guest loads a dozen.
+ */
 struct module_paths {
 	char **paths;
 	size_t n;
@@ -34,7 +36,7 @@ static int found_add(struct module_paths *f, const char *path)
 	return 0;
 }
 
-/* The kernel loads what is uncompressed; Debian's are, once fetched. Others' .ko.xz are unpacked into the cache. */
+/* Adds a module; a .ko.xz and the like is unpacked into the cache first. Debian's modules are plain once fetched. */
 static int found_add_module(struct module_paths *f, const char *path)
 {
 	_cleanup_(kernel_file_unmap) struct mapped_file file = {0};
@@ -70,7 +72,7 @@ static int add_each(const struct libkmod *lib, struct module_paths *f, struct km
 	return err;
 }
 
-/* One that is built in has no path. */
+/* A built-in module has no path and is skipped. */
 static int add_itself(const struct libkmod *lib, struct module_paths *f, struct kmod_module *mod)
 {
 	const char *path = lib->kmod_module_get_path(mod);
@@ -85,7 +87,7 @@ static int add_with_dependencies(const struct libkmod *lib, struct module_paths 
 	return err ? err : add_itself(lib, f, mod);
 }
 
-/* With what it can do without but wants loaded first or afterwards: ext4 mounts nothing without a crc32c. */
+/* Adds a module with its soft dependencies before and after it: without crc32c, for example, ext4 mounts nothing. */
 static int resolve_one(const struct libkmod *lib, struct module_paths *f, struct kmod_module *mod)
 {
 	struct kmod_list *before = NULL, *after = NULL;
@@ -161,12 +163,12 @@ int kernel_modules(const struct kernel *k, const char *const *names, char ***pat
 
 	if (!lib)
 		return -ELIBACC;
-	struct kmod_ctx *ctx = lib->kmod_new(k->modules_dir, &no_config); /* the host's modprobe.d is not the guest's */
+	struct kmod_ctx *ctx = lib->kmod_new(k->modules_dir, &no_config); /* ignores the host's modprobe.d */
 	struct module_paths f = {calloc(1, sizeof(char *)), 0};
 	int err = 0;
 
 	if (!ctx || !f.paths)
-		err = say_err(-ENOMEM, "the modules of %s cannot be looked up: libkmod has no memory", k->release);
+		err = say_err(-ENOMEM, "cannot look up the modules of %s: libkmod has no memory", k->release);
 	for (; !err && *names; names++)
 		err = resolve(lib, k, ctx, *names, &f);
 	if (ctx)

@@ -20,7 +20,7 @@ static bool load(struct libkmod *out)
 	LIBKMOD_CALLS(CALL)
 #undef CALL
 	if (!whole)
-		say("libkmod.so.2 cannot be used: %s; it is in the package libkmod2", dlerror());
+		say("cannot use libkmod.so.2: %s; it is in the package libkmod2", dlerror());
 	return whole;
 }
 

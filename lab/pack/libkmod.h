@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libkmod, opened when it is first needed. Only the host resolves modules; were fuka linked to libkmod, the guest's
- * copy of fuka would need it too, with the compression and cryptography libraries that it drags along (6 MB to unpack
- * at every boot).
+ * libkmod is opened when it is first needed. Only the host resolves modules; if fuka were linked to libkmod, the
+ * guest's copy of fuka would need it too, with libkmod's compression and cryptography libraries (6 MB to unpack at
+ * every boot).
  */
 #ifndef FUKA_LIBKMOD_H
 #define FUKA_LIBKMOD_H
@@ -32,7 +32,7 @@ struct libkmod {
 #undef CALL
 };
 
-/* The library's calls, or NULL with a message that names the package. */
+/* Returns the library's functions, or NULL with a message that names the package. */
 const struct libkmod *libkmod(void);
 
 #endif

@@ -18,12 +18,12 @@
 #include <unistd.h>
 
 #define MIB          (1ll << 20)
-#define KERNEL_BYTES (80 * MIB) /* the kernel itself, and what it wants free to boot */
+#define KERNEL_BYTES (80 * MIB) /* the kernel, and the memory it needs free to boot */
 
 #define NAMES_MAX 256
 #define DPKG_NS   (60 * SYS_NS)
 
-/* Adds names to a list of them; what does not fit is refused. */
+/* Adds names to the list. Returns -E2BIG with a message when they do not fit. */
 static int add_modules(const struct scenario *s, const char *const *more, const char *names[NAMES_MAX], size_t *n)
 {
 	for (; more && *more; more++) {
@@ -34,7 +34,7 @@ static int add_modules(const struct scenario *s, const char *const *more, const 
 	return 0;
 }
 
-/* What the generators of the timeline say that they need. */
+/* Adds the modules that the timeline's generators need. */
 static int add_modules_of_loads(const struct scenario *s, const char *names[NAMES_MAX], size_t *n)
 {
 	int r = 0;
@@ -48,7 +48,7 @@ static int add_modules_of_loads(const struct scenario *s, const char *names[NAME
 	return r;
 }
 
-/* The modules this machine needs, in NULL-terminated names. */
+/* Lists the modules that this machine needs, NULL-terminated. */
 static int list_modules(const struct scenario *s, const struct kernel *k, const char *names[NAMES_MAX])
 {
 	size_t n = 0;
@@ -59,7 +59,7 @@ static int list_modules(const struct scenario *s, const struct kernel *k, const 
 		names[n++] = "virtio_blk";
 	}
 	if (s->machine.vmcore)
-		names[n++] = "qemu_fw_cfg"; /* tells QEMU where the kernel describes itself */
+		names[n++] = "qemu_fw_cfg"; /* passes VMCOREINFO to QEMU */
 	if (s->machine.network) {
 		names[n++] = "virtio_pci";
 		names[n++] = "virtio_net";
@@ -79,11 +79,11 @@ static int pack_self(struct initramfs *fs)
 	_cleanup_(sys_freep) char *self = realpath("/proc/self/exe", NULL);
 	int r = self ? initramfs_file(fs, "/init", 0755, self) : -errno;
 
-	/* Under its own name too: a scenario may run fuka, and its libraries come with it. */
+	/* Its libraries are packed for /init; a scenario may run fuka as well. */
 	return r ? r : initramfs_needs(fs, "/init", self);
 }
 
-/* Copies each module below /fuka/ko and lists them in load order. */
+/* Packs each module into /fuka/ko and lists them in load order. */
 static int pack_modules(struct initramfs *fs, const struct scenario *s, const struct kernel *k)
 {
 	const char *names[NAMES_MAX];
@@ -101,7 +101,7 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 		r = initramfs_file(fs, where, 0644, paths[i]);
 		at += snprintf(list + at, sizeof(list) - at, "%s\n", where);
 		if (at >= sizeof(list))
-			r = say_err(-E2BIG, "more modules than fit: %s", where);
+			r = say_err(-E2BIG, "too many modules: the list has no space for %s", where);
 	}
 	if (!r)
 		r = initramfs_bytes(fs, GUEST_MODULES, 0644, list, at);
@@ -109,7 +109,7 @@ static int pack_modules(struct initramfs *fs, const struct scenario *s, const st
 	return r;
 }
 
-/* The regular files of a Debian package, as dpkg knows them. */
+/* Packs the regular files of a Debian package, as dpkg lists them. */
 static int pack_package(struct initramfs *fs, const char *package)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.:";
@@ -117,12 +117,12 @@ static int pack_package(struct initramfs *fs, const char *package)
 	_cleanup_(sys_freep) char *list = NULL;
 	int status, files = 0, r;
 
-	/* Also for the one who copies the command that the messages give. */
+	/* The name is checked because it is part of a command in the messages, which users copy. */
 	if (!*package || package[strspn(package, letters)])
-		return say_err(-EINVAL, "package: '%s' is not the name of a package", package);
+		return say_err(-EINVAL, "package: '%s' is not a valid package name", package);
 	r = spawn_output(ask, DPKG_NS, &list, &status);
 	if (r)
-		return say_err(r, "dpkg could not be asked for the files of %s: %s", package, strerror(-r));
+		return say_err(r, "cannot list the files of %s with dpkg: %s", package, strerror(-r));
 	if (status)
 		return say_err(-ENOENT, "package: %s is not installed on this machine; apt-get install %s", package,
 			       package);
@@ -137,7 +137,7 @@ static int pack_package(struct initramfs *fs, const char *package)
 	return r || files ? r : say_err(-ENOENT, "package: %s has no files on this machine", package);
 }
 
-/* The program that a generator starts, if these values make it start one, and the files of it. */
+/* Packs the program that the generator starts with these values, if any, and the program's files. */
 static int pack_load(struct initramfs *fs, const struct load_spec *load)
 {
 	const struct generator *g = load->generator;
@@ -156,7 +156,7 @@ static int pack_entry(struct initramfs *fs, const struct entry *e)
 		return pack_load(fs, &e->load);
 	if (e->action != ACTION_RUN)
 		return 0;
-	/* "fuka" is this very program, wherever PATH may lead. */
+	/* "fuka" is this program, whatever PATH would find. */
 	if (!strcmp(e->argv[0], "fuka"))
 		r = initramfs_link(fs, "/usr/bin/fuka", "/init");
 	else
@@ -176,7 +176,10 @@ static int pack_entry(struct initramfs *fs, const struct entry *e)
 	return r;
 }
 
-/* For faults, and for a program that names it: a scenario may load the module itself. */
+/*
+ * Whether the kernel module is needed: for faults, or because a program's arguments name it, as a scenario may load it
+ * itself.
+ */
 static bool wants_fault_module(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->entries; i++)
@@ -197,8 +200,9 @@ static int pack_fault_module(struct initramfs *fs, const struct kernel *k)
 
 	if (!abi || atoi(abi) != FUKA_ABI)
 		return say_err(-EPROTO,
-			       "%s is of another fuka (its interface is %s, this one's %d); make kmod KERNEL=%s", path,
-			       abi ? abi : "an older one", FUKA_ABI, k->name);
+			       "%s was built by another version of fuka (its interface is %s, expected %d); make kmod "
+			       "KERNEL=%s",
+			       path, abi ? abi : "an older one", FUKA_ABI, k->name);
 	return initramfs_file(fs, FAULT_MODULE, 0644, path);
 }
 
@@ -221,7 +225,7 @@ static int pack_all(struct initramfs *fs, const struct scenario *s, const struct
 }
 
 /*
- * The kernel unpacks the archive while the archive is still in memory: a guest that is too small for both dies long
+ * The kernel unpacks the archive while the archive is still in memory, so a guest that is too small for both dies long
  * before the timeline. Measured with 6.1: 96M boot with 6 MiB packed (80M do not), 152M with 34 MiB (144M do not).
  */
 static int check_fits(const struct initramfs *fs, const struct scenario *s)
@@ -231,9 +235,10 @@ static int check_fits(const struct initramfs *fs, const struct scenario *s)
 
 	if (s->machine.memory >= need * MIB)
 		return 0;
-	return say_err(-EINVAL,
-		       "%s: machine.memory: %lldM are too few to boot with %zu MiB of files packed; at least %lldM",
-		       s->path, (long long)s->machine.memory / MIB, (size_t)(packed / MIB), need);
+	return say_err(
+		-EINVAL,
+		"%s: machine.memory: %lldM is too little to boot with %zu MiB of files packed; give at least %lldM",
+		s->path, (long long)s->machine.memory / MIB, (size_t)(packed / MIB), need);
 }
 
 int pack_scenario(const struct scenario *s, const struct kernel *k, const char *dir)

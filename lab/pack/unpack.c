@@ -13,11 +13,11 @@
 #include <zstd.h>
 
 #define CHUNK      (256u << 10)
-#define MEMORY_MAX (256ull << 20) /* of a decoder: the kernel's build uses dictionaries of up to 128 MiB */
-#define LZ4_BLOCK  (8u << 20)     /* what a block of a legacy frame unpacks to at most */
+#define MEMORY_MAX (256ull << 20) /* limit of a decoder; the kernel's build uses dictionaries of up to 128 MiB */
+#define LZ4_BLOCK  (8u << 20)     /* most bytes that a block of a legacy frame unpacks to */
 #define LZ4_MAGIC  0x184c2102u
 
-/* What is left of the packed bytes, and where the rest goes. */
+/* The packed bytes that are left, and where the unpacked ones go. */
 struct unpacking {
 	const unsigned char *in;
 	size_t n;
@@ -70,9 +70,9 @@ static int unpack_xz(struct unpacking *u)
 
 static int unpack_zstd(struct unpacking *u)
 {
-	ZSTD_DStream *s = ZSTD_createDStream(); /* its own bound of a window is 128 MiB */
+	ZSTD_DStream *s = ZSTD_createDStream(); /* limits windows to 128 MiB by default */
 	ZSTD_inBuffer in = {u->in, u->n, 0};
-	size_t left = 1; /* 0: the frame is whole */
+	size_t left = 1; /* 0 when the frame is complete */
 	int err = s ? 0 : -ENOMEM;
 
 	while (!err && left) {
@@ -95,7 +95,7 @@ static int unpack_zstd(struct unpacking *u)
 static int unpack_gzip(struct unpacking *u)
 {
 	z_stream s = {.next_in = (unsigned char *)u->in, .avail_in = (unsigned)u->n};
-	int err = 0, got = inflateInit2(&s, 16 + MAX_WBITS); /* 16: gzip's head and tail */
+	int err = 0, got = inflateInit2(&s, 16 + MAX_WBITS); /* 16 means gzip's header and trailer */
 
 	if (got != Z_OK)
 		return -ENOMEM;
@@ -113,8 +113,9 @@ static int unpack_gzip(struct unpacking *u)
 }
 
 /*
- * lz4's legacy frame has no end: the magic, then blocks, each its packed size in four bytes and as many bytes. At the end of
- * an image four bytes more are the unpacked size. liblz4's own frames (LZ4F_…) are other ones.
+ * lz4's legacy frame has no end mark: after the magic number each block has its packed size in four bytes and that
+ * number of bytes. At the end of an image four more bytes have the unpacked size. liblz4's own frames (LZ4F_…) are
+ * different.
  */
 static int unpack_lz4(struct unpacking *u)
 {
@@ -127,7 +128,7 @@ static int unpack_lz4(struct unpacking *u)
 		if (u->n < 4)
 			return -ENODATA;
 		took(u, u->n - 4);
-		if (packed == LZ4_MAGIC) /* one frame behind another */
+		if (packed == LZ4_MAGIC) /* one frame after another */
 			continue;
 		if (packed > LZ4_COMPRESSBOUND(LZ4_BLOCK))
 			return -EBADMSG;
@@ -144,7 +145,7 @@ static int unpack_lz4(struct unpacking *u)
 static const struct packed_format {
 	const char *name, *magic;
 	size_t magic_length;
-	int (*unpack)(struct unpacking *u); /* NULL: known by name only */
+	int (*unpack)(struct unpacking *u); /* NULL if only the name is known */
 } formats[] = {
 	{"xz", "\xfd\x37zXZ", 6, unpack_xz},
 	{"zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd},
@@ -174,15 +175,15 @@ const char *unpack_format(const void *bytes, size_t n)
 static int tell(const char *from, const struct packed_format *f, const struct unpacking *u, int err)
 {
 	if (err == -ENODATA)
-		return say_err(err, "%s cannot be unpacked: its %s data end early, after %zu bytes of what they hold",
-			       from, f->name, u->wrote);
+		return say_err(err, "cannot unpack %s: its %s data end early, after %zu unpacked bytes", from, f->name,
+			       u->wrote);
 	if (err == -EBADMSG)
-		return say_err(err, "%s cannot be unpacked: its %s data are damaged after %zu bytes of what they hold",
-			       from, f->name, u->wrote);
+		return say_err(err, "cannot unpack %s: its %s data are damaged after %zu unpacked bytes", from, f->name,
+			       u->wrote);
 	if (err == -EFBIG)
-		return say_err(err, "%s is not unpacked: it is packed with %s, and is or unpacks to more than %lu MiB",
+		return say_err(err, "cannot unpack %s: it is packed with %s and is or unpacks to more than %lu MiB",
 			       from, f->name, UNPACK_MAX >> 20);
-	return say_err(err, "%s cannot be unpacked (%s): %s", from, f->name, strerror(-err));
+	return say_err(err, "cannot unpack %s (%s): %s", from, f->name, strerror(-err));
 }
 
 int unpack(const char *from, const void *bytes, size_t n, int fd)
@@ -192,10 +193,10 @@ int unpack(const char *from, const void *bytes, size_t n, int fd)
 	struct unpacking u = {.in = bytes, .n = n, .chunk = chunk, .fd = fd};
 
 	if (!f)
-		return say_err(-ENOTSUP, "%s cannot be unpacked: it is not packed with xz, zstd, lz4 or gzip", from);
+		return say_err(-ENOTSUP, "cannot unpack %s: it is not packed with xz, zstd, lz4 or gzip", from);
 	if (!f->unpack)
-		return say_err(-ENOTSUP, "%s cannot be unpacked: it is packed with %s; expected xz, zstd, lz4 or gzip",
-			       from, f->name);
+		return say_err(-ENOTSUP, "cannot unpack %s: it is packed with %s; expected xz, zstd, lz4 or gzip", from,
+			       f->name);
 	int err = n > UNPACK_MAX ? -EFBIG : chunk ? f->unpack(&u) : -ENOMEM;
 
 	if (!err && u.n && !(u.n == 4 && le32(u.in) == (uint32_t)u.wrote))

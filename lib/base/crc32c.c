@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Uses the CPU's CRC-32C instruction if it has one (SSE 4.2: every x86-64 of the last fifteen years and QEMU's -cpu
- * max), else a table. The guest pays for every byte it records, so this is
- * worth two variants.
+ * Uses the CPU's CRC-32C instruction if it has one, otherwise a table. The guest computes this for every byte it
+ * records, which makes the second variant worthwhile.
  */
 #include "lib/base/crc32c.h"
 
@@ -30,7 +29,10 @@ static uint32_t by_table(uint32_t crc, const unsigned char *p, size_t n)
 	return crc;
 }
 
-/* In crc32c_ARCH.c, of an architecture whose CPUs may have the instruction: false, and *crc untouched, if this one has not. */
+/*
+ * Defined in crc32c_ARCH.c for architectures whose CPUs may have the instruction. Returns false, and leaves *crc
+ * unchanged, if this CPU does not have it.
+ */
 bool crc32c_by_cpu(uint32_t *crc, const unsigned char *p, size_t n) __attribute__((weak));
 
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* SSE 4.2 has CRC-32C: every x86-64 of the last fifteen years, and QEMU's -cpu max. */
+/* Uses SSE 4.2, which every x86-64 of the last fifteen years and QEMU's -cpu max has. */
 #include "lib/base/crc32c.h"
 
 #include <stdbool.h>

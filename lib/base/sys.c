@@ -336,6 +336,7 @@ long sys_tasks(void)
 	return slash ? atol(slash + 1) : -1;
 }
 
+/* MemAvailable:   24034972 kB */
 int64_t sys_meminfo(const char *field)
 {
 	_cleanup_(sys_freep) char *text = NULL;

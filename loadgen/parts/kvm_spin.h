@@ -48,13 +48,14 @@ uint64_t kvm_spin_stolen_ns(const char *page);
 double kvm_spin_native(void);
 
 /*
- * Of the architecture, in kvm_spin_ARCH.c, as kvm_spin_modules and the figures above are. The machine in the page: its
- * virtual CPU's descriptor or -errno, said. And asking KVM to tell that CPU of stolen time: 0 or -errno, said.
+ * Defined in kvm_spin_ARCH.c, as kvm_spin_modules and the figures above are. kvm_spin_vcpu() makes the machine in the
+ * page and returns its virtual CPU's descriptor; kvm_spin_ask_for_steal() makes KVM report stolen time to that CPU and
+ * returns 0. Both return -errno with a message on failure.
  */
 int kvm_spin_vcpu(char *page, long index);
 int kvm_spin_ask_for_steal(int cpu, long index);
 
-/* Says that `what` failed for that virtual CPU, and why by errno, which it returns as a negative. */
+/* Logs that `what` failed for that virtual CPU, with errno's message. Returns -errno. */
 int kvm_spin_failed(const char *what, long index);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The virtual CPU of kvm_spin.c: real mode, a page of code, and one in which it counts and KVM writes. */
+/* The virtual CPU of kvm_spin.c: in real mode, with one page of code and one in which it counts and KVM writes. */
 #include "loadgen/parts/kvm_spin.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
@@ -13,9 +13,9 @@
 
 const char *const kvm_spin_modules[] = {"kvm-amd", NULL};
 
-#define NOPS      2000   /* a round is mostly these: long blocks are cheap where the host only simulates a CPU */
-#define ROUNDS_AT 0x1000 /* 64 bits; not in the page of the code: a simulated CPU looks through that at each write */
-#define STEAL_AT  0x1040 /* struct kvm_steal_time, 64 bytes aligned to as many */
+#define NOPS      2000   /* nearly all of a round, because long blocks are cheap where the host emulates the CPU */
+#define ROUNDS_AT 0x1000 /* 64 bits, not in the code's page, which an emulated CPU checks at each write */
+#define STEAL_AT  0x1040 /* struct kvm_steal_time, 64 bytes, aligned to 64 */
 #define NATIVE_NS 20000000ull
 
 /* After NOPS bytes of 0x90; the jump's distance is to the start of them. */
@@ -27,7 +27,7 @@ static const unsigned char tail[] = {
 };
 /* clang-format on */
 
-/* A machine of one virtual CPU in real mode at address 0 of the page; its descriptor or -errno. */
+/* Makes a machine of one virtual CPU in real mode at address 0 of the page. Returns its descriptor or -errno. */
 int kvm_spin_vcpu(char *page, long index)
 {
 	struct kvm_userspace_memory_region slot = {.memory_size = KVM_SPIN_BYTES,
@@ -56,8 +56,8 @@ int kvm_spin_vcpu(char *page, long index)
 }
 
 /*
- * Asks KVM to tell this virtual CPU, as it tells Linux guests, how long it had to wait for a real one. The MSR is what
- * a guest would write; KVM lets its user write it as well.
+ * Makes KVM report to this virtual CPU how long it waited for a physical one, as to Linux guests. A guest would write
+ * this MSR; KVM lets its user write it as well.
  */
 int kvm_spin_ask_for_steal(int cpu, long index)
 {
@@ -68,7 +68,9 @@ int kvm_spin_ask_for_steal(int cpu, long index)
 	msrs->entries[0] = (struct kvm_msr_entry){.index = MSR_KVM_STEAL_TIME, .data = STEAL_AT | KVM_MSR_ENABLED};
 	if (ioctl(cpu, KVM_SET_MSRS, msrs) == 1)
 		return 0;
-	return say_err(-ENOTSUP, "kvm: virtual CPU %ld: this KVM tells its guests nothing of stolen time", index);
+	return say_err(-ENOTSUP,
+		       "kvm: virtual CPU %ld: this KVM does not report stolen time to its guests (MSR_KVM_STEAL_TIME)",
+		       index);
 }
 
 static uint64_t read_u64(const char *at)
