@@ -88,8 +88,8 @@ static const struct {
 	{"panics, and QEMU hangs: the first reason is the reason", PANICKED, HANGS, false,
 	 "event=qmp name=GUEST_PANICKED\nevent=ended how=panic detail=\"QEMU saw the guest panic\"\n"},
 	{"hangs", "", HANGS, false,
-	 "event=ended how=deadline detail=\"the host's deadline passed: the machine hangs, or the scenario is too slow "
-	 "here\"\n"},
+	 "event=ended how=deadline detail=\"the host's deadline passed: the machine hangs, or this host is too "
+	 "slow for the scenario\"\n"},
 	{"is killed", "", KILLED, false, "event=ended how=killed detail=\"QEMU was ended by signal 9\"\n"},
 	{"ends by itself, with its last words", "", 3, false,
 	 "event=ended how=killed detail=\"QEMU ended with status 3: no such machine\"\n"},
