@@ -556,10 +556,10 @@ static void left_out(void)
 	must_be(&whole, "sysstat: late", JUDGED_HELD);
 	too_much = many_readings;
 	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
-	must_say("sysstat: late", "more often than is kept");
+	must_say("sysstat: late", "more readings of /proc/stat by it than the limit");
 	too_much = large_samples;
 	must_be(&whole, "sysstat: late", JUDGED_UNKNOWN);
-	must_say("sysstat: late", "more samples of stat in its time than are kept");
+	must_say("sysstat: late", "more samples of stat during its run than the limit");
 	too_much = NULL;
 }
 
