@@ -31,7 +31,7 @@ check() {
 	head -c 40M /dev/urandom >big
 	check large 'machine: {memory: 64M}' 'timeline:' "  - {at: 1s, run: [true], files: [$PWD/big]}"
 	exits 2
-	[[ $output =~ with\ ([0-9]+)\ MiB\ of\ files\ packed\;\ at\ least\ ([0-9]+)M ]]
+	[[ $output =~ with\ ([0-9]+)\ MiB\ of\ files\ packed\;\ give\ at\ least\ ([0-9]+)M ]]
 	packed=${BASH_REMATCH[1]} least=${BASH_REMATCH[2]}
 	check small 'machine: {memory: 64M}' 'timeline:' "  - {at: 1s, run: [true], files: [/etc/passwd]}"
 	rm big
