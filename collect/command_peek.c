@@ -8,6 +8,7 @@
  * said by name, with what it takes, and the rest is shown.
  */
 #include "collect/sample/task_walk.h"
+#include "lib/base/array.h"
 #include "lib/base/spawn.h"
 #include "lib/base/command.h"
 #include "lib/text/jsontext.h"
@@ -90,14 +91,9 @@ static int list_threads(int pid, struct task **out)
 	struct task *list = NULL;
 	int n = 0;
 
-	for (struct dirent *e; dir && (e = readdir(dir));) {
-		struct task *more = atoi(e->d_name) > 0 ? realloc(list, (n + 1) * sizeof(*list)) : NULL;
-
-		if (!more)
-			continue;
-		list = more;
-		n += task_walk_one(atoi(e->d_name), pid, &list[n]);
-	}
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		if (atoi(e->d_name) > 0 && array_grow(&list, n, sizeof(*list)))
+			n += task_walk_one(atoi(e->d_name), pid, &list[n]);
 	if (dir)
 		closedir(dir);
 	*out = list;

@@ -10,6 +10,7 @@
  * found.
  */
 #include "lab/pack/elf.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/sys.h"
 
@@ -130,8 +131,7 @@ static void keep_needed(struct elf_needs *o, char *name)
 {
 	if (!name)
 		return;
-	o->needed = need(realloc(o->needed, (o->n_needed + 1) * sizeof(*o->needed)));
-	o->needed[o->n_needed++] = name;
+	need(array_push(o->needed, o->n_needed, name) ? NULL : o->needed);
 }
 
 static int read_dynamic(Elf *elf, const GElf_Phdr *ph, struct elf_needs *o)
@@ -251,9 +251,9 @@ static void keep_dir(struct closure *w, const char *dir)
 {
 	if (*dir != '/' || !dir_exists(dir))
 		return;
-	w->dirs = need(realloc(w->dirs, (w->n_dirs + 1) * sizeof(*w->dirs)));
-	w->dirs[w->n_dirs++] =
-		(struct dir){need(strdup(dir)), need(strdup(guest_dir(dir, w->objects[0].says.machine)))};
+	struct dir one = {need(strdup(dir)), need(strdup(guest_dir(dir, w->objects[0].says.machine)))};
+
+	need(array_push(w->dirs, w->n_dirs, one) ? NULL : w->dirs);
 }
 
 /*
@@ -390,8 +390,7 @@ static bool have(const struct closure *w, const char *name)
 
 static void keep(struct closure *w, const struct object *o)
 {
-	w->objects = need(realloc(w->objects, (w->n + 1) * sizeof(*w->objects)));
-	w->objects[w->n++] = *o;
+	need(array_push(w->objects, w->n, *o) ? NULL : w->objects);
 }
 
 static int add_interp(struct closure *w)

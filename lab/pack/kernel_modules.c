@@ -7,6 +7,7 @@
 #include "lab/pack/kernel_files.h"
 #include "lab/pack/libkmod.h"
 #include "lab/pack/unpack.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
@@ -26,11 +27,8 @@ static int found_add(struct module_paths *f, const char *path)
 	for (size_t i = 0; i < f->n; i++)
 		if (!strcmp(f->paths[i], path))
 			return 0;
-	char **grown = realloc(f->paths, (f->n + 2) * sizeof(*grown));
-
-	if (!grown)
+	if (!array_grow(&f->paths, f->n, sizeof(*f->paths)) || !array_grow(&f->paths, f->n + 1, sizeof(*f->paths)))
 		return -ENOMEM;
-	f->paths = grown;
 	f->paths[f->n] = sys_format("%s", path);
 	f->paths[++f->n] = NULL;
 	return 0;

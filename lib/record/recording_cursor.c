@@ -6,6 +6,7 @@
 #include "lib/record/recording_reader.h"
 #include "lib/record/lane.h"
 #include "lib/record/source.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 
 #include <errno.h>
@@ -174,12 +175,8 @@ static int stream_add(struct recording_cursor *c, int source)
 	if (c->count == SOURCES_MAX)
 		return say_err(-E2BIG, "%s: it has more than %d sources, which no recording has", c->r->path,
 			       SOURCES_MAX);
-	struct stream *grown = reallocarray(c->stream, c->count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	c->stream = grown;
-	c->stream[c->count++] = (struct stream){.source = source, .next_block = first_block(c->r, source)};
-	return 0;
+	return array_push(c->stream, c->count,
+			  (struct stream){.source = source, .next_block = first_block(c->r, source)});
 }
 
 static int streams_of(struct recording_cursor *c, const char *const *sources)

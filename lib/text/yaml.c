@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/text/yaml.h"
+#include "lib/base/array.h"
 #include "lib/base/say.h"
 #include "lib/base/utf8.h"
 
@@ -72,15 +73,8 @@ static int next_event(struct builder *b)
 /* Takes ownership of key and value, also if it fails. */
 static int grow(struct yaml *y, struct yaml *key, struct yaml *value)
 {
-	struct yaml **item = realloc(y->item, (y->count + 1) * sizeof(*item));
-
-	if (item)
-		y->item = item;
-	struct yaml **keys = key ? realloc(y->key, (y->count + 1) * sizeof(*keys)) : NULL;
-
-	if (keys)
-		y->key = keys;
-	if (!item || (key && !keys)) {
+	if (!array_grow(&y->item, y->count, sizeof(*y->item)) ||
+	    (key && !array_grow(&y->key, y->count, sizeof(*y->key)))) {
 		yaml_release(key);
 		yaml_release(value);
 		return -ENOMEM;
