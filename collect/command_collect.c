@@ -3,8 +3,8 @@
  * fuka collect: records this machine with the lab's own sampler. A child samples into shared memory and never waits;
  * this process empties the lanes into the recording, runs the COMMAND if there is one, and ends the child.
  *
- * Without root it does without real-time priority, locked memory, the scheduler's phase and mostly the kernel's log:
- * what is missing is said, and absent from the recording.
+ * Without root there is no real-time priority, no locked memory, no scheduler phase and usually no kernel log. What is
+ * missing is reported, and absent from the recording.
  */
 #include "collect/sample/sampler.h"
 #include "lib/record/source.h"
@@ -33,8 +33,8 @@
 #define MIB          (1ull << 20)
 #define AHEAD_NS     (20 * 1000000ull) /* from "ready" to the first sample */
 #define DRAIN_MS     50
-#define FLUSH_NS     (10 * SYS_NS) /* a recorder that is killed loses no more than this */
-#define PATIENCE_NS  (5 * SYS_NS)  /* between asking somebody to end and killing them */
+#define FLUSH_NS     (10 * SYS_NS) /* a recorder that is killed loses at most this much */
+#define PATIENCE_NS  (5 * SYS_NS)  /* between SIGTERM and SIGKILL */
 #define EXIT_NO_EXEC 127
 
 struct collect_options {
@@ -64,16 +64,16 @@ struct collect {
 	uint64_t sources, bytes, t0_ns;
 	void *region;
 	pid_t sampler, child;
-	int to_sampler;   /* closed: it ends */
-	int from_sampler; /* it writes t0 when it has started */
+	int to_sampler;   /* the sampler ends when this is closed */
+	int from_sampler; /* the sampler writes t0 here when it has started */
 	int signals;
 	struct recorder recorder;
 	struct lanes_layout layout;
 	struct follower follower;
 	uint64_t seq; /* of the timeline's lane */
 	uint64_t rounds, missed, next_tick;
-	int first_source; /* whose frames count the rounds */
-	int asked;        /* the signal that somebody sent to this process: the command's, too */
+	int first_source; /* the source whose frames count the rounds */
+	int asked;        /* the signal that this process received; it is forwarded to the command */
 	uint64_t flush_ns;
 	int status;
 };
@@ -91,7 +91,7 @@ _Noreturn static void sample(struct collect *c, int ready, int until)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, SAMPLER_COMM);
-	setpgid(0, 0); /* Ctrl-C is for the recorder, which then ends this */
+	setpgid(0, 0); /* Ctrl-C reaches only the recorder, which then ends this process */
 	sys_write_tunable("/proc/self/oom_score_adj", "-1000");
 	if (sampler_open(&config))
 		_exit(1);
@@ -106,7 +106,7 @@ _Noreturn static void sample(struct collect *c, int ready, int until)
 	_exit(0);
 }
 
-/* A second of samples, and some: it is all locked memory, and emptied each DRAIN_MS. */
+/* Somewhat more than a second of samples, because all of it is locked memory that is emptied every DRAIN_MS. */
 static uint64_t fast_bytes(const struct collect *c)
 {
 	uint64_t round = sampler_round_bytes((int)sysconf(_SC_NPROCESSORS_CONF), c->sources);
@@ -148,7 +148,7 @@ static int start_sampler(struct collect *c)
 	return 0;
 }
 
-/* --- what the recording says of itself --- */
+/* --- the recording's own meta data --- */
 
 static void describe(struct collect *c, char *line, size_t size)
 {
@@ -176,7 +176,7 @@ static void describe(struct collect *c, char *line, size_t size)
 	logfmt_add_int(line, size, &n, "realtime_offset_ns", wall_ns - (int64_t)sys_now_ns());
 }
 
-/* An event of the timeline; this process is the only one that writes any. */
+/* Writes an event of the timeline; only this process does. */
 static void event(struct collect *c, uint64_t at_ns, const char *line)
 {
 	struct frame f = {.head = {.type = FRAME_EVENT,
@@ -216,7 +216,7 @@ static int start_command(struct collect *c)
 		return 0;
 	sys_sleep_until(c->t0_ns);
 	prctl(PR_SET_CHILD_SUBREAPER,
-	      1); /* whoever the command leaves behind is found when all of it is to be killed */
+	      1); /* orphans of the command are reparented here, so that all of them can be killed */
 	event_of(c, "start", "name", c->command[0]);
 	c->child = fork();
 	if (c->child < 0)
@@ -243,7 +243,7 @@ static void command_ended(struct collect *c, int status)
 
 /* --- recording --- */
 
-/* A follow_fn that counts rounds and the ticks between them. */
+/* A follow_fn that counts rounds and missed ticks. */
 static int keep(const struct frame *f, void *user)
 {
 	struct collect *c = user;
@@ -264,7 +264,7 @@ static int first_fast(uint64_t sources)
 	return -1;
 }
 
-/* Reaps whoever ended: true when it is time to stop. */
+/* Reaps children; true if recording is to stop. */
 static bool reap(struct collect *c, int *error)
 {
 	bool over = false;
@@ -285,7 +285,7 @@ static bool reap(struct collect *c, int *error)
 	return over;
 }
 
-/* A command has its own Ctrl-C from the terminal, and ends; what is sent to this process alone is for both. */
+/* The terminal sends Ctrl-C to the command as well; a signal sent to this process only is forwarded to it. */
 static bool is_for_us(struct collect *c, const struct signalfd_siginfo *si)
 {
 	if (c->child && si->ssi_code == SI_KERNEL)
@@ -294,7 +294,7 @@ static bool is_for_us(struct collect *c, const struct signalfd_siginfo *si)
 	return true;
 }
 
-/* Waits for a signal, not for long. True when it is time to stop. */
+/* Waits briefly for a signal; true if recording is to stop. */
 static bool listen(struct collect *c, int *error)
 {
 	struct pollfd p = {.fd = c->signals, .events = POLLIN};
@@ -329,7 +329,7 @@ static int record(struct collect *c)
 	return err;
 }
 
-/* Goes on recording until the command has ended; `hard`: it is killed, and whatever it has started. Not for ever. */
+/* Continues to record until the command has ended, for a bounded time. `hard`: kills it and everything it started. */
 static int await_command(struct collect *c, bool hard)
 {
 	uint64_t until_ns = sys_now_ns() + PATIENCE_NS;

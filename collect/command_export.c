@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka export: one recording in a form that other programs read. */
+/* fuka export: writes a recording in a format that other programs read. */
 #include "collect/show/exports/export.h"
 #include "lib/base/command.h"
 #include "lib/base/outfile.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One of them is asked for: a flag, or the text that the form takes. */
+/* An export that can be requested, by a flag or by the text that it takes. */
 struct form_options {
 #define MEMBER_BOOL              bool
 #define MEMBER_TEXT              char *

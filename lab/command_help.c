@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka help: a command's help; and the man pages and completions that are made from the same tables. */
+/* fuka help: prints a command's help, and makes the man pages and completions from the same tables. */
 #include "lab/help/help.h"
 #include "lib/base/say.h"
 #include "lib/text/options.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuka list: the catalogue, a line for each thing; of one topic, of one thing with all that is known of it, or as JSON, complete.
- * A topic is one row with what it prints and its JSON, both from the lists that the rest of fuka is made from.
+ * fuka list: the catalogue, with one line per item; a single topic; a single item with all details; or everything as JSON. A
+ * topic is one row with its text and its JSON, both made from the lists that the rest of fuka is made from.
  */
 #include "collect/analyse/klog.h"
 #include "collect/metrics/metric.h"
@@ -80,7 +80,7 @@ static json_t *json_scenarios(void)
 	return list;
 }
 
-/* The text of it, comments and all. */
+/* Prints the file, including its comments. */
 static bool show_scenario(const char *name)
 {
 	_cleanup_(sys_freep) char *path = sys_format("%s/../scenarios/%s.yaml", kernel_home(), name), *text = NULL;
@@ -247,7 +247,7 @@ static void print_metrics(void)
 		printf("  %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-/* The lines as they are: a line is some names, and what they are. */
+/* Prints the lines unchanged: names, and their meaning. */
 static json_t *json_metrics(void)
 {
 	json_t *list = json_array();
@@ -263,7 +263,7 @@ static void print_log(void)
 		printf("  %-26s %s\n", klog_word(i), klog_sample(i));
 }
 
-/* A class, a line of it, and what that line says: the fields that an event of this class has. */
+/* Prints a class, its sample line, and the fields that are parsed from that line. */
 static json_t *json_log(void)
 {
 	json_t *list = json_array();
@@ -287,7 +287,9 @@ static const struct topic {
 	const char *name, *what;
 	void (*print)(void);
 	json_t *(*json)(void);
-	bool (*show)(const char *name); /* all of one thing; false: there is none of that name. NULL: a line says all */
+	bool (*show)(
+		const char *
+			name); /* prints one item in full; false if there is none of that name. NULL: one line is all there is */
 } topics[] = {
 	{"scenarios", "fuka run NAME", print_scenarios, json_scenarios, show_scenario},
 	{"generators", "fuka load NAME, or `load: NAME` in a timeline", print_generators, json_generators,

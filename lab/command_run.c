@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuka run: validate everything, then run each scenario, judge it, and exit with what the worst of them earned. */
+/* fuka run: validates everything, then runs and judges each scenario, and exits with the status of the worst one. */
 #include "lab/expect/expect.h"
 #include "lab/help/help.h"
 #include "lab/host/kvm_proof.h"
@@ -57,7 +57,7 @@ static const struct param params[] = {
 	{0},
 };
 
-/* One scenario with what it needs, validated. */
+/* One validated scenario with the files that it needs. */
 struct run_job {
 	struct scenario *scenario;
 	struct kernel kernel;
@@ -65,7 +65,7 @@ struct run_job {
 	char accelerator[320];
 };
 
-/* A path, or the name of a scenario that comes with fuka. */
+/* Finds a scenario by path, or by the name of one that comes with fuka. */
 static char *find_scenario(const char *name)
 {
 	if (strchr(name, '/') || strstr(name, ".yaml") || access(name, R_OK) == 0)
@@ -73,7 +73,7 @@ static char *find_scenario(const char *name)
 	return sys_format("%s/../scenarios/%s.yaml", kernel_home(), name);
 }
 
-/* --clock overrides the scenario's, where that can be. */
+/* Applies --clock, if the scenario can run on that clock. */
 static int set_clock(struct scenario *s, int64_t clock)
 {
 	char what[128];
@@ -131,7 +131,7 @@ static void free_jobs(struct run_job *jobs, int n)
 	free(jobs);
 }
 
-/* All runs of a scenario against its first. */
+/* Compares all runs of a scenario with the first one. */
 static void compare_runs(struct results *r, size_t first, size_t n)
 {
 	char where[200];
@@ -180,7 +180,7 @@ static int run_job(struct run_job *j, const struct run_options *o, struct result
 	return 0;
 }
 
-/* The first present of lost, fail; skip only if all were skipped. */
+/* Lost comes before fail; skip counts only if all were skipped. */
 static int exit_status(const struct results *r)
 {
 	size_t count[4] = {0};

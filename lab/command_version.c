@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `fuka version`: what a bug report and a recording's reader want first. */
+/* fuka version: the versions that a bug report needs. */
 #include "lib/base/version.h"
 #include "lab/doctor.h"
 #include "lab/host/machine_arch.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* main() is a table of contents: it finds the subcommand, or becomes the guest's PID 1, and picks nothing else. */
+/* main() is a table of contents: it finds the subcommand or becomes the guest's PID 1, and decides nothing else. */
 #include "lib/base/printable.h"
 #include "lib/base/say.h"
 #include "lab/guest/init.h"
@@ -14,14 +14,14 @@
 #include <unistd.h>
 
 /*
- * A standard descriptor that is closed would be the next file that is opened: a recording, with messages written into
- * it. It is taken by one that can be neither read nor written, so that an error stays an error.
+ * If a standard descriptor is closed, the next file that is opened gets its number, and messages would be written into a
+ * recording. Such a number is given to a descriptor that can be neither read nor written, so that using it stays an error.
  */
 static void take_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			open("/", O_PATH); /* the lowest number that is free */
+			open("/", O_PATH); /* gets the lowest free number */
 }
 
 static void on_write_refused(int sig)
@@ -30,8 +30,8 @@ static void on_write_refused(int sig)
 }
 
 /*
- * A pipe that nobody reads and a file beyond `ulimit -f` are errors of a write (EPIPE, EFBIG), to be said, and no
- * reason to die. By handlers: programs that fuka starts get the default back.
+ * Writing to a pipe without a reader or beyond `ulimit -f` shall fail with EPIPE or EFBIG and be reported, instead of killing
+ * the process. This is done by handlers, so that programs which fuka starts get the default action back.
  */
 static void survive_refused_writes(void)
 {
@@ -44,7 +44,7 @@ static void survive_refused_writes(void)
 			sigaction(signals[i], &survive, NULL);
 }
 
-/* What could not be printed has not been done. */
+/* Output that could not be written makes a successful command fail. */
 static int printed(int status)
 {
 	bool failed = ferror(stdout);
@@ -56,7 +56,7 @@ static int printed(int status)
 	return FUKA_USAGE;
 }
 
-/* --help wherever it stands before a program of the user's, and -h first. */
+/* Whether --help is given anywhere before a user's program, or -h as the first argument. */
 static bool asks_for_help(int argc, char **argv)
 {
 	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guard does nothing but wait: whoever dies below or above it, however, it ends the rest, undoes what the load did to
- * the machine, restores every tunable it changed and removes its control group. There are two, one the other's parent, so
- * that either may be killed too. They end with the leader's exit status.
+ * A guard waits until a process above or below it dies. Then it ends the remaining ones, undoes what the load did to the
+ * machine, restores every tunable that it changed and removes its control group. There are two guards, one the parent of
+ * the other, so that either of them may be killed as well. They exit with the leader's status.
  */
 #include "loadgen/harness/guard.h"
 #include "lib/base/say.h"
@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 20 /* between asking a leader to stop and killing it */
+#define PATIENCE_S 20 /* between SIGTERM and SIGKILL to a leader */
 
-/* Waits for the child; passes a wish to stop on to it. Only the leader's own guard loses its patience. */
+/* Waits for the child and forwards signals to it as SIGTERM. Only the inner guard kills its child after PATIENCE_S. */
 static int guard_wait(pid_t child, bool inner)
 {
 	const struct timespec patience = {.tv_sec = PATIENCE_S};
@@ -38,9 +38,9 @@ static int guard_wait(pid_t child, bool inner)
 }
 
 /*
- * The leader's leftovers come here, as it is their subreaper no more, and theirs when they are gone: a program that a
- * load started need not know of the load's end. What holds tasks in D is undone, and again: one that was not killed yet
- * may have gone back to it. Everything below the guard must be gone.
+ * Kills everything below the guard and returns when nothing is left. When the leader has exited, the guard is the
+ * subreaper: orphans of the leader, and their orphans, are reparented to it. What holds tasks in D state is undone
+ * repeatedly, because a task that has not been killed yet may have entered it again.
  */
 static void end_rest(struct load *l)
 {
@@ -52,7 +52,7 @@ static void end_rest(struct load *l)
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	for (;;) {
-		sys_kill_children(0); /* where the kernel does not list them, they are waited for all the same */
+		sys_kill_children(0); /* a kernel that does not list children: they are still waited for */
 		if (!in_time)
 			ledger_let_go(&l->ledger);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
@@ -63,7 +63,7 @@ static void end_rest(struct load *l)
 	}
 }
 
-/* Ends as its child did. */
+/* Exits with the status of its child, or by the same signal. */
 _Noreturn static void end_as(int status)
 {
 	sigset_t all;
@@ -77,7 +77,7 @@ _Noreturn static void end_as(int status)
 	_exit(FUKA_FAIL);
 }
 
-/* What a guard and its child are: the outer guard's child is the inner one, whose child is the leader. */
+/* The main function of a guard's child: the outer guard's child is the inner guard, whose child is the leader. */
 typedef void role(const struct load_spec *s, struct load *l, pid_t parent);
 
 _Noreturn static void guard(const struct load_spec *s, struct load *l, pid_t parent, role *child_main)

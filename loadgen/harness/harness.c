@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The harness: forks a generator's leader and its workers, holds them at the start line, carries their reports to
- * whoever started them, and ends them. Written once for all generators.
+ * The harness, common to all generators: forks a generator's leader and workers, holds them at the start line, forwards
+ * their reports to the starter, and ends them.
  *
  *	starter (PID 1's timeline, fuka load) -> guard -> inner guard -> leader -> workers
  *
- * Here is the starter's side; guard.c and leader.c are the others'.
+ * This file is the starter's side; guard.c and leader.c are the other processes.
  */
 #include "loadgen/harness/guard.h"
 #include "lib/base/say.h"
@@ -50,7 +50,10 @@ int load_prepare(const struct load_spec *s, struct load_handle *h)
 	return 0;
 }
 
-/* One that has ended already says why by its status: its end of the pipe is no reason to die, and no error here. */
+/*
+ * A load that has already ended reports why by its exit status, so the EPIPE of its closed pipe is neither an error nor a
+ * reason to die.
+ */
 int load_go(struct load_handle *h)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
@@ -68,7 +71,7 @@ void load_reports(struct load_handle *h, void (*each)(const char *line, void *us
 {
 	ssize_t n = 0;
 
-	/* A pipe gives its bytes as they come, not by lines. */
+	/* A read from a pipe may end in the middle of a line. */
 	while (h->report_fd >= 0 &&
 	       (n = read(h->report_fd, h->said + h->said_n, sizeof(h->said) - 1 - h->said_n)) > 0) {
 		char *line = h->said, *end;
@@ -80,7 +83,7 @@ void load_reports(struct load_handle *h, void (*each)(const char *line, void *us
 		}
 		h->said_n = strlen(line);
 		if (h->said_n == sizeof(h->said) - 1)
-			h->said_n = 0; /* no line of ours is that long (report()) */
+			h->said_n = 0; /* report() writes no line that long */
 		memmove(h->said, line, h->said_n);
 	}
 	if (n == 0 && h->report_fd >= 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The leader of a load runs the generator: it holds its workers at the start line, reports what the generator says, waits
- * and ends them.
+ * The leader of a load runs the generator: it holds the workers at the start line, writes the generator's reports, waits
+ * for the workers and ends them.
  */
 #include "loadgen/harness/leader.h"
 #include "lib/text/logfmt.h"
@@ -30,7 +30,7 @@ static void report(struct load *l, const char *line)
 	int n = snprintf(whole, sizeof(whole), "ns=%llu %s\n", (unsigned long long)sys_now_ns(), line);
 
 	if (write(l->report_fd, whole, n) < 0)
-		return; /* whoever started us is gone, and we are about to be */
+		return; /* the starter is gone, and the guard is about to end this process */
 }
 
 void load_declare(struct load *l, long runnable, long blocked)
@@ -111,10 +111,10 @@ void load_name(const struct load *l, char *name, size_t size)
 int load_directory(struct load *l, char *path, size_t size)
 {
 	if (!*l->ledger.path)
-		return say_err(-EACCES,
-			       "%s: there is no place for a mount where only this user can write: it needs root, "
-			       "and /run",
-			       l->generator);
+		return say_err(
+			-EACCES,
+			"%s: no directory for a mount that only this user can write to: root and /run are required",
+			l->generator);
 	snprintf(path, size, "%s.d", l->ledger.path);
 	int r = load_undo(l, UNDO_MOUNT, path);
 
@@ -156,9 +156,9 @@ void load_ready(struct load *l)
 
 	report(l, "event=ready");
 	if (read(l->go_fd, &byte, 1) != 1)
-		_exit(FUKA_FAIL); /* whoever should have said go is gone */
+		_exit(FUKA_FAIL); /* the starter is gone */
 	l->went_ns = sys_now_ns();
-	close(l->start[1]); /* the end of the pipe: all workers start together */
+	close(l->start[1]); /* this end-of-file starts all workers together */
 	l->start[1] = -1;
 }
 
@@ -169,7 +169,7 @@ static void worker_main(struct load *l, pid_t leader, void (*fn)(const void *, l
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != leader)
-		_exit(FUKA_FAIL); /* it died before the line above, and the pipe's end would read as a start */
+		_exit(FUKA_FAIL); /* the leader died before prctl(), and the end-of-file would start this worker */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(l->start[1]);
@@ -180,7 +180,7 @@ static void worker_main(struct load *l, pid_t leader, void (*fn)(const void *, l
 	_exit(0);
 }
 
-/* Tasks that the kernel still has numbers for. */
+/* The number of tasks that the kernel can still create. */
 static long tasks_left(void)
 {
 	char pid_max[32], threads_max[32];
@@ -197,15 +197,15 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 	long left = tasks_left();
 	pid_t leader = getpid();
 
-	/* Before the first: to fork until it fails, and to end them all, can take minutes in which nobody else runs. */
+	/* Checked first, because forking until it fails and ending them all can take minutes during which nothing else runs. */
 	if (n > left)
 		return say_err(-EAGAIN,
-			       "%ld workers: this machine has room for %ld more tasks; raise kernel.pid_max and "
-			       "kernel.threads-max, or ask for fewer",
+			       "%ld workers: this machine allows %ld more tasks; raise kernel.pid_max and "
+			       "kernel.threads-max, or request fewer",
 			       n, left);
 	l->worker = calloc(n, sizeof(*l->worker));
 	if (!l->worker)
-		return say_err(-ENOMEM, "no memory to keep %ld workers", n);
+		return say_err(-ENOMEM, "out of memory for the list of %ld workers", n);
 	for (long i = 0; i < n; i++) {
 		pid_t pid = fork();
 
@@ -214,14 +214,14 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 		if (pid < 0)
 			return say_err(-errno,
 				       "worker %ld of %ld could not be forked: %s; raise pids.max, threads-max "
-				       "or memory, or ask for fewer",
+				       "or memory, or request fewer",
 				       i + 1, n, strerror(errno));
 		l->worker[l->workers++] = pid;
 	}
 	return 0;
 }
 
-/* A worker that the OOM killer took is a result, and worth an event. */
+/* A worker killed by the OOM killer is a result and is reported as an event. */
 static void say_killed(struct load *l, pid_t pid, int status)
 {
 	char line[96];
@@ -264,7 +264,7 @@ double load_worker_cpu_ns(const struct load *l, long index)
 
 void load_workers_end(struct load *l)
 {
-	load_workers_alive(l); /* who was killed before is told apart from who is now */
+	load_workers_alive(l); /* reports workers that were killed before */
 	for (long i = 0; i < l->workers; i++)
 		if (l->worker[i])
 			kill(l->worker[i], SIGKILL);
@@ -296,7 +296,7 @@ void leader_main(const struct load_spec *s, struct load *l, pid_t parent)
 		say_die(FUKA_FAIL, "%s: signalfd or pipe: %s", s->generator->name, strerror(errno));
 	if (profile_parse(s->common.profile, &l->profile, why))
 		say_die(FUKA_FAIL, "%s: %s", s->generator->name, why);
-	ledger_unlock(&l->ledger); /* what it forks may live on, in D, until somebody undoes that */
+	ledger_unlock(&l->ledger); /* its children may outlive it in D state until that is undone */
 	if ((load_group_dir(l) && place_group_enter(ledger_group(&l->ledger))) || place_self(&s->common))
 		_exit(FUKA_FAIL);
 	_exit(s->generator->run(l, s->values));
