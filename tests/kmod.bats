@@ -327,7 +327,7 @@ refused() {
 		  - {at: 1s, fault: no-such, context: timer}
 		end: 2s
 	END
-	refused "there is no fault 'no-such'"
+	refused "this version has no fault 'no-such'"
 	refuse_entry "{at: 1s, fault: panic}" "needs the parameter 'context'"
 	refuse_entry "{at: 1s, fault: panic, context: softirq}" "context softirq needs a packet as trigger"
 	refuse_entry "{at: 1s, fault: hung-task, context: timer}" "hung-task does not work in this context"

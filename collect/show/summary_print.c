@@ -175,7 +175,7 @@ static void tell_model(struct parts *p, const struct summary *s)
 	else
 		add(p, "nobody declared an n");
 	if (s->model.cut)
-		add(p, "; there are more samples than are looked at");
+		add(p, "; there are more samples than the model's limit");
 }
 
 static void tell_cpu(struct parts *p, const struct summary *s)

@@ -177,7 +177,7 @@ static int judge(struct run *run, int record_error)
 	recording_close_reader(r);
 	if (!err && record_error && run->verdict.is == VERDICT_PASS) {
 		run->verdict.is = VERDICT_FAIL;
-		snprintf(run->verdict.why, sizeof(run->verdict.why), "the recording is not whole: %s",
+		snprintf(run->verdict.why, sizeof(run->verdict.why), "the recording is incomplete: %s",
 			 strerror(-record_error));
 	}
 	return err;
