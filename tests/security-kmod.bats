@@ -107,12 +107,12 @@ refused() {
 		end: 4s
 		expect:
 		  - {exit: asked, status: 0}
-		  - {console: "d-tasks sleeps, which the sender of a packet may not in its hook"}
-		  - {console: "hung-task sleeps, which the sender of a packet may not in its hook"}
-		  - {console: "leak-pages: in the context timer gfp is atomic or nowait"}
-		  - {console: "leak-pages: in the context softirq gfp is atomic or nowait"}
-		  - {console: "leak-pages: in the context caller gfp is atomic or nowait"}
-		  - {console: "leak-kmalloc: in the context hrtimer gfp is atomic or nowait"}
+		  - {console: "d-tasks sleeps, and a netfilter hook must not"}
+		  - {console: "hung-task sleeps, and a netfilter hook must not"}
+		  - {console: "leak-pages: in the context timer gfp must be atomic or nowait"}
+		  - {console: "leak-pages: in the context softirq gfp must be atomic or nowait"}
+		  - {console: "leak-pages: in the context caller gfp must be atomic or nowait"}
+		  - {console: "leak-kmalloc: in the context hrtimer gfp must be atomic or nowait"}
 		never:
 		  - {console: "WARNING: "}
 	END

@@ -44,7 +44,7 @@ check() {
 		end: 2s
 	END
 	exits 2
-	says "scripts whose interpreter is a script"
+	says "scripts are interpreters of one another"
 }
 
 @test "M9: what is no regular file is not opened: packed files, a profile, a kernel" {
