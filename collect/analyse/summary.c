@@ -22,6 +22,7 @@ enum {
 	FIGURE_TOTAL,
 	FIGURE_AVAILABLE,
 	FIGURE_FREE,
+	FIGURE_KILLS,
 	FIGURE_CPU,
 	FIGURES = FIGURE_CPU + CPU_MODES,
 };
@@ -41,6 +42,7 @@ struct gathering {
 	size_t gaps, every, skipped;
 	double sum[CPU_MODES], weight[CPU_MODES];
 	struct lowest available, free;
+	double first_kills; /* vmstat's at its first sample; NaN: none so far */
 };
 
 static int by_value(const void *a, const void *b)
@@ -94,6 +96,18 @@ static void take_lowest(struct lowest *l, const struct point *p)
 		*l = (struct lowest){p->value, p->at_ns, true};
 }
 
+static void take_kills(struct gathering *g, const struct point *p)
+{
+	struct summary *s = g->s;
+
+	if (isnan(g->first_kills)) {
+		g->first_kills = p->value;
+		s->counted_from_ns = p->at_ns;
+	}
+	s->counted_kills = p->value - g->first_kills;
+	s->counted_to_ns = p->at_ns;
+}
+
 /* Adds to the mean, weighted by time, from t0 on. */
 static void take_cpu(struct gathering *g, size_t mode, const struct point *p)
 {
@@ -118,6 +132,8 @@ static int take_figure(void *user, size_t which, const struct point *p)
 		g->s->memory_total = isnan(g->s->memory_total) ? p->value : g->s->memory_total;
 	else if (which == FIGURE_AVAILABLE || which == FIGURE_FREE)
 		take_lowest(which == FIGURE_FREE ? &g->free : &g->available, p);
+	else if (which == FIGURE_KILLS)
+		take_kills(g, p);
 	else
 		take_cpu(g, which - FIGURE_CPU, p);
 	return 0;
@@ -142,11 +158,13 @@ static void settle(struct gathering *g)
 
 static int gather_figures(struct summary *s)
 {
-	const char *names[FIGURES] = {"gap", "load1", "load5", "load15", "mem.total", "mem.available", "mem.free"};
+	const char *names[FIGURES] = {"gap",       "load1",         "load5",    "load15",
+				      "mem.total", "mem.available", "mem.free", "vmstat.oom_kill"};
 	char cpu[CPU_MODES][32];
 	struct gathering g = {.s = s,
 			      .every = 1,
 			      .gap = malloc(GAPS_MAX * sizeof(*g.gap)),
+			      .first_kills = NAN,
 			      .available = {.value = NAN},
 			      .free = {.value = NAN}};
 
@@ -241,6 +259,7 @@ int summary_read(struct recording *r, struct summary *out)
 			    .load_peak = NAN,
 			    .memory_total = NAN,
 			    .memory_low = NAN,
+			    .counted_kills = NAN,
 			    .gap_ns = NAN,
 			    .interval_ns = NAN};
 	int err = events_read(r, &s.events);
@@ -261,6 +280,7 @@ int summary_read(struct recording *r, struct summary *out)
 	err = err ?: gather_fault(&s);
 	err = err ?: gather_figures(&s);
 	err = err ?: gather_missed(&s);
+	err = err ?: cpu_check(r, &s.cpu_check);
 	for (size_t i = 0; i < s.klog.count; i++)
 		s.kills += !s.klog.event[i].from_user &&
 			   (s.klog.event[i].class == KLOG_oom_kill || s.klog.event[i].class == KLOG_memcg_oom);
@@ -275,6 +295,7 @@ void summary_free(struct summary *s)
 {
 	events_free(&s->events);
 	klog_free(&s->klog);
+	cpu_check_free(&s->cpu_check);
 	if (s->has_model)
 		load_model_free(&s->model);
 }

@@ -3,7 +3,7 @@
 #ifndef FUKA_SUMMARY_H
 #define FUKA_SUMMARY_H
 
-#include "collect/parse/cpu.h"
+#include "collect/analyse/cpu_check.h"
 #include "collect/analyse/events.h"
 #include "collect/analyse/klog.h"
 #include "collect/analyse/loadmodel.h"
@@ -25,6 +25,7 @@ struct summary {
 	double load_end[3], load_peak;
 	int64_t load_peak_ns;
 	double cpu[CPU_MODES]; /* percent, mean from t0 to the end */
+	struct cpu_check cpu_check;
 	double memory_total, memory_low;
 	int64_t memory_low_ns;
 	size_t samples;
@@ -34,6 +35,9 @@ struct summary {
 	uint64_t missed;           /* ticks without a sample */
 	int64_t first_ns, last_ns; /* of the fast samples; last_ns is the time of the last sign of life */
 	size_t kills;
+	/* The same by vmstat's oom_kill: its growth between the first and the last sample that has it; NaN: no such figure. */
+	double counted_kills;
+	int64_t counted_from_ns, counted_to_ns;
 };
 
 int summary_read(struct recording *r, struct summary *out);

@@ -33,6 +33,9 @@ static void figures(struct figures *to, const char *source, const struct frame *
 	(void)source;
 	while (!to->enough && diskstats_next(&l, &d))
 		for (unsigned i = 0; i < d.fields; i++) {
+			/* The kernel prints it as 32 bits: -1, of a driver that ended a request twice, is 4294967295. */
+			if (i == DISKSTATS_IN_FLIGHT && d.field[i] > INT32_MAX)
+				continue;
 			snprintf(suffix, sizeof(suffix), ".%s", diskstats_names[i]);
 			figure(to, "disk.", d.device, suffix, (double)d.field[i]);
 		}

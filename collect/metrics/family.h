@@ -70,6 +70,7 @@ struct reading {
 	struct cpu_line before;
 	bool have_before;   /* the previous sample had it */
 	uint64_t before_ns; /* time of the previous sample */
+	struct piece text;  /* of the previous sample, if the family compares texts */
 };
 
 struct metric_family {
@@ -78,6 +79,7 @@ struct metric_family {
 	bool (*resolve)(const char *name, struct reading *x);
 	/* Emits the figures of a sample, until `enough` is set. */
 	void (*figures)(struct figures *to, const char *source, const struct frame *f);
+	bool compares; /* readings get the text of the previous sample */
 };
 
 /* Finds the family of a name, and its meaning. */

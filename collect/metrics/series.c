@@ -34,6 +34,8 @@ struct group {
 	struct wanted *wanted;
 	size_t count;
 	bool per_cpu;
+	char *text; /* of the sample before, where the family compares texts */
+	size_t length, capacity;
 };
 
 #define GROUPS_MAX 32
@@ -57,8 +59,10 @@ struct series_pass {
 
 static void pass_free(struct series_pass *w)
 {
-	for (size_t i = 0; i < w->groups; i++)
+	for (size_t i = 0; i < w->groups; i++) {
 		free(w->group[i].wanted);
+		free(w->group[i].text);
+	}
 	free(w->reading);
 }
 
@@ -157,7 +161,24 @@ static void take_figure(struct figures *to, const struct figure *g)
 	to->enough = w->err || w->found == w->g->count;
 }
 
-static int take_frame(struct series_pass *w, const struct group *g, const struct frame *f)
+static int keep_text(struct group *g, const struct frame *f)
+{
+	size_t n = f->head.payload_length;
+
+	if (n > g->capacity) {
+		char *more = realloc(g->text, n);
+
+		if (!more)
+			return -ENOMEM;
+		g->text = more;
+		g->capacity = n;
+	}
+	memcpy(g->text, f->payload, n);
+	g->length = n;
+	return 0;
+}
+
+static int take_frame(struct series_pass *w, struct group *g, const struct frame *f)
 {
 	w->to = (struct figures){.take = take_figure, .all = true, .per_cpu = g->per_cpu};
 	w->f = f;
@@ -171,7 +192,13 @@ static int take_frame(struct series_pass *w, const struct group *g, const struct
 		x->have_before &= x->sample == w->sample; /* missing: when it comes back there is no interval */
 		x->before_ns = f->head.before_ns;
 	}
-	return w->err;
+	if (!g->family->compares || w->err)
+		return w->err;
+	int err = keep_text(g, f);
+
+	for (size_t i = 0; i < g->count && !err; i++)
+		w->reading[g->wanted[i].which].text = (struct piece){g->text, g->length};
+	return err;
 }
 
 int metric_each(struct recording *r, const char *const *names, size_t n, metric_take *take, void *user)

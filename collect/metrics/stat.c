@@ -25,12 +25,24 @@ static const struct {
 
 #define COUNTERS (sizeof(counters) / sizeof(*counters))
 
+/* The two lines that an interval lies between; the machine's are not always those of the texts. */
+static bool interval_lines(const struct reading *x, const struct figure *g, const struct frame *f,
+			   struct cpu_line out[2])
+{
+	if (g->line->cpu < 0)
+		return x->have_before && cpu_whole(x->text.at, x->text.length, f->payload, f->head.payload_length, out);
+	out[0] = x->before;
+	out[1] = *g->line;
+	return x->have_before;
+}
+
 static bool derive_share(struct reading *x, const struct figure *g, const struct frame *f, double *value)
 {
+	struct cpu_line line[2];
 	struct cpu_share share;
-	bool got = x->have_before && cpu_share(&x->before, g->line, &share) && (unsigned)g->mode < share.fields;
+	bool got = interval_lines(x, g, f, line) && cpu_share(&line[0], &line[1], &share) &&
+		   (unsigned)g->mode < share.fields;
 
-	(void)f;
 	if (got)
 		*value = share.percent[g->mode];
 	x->before = *g->line;
@@ -137,4 +149,4 @@ static void figures(struct figures *to, const char *source, const struct frame *
 }
 
 static const char *const sources[] = {"stat", NULL};
-const struct metric_family metrics_stat = {sources, resolve, figures};
+const struct metric_family metrics_stat = {sources, resolve, figures, .compares = true};

@@ -11,28 +11,13 @@
  * Older kernels have fewer fields; later ones may append some, but the first ten keep their meaning.
  */
 #include "collect/parse/cpu.h"
+#include "collect/parse/lines.h"
 
 #include <string.h>
 
 const char *const cpu_mode_names[CPU_MODES] = {
 	"user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice",
 };
-
-/* Reads a decimal number at *p; false, with *p unchanged, if there is none or it overflows. */
-static bool number(const char **p, const char *end, uint64_t *value)
-{
-	const char *q = *p;
-	uint64_t v = 0;
-
-	for (; q < end && *q >= '0' && *q <= '9'; q++)
-		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *q - '0', &v))
-			return false;
-	if (q == *p)
-		return false;
-	*p = q;
-	*value = v;
-	return true;
-}
 
 /*
  * Reads "cpu" or "cpuN" and a space at the beginning of a line. Sets *cpu and returns the start of the fields; NULL if
@@ -49,10 +34,25 @@ static const char *cpu_label(const char *line, const char *end, int *cpu)
 		*cpu = -1;
 		return line;
 	}
-	if (!number(&line, end, &n) || n > 1 << 20 || line == end || *line != ' ')
+	if (!lines_number(&line, end, &n) || n > 1 << 20 || line == end)
 		return NULL;
 	*cpu = (int)n;
 	return line;
+}
+
+/* No counter of 1/100 s gets this large. lxcfs prints an idle time beyond it, which stands still. */
+#define BEYOND 1000000000000000000ull
+
+static bool credible(const struct cpu_line *l)
+{
+	bool any = false;
+
+	for (unsigned m = 0; m < l->fields; m++) {
+		any |= l->jiffies[m] > 0;
+		if (l->jiffies[m] > BEYOND)
+			return false;
+	}
+	return any;
 }
 
 /* Reads all fields of a line or none. */
@@ -60,19 +60,11 @@ static bool fields(const char *p, const char *end, struct cpu_line *out)
 {
 	struct cpu_line l = {.cpu = out->cpu};
 
-	for (;;) {
-		uint64_t v;
-
-		while (p < end && *p == ' ')
-			p++;
-		if (p == end)
-			break;
-		if (!number(&p, end, &v) || (p < end && *p != ' '))
-			return false;
+	for (uint64_t v; lines_number(&p, end, &v);)
 		if (l.fields < CPU_MODES)
 			l.jiffies[l.fields++] = v;
-	}
-	if (l.fields < 4)
+	lines_blanks(&p, end);
+	if (p != end || l.fields < 4 || !credible(&l))
 		return false;
 	*out = l;
 	return true;
@@ -90,10 +82,8 @@ bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out)
 		if (!eol) /* the sampler's buffer ended here: a truncated number looks like a number */
 			return false;
 		p = cpu_label(text, eol, &l.cpu);
-		if (!p || l.cpu != cpu)
+		if (!p || l.cpu != cpu || !fields(p, eol, &l))
 			continue;
-		if (!fields(p, eol, &l))
-			return false;
 		*out = l;
 		return true;
 	}
@@ -115,18 +105,80 @@ bool cpu_each(const char **text, const char *end, struct cpu_line *out)
 	return false;
 }
 
+/* The next line of a single CPU; the machine's line is skipped. */
+static bool one_cpu(const char **text, const char *end, struct cpu_line *out)
+{
+	while (cpu_each(text, end, out))
+		if (out->cpu >= 0)
+			return true;
+	return false;
+}
+
+static void add_line(struct cpu_line *sum, const struct cpu_line *l)
+{
+	sum->cpu = -1;
+	sum->fields = sum->fields && sum->fields < l->fields ? sum->fields : l->fields;
+	for (unsigned m = 0; m < l->fields; m++)
+		sum->jiffies[m] += l->jiffies[m];
+}
+
+/*
+ * Sums the CPUs that both texts have; both list them in ascending order. A CPU whose counters were reset is left out of the
+ * sums, as one that was offline. False if both texts have the same CPUs, so that no sums are needed.
+ */
+static bool sum_common(const char *before, const char *before_end, const char *after, const char *after_end,
+		       struct cpu_line out[2])
+{
+	struct cpu_line a, b, sum[2] = {0};
+	bool more_a = one_cpu(&before, before_end, &a), more_b = one_cpu(&after, after_end, &b), same = true;
+
+	while (more_a || more_b) {
+		bool both = more_a && more_b && a.cpu == b.cpu, left = more_a && (!more_b || a.cpu < b.cpu);
+		bool comparable = both && !cpu_reset(&a, &b);
+
+		same &= comparable;
+		if (comparable) {
+			add_line(&sum[0], &a);
+			add_line(&sum[1], &b);
+		}
+		if (both || left)
+			more_a = one_cpu(&before, before_end, &a);
+		if (both || !left)
+			more_b = one_cpu(&after, after_end, &b);
+	}
+	if (same || !sum[0].fields)
+		return false;
+	out[0] = sum[0];
+	out[1] = sum[1];
+	return true;
+}
+
+bool cpu_whole(const char *before, size_t before_n, const char *after, size_t after_n, struct cpu_line out[2])
+{
+	return sum_common(before, before + before_n, after, after + after_n, out) ||
+	       (cpu_parse(before, before_n, -1, &out[0]) && cpu_parse(after, after_n, -1, &out[1]));
+}
+
 /* Growth of one counter; a decrease counts as 0. */
 static uint64_t growth(const struct cpu_line *a, const struct cpu_line *b, enum cpu_mode m)
 {
 	return b->jiffies[m] > a->jiffies[m] ? b->jiffies[m] - a->jiffies[m] : 0;
 }
 
-static bool came_back(const struct cpu_line *a, const struct cpu_line *b, unsigned known)
+/*
+ * What the tick counts of a CPU's work falls only when it begins anew: two of these counters, or all that were not 0. One alone
+ * may run backwards by itself, as idle, iowait and steal do in any company.
+ */
+bool cpu_reset(const struct cpu_line *a, const struct cpu_line *b)
 {
-	for (unsigned m = 0; m < known; m++)
-		if (m != CPU_idle && m != CPU_iowait && b->jiffies[m] < a->jiffies[m])
-			return true;
-	return false;
+	static const enum cpu_mode work[] = {CPU_user, CPU_nice, CPU_system, CPU_irq, CPU_softirq};
+	unsigned known = a->fields < b->fields ? a->fields : b->fields, fell = 0, held = 0;
+
+	for (size_t i = 0; i < sizeof(work) / sizeof(*work) && work[i] < known; i++) {
+		fell += b->jiffies[work[i]] < a->jiffies[work[i]];
+		held += a->jiffies[work[i]] && b->jiffies[work[i]] >= a->jiffies[work[i]];
+	}
+	return fell >= 2 || (fell && !held);
 }
 
 bool cpu_share(const struct cpu_line *before, const struct cpu_line *after, struct cpu_share *out)
@@ -134,10 +186,12 @@ bool cpu_share(const struct cpu_line *before, const struct cpu_line *after, stru
 	struct cpu_share s = {.fields = before->fields < after->fields ? before->fields : after->fields};
 	double part[CPU_MODES];
 
-	if (came_back(before, after, s.fields))
+	if (cpu_reset(before, after))
 		return false;
-	for (unsigned m = 0; m < s.fields; m++)
+	for (unsigned m = 0; m < s.fields; m++) {
 		part[m] = (double)growth(before, after, m);
+		s.backwards |= (unsigned)(after->jiffies[m] < before->jiffies[m]) << m;
+	}
 	if (s.fields > CPU_guest)
 		part[CPU_user] = part[CPU_user] > part[CPU_guest] ? part[CPU_user] - part[CPU_guest] : 0;
 	if (s.fields > CPU_guest_nice)
@@ -166,7 +220,7 @@ bool cpu_counter(const char *text, size_t n, const char *name, uint64_t *value)
 			return false;
 		if ((size_t)(eol - text) <= length || memcmp(text, name, length) || *p++ != ' ')
 			continue;
-		if (!number(&p, eol, &v) || (p != eol && *p != ' '))
+		if (!lines_number(&p, eol, &v))
 			return false;
 		*value = v;
 		return true;

@@ -34,7 +34,10 @@ struct cpu_line {
 	uint64_t jiffies[CPU_MODES];
 };
 
-/* Finds the line of one CPU (-1: the whole machine) in a /proc/stat text. False if there is no complete one. */
+/*
+ * Finds the line of one CPU (-1: the whole machine) in a /proc/stat text. False if there is no complete one. A line of zeros
+ * (gVisor prints such, and lxcfs as the first of two) and one with a counter beyond 10^18 (lxcfs) are ignored.
+ */
 bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out);
 
 /*
@@ -43,18 +46,29 @@ bool cpu_parse(const char *text, size_t n, int cpu, struct cpu_line *out);
  */
 bool cpu_each(const char **text, const char *end, struct cpu_line *out);
 
+/*
+ * Gives the two lines from which the machine's shares of an interval are computed. If both texts have the same CPUs, these
+ * are their `cpu` lines. Otherwise they are the sums of the CPUs that both texts have, because the kernel's `cpu` line also
+ * includes offline CPUs, whose idle time is counted differently: it jumps when a CPU goes offline and when it comes back.
+ */
+bool cpu_whole(const char *before, size_t before_n, const char *after, size_t after_n, struct cpu_line out[2]);
+
 /* The shares of one interval. percent[mode] is valid for mode < fields; this kernel lacks the others. */
 struct cpu_share {
 	unsigned fields;
+	unsigned backwards; /* 1 << mode of each counter that went backwards on its own; its growth counts as 0 */
 	double percent[CPU_MODES];
 	double total; /* jiffies */
 };
 
+/* Whether the counters of a CPU were reset, that is, fell together. */
+bool cpu_reset(const struct cpu_line *before, const struct cpu_line *after);
+
 /*
- * Computes the shares from two readings of one CPU. False if no time has passed, or a counter other than idle and
- * iowait went backwards (the CPU went offline and came back). idle and iowait may go backwards on their own, which
- * counts as 0. guest may have grown by more than the user time that includes it: user is then 0 and the total grows by
- * the difference.
+ * Computes the shares from two readings of one CPU. False if no time has passed or the counters were reset. The growth of a
+ * counter that went backwards on its own counts as 0: idle and iowait do so on any kernel, steal on Xen and after a
+ * migration, user by a jiffy. guest may have grown by more than the user time that includes it: user is then 0 and the total
+ * grows by the difference.
  */
 bool cpu_share(const struct cpu_line *before, const struct cpu_line *after, struct cpu_share *out);
 

@@ -4,7 +4,8 @@
 
 #include "collect/parse/lines.h"
 
-#define DISKSTATS_FIELDS 15
+#define DISKSTATS_FIELDS    15
+#define DISKSTATS_IN_FLIGHT 8 /* the only one that is no counter */
 
 struct diskstats_line {
 	struct piece device; /* "vda", "cciss/c0d0" */

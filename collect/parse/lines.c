@@ -65,7 +65,7 @@ bool lines_number(const char **p, const char *end, uint64_t *v)
 	for (; q < end && *q >= '0' && *q <= '9'; q++)
 		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *q - '0', &n))
 			return false;
-	if (q == from || (q < end && *q != ' '))
+	if (q == from || n > INT64_MAX || (q < end && *q != ' '))
 		return false;
 	*p = q;
 	*v = n;

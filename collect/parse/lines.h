@@ -38,7 +38,10 @@ bool lines_cut(const struct lines *l);
 bool lines_blanks(const char **p, const char *end);
 bool lines_literal(const char **p, const char *end, const char *text);
 
-/* A 64-bit decimal number that ends with a blank or with the line; leading blanks are skipped. */
+/*
+ * A 63-bit decimal number that ends with a blank or with the line; leading blanks are skipped. Larger ones are refused: a
+ * kernel prints a count that fell below 0 (procs_blocked, nr_dirty) as 18446744073709551615.
+ */
 bool lines_number(const char **p, const char *end, uint64_t *v);
 
 /* Everything up to the next blank, at least one character; leading blanks are skipped. */

@@ -110,6 +110,18 @@ static json_t *sources(struct recording *r)
 	return o;
 }
 
+static json_t *anomalies(const struct cpu_check *c)
+{
+	json_t *all = json_array();
+	char text[CPU_ANOMALY_TEXT];
+
+	for (size_t i = 0; i < c->count; i++) {
+		cpu_anomaly_text(&c->anomaly[i], text, sizeof(text));
+		json_array_append_new(all, json_string(text));
+	}
+	return all;
+}
+
 static json_t *one(const struct summary *s)
 {
 	struct recording_totals t;
@@ -125,6 +137,9 @@ static json_t *one(const struct summary *s)
 	json_object_set_new(o, "machine", machine(s));
 	json_object_set_new(o, "started", json_boolean(s->events.started));
 	json_object_set_new(o, "oom_kills", json_integer((json_int_t)s->kills));
+	json_object_set_new(o, "oom_kills_by_vmstat", number(s->counted_kills));
+	json_object_set_new(o, "cpu_accounted_percent", number(s->cpu_check.accounted));
+	json_object_set_new(o, "cpu_anomalies", anomalies(&s->cpu_check));
 	json_object_set_new(o, "panic", panic(s));
 	json_object_set_new(o, "stack", s->panic.console && s->stack.frames ? stack(s) : json_null());
 	json_object_set_new(o, "fault",

@@ -203,6 +203,10 @@ static void tell_cpu(struct parts *p, const struct summary *s)
 	}
 	if (!*sep)
 		add(p, "not recorded");
+	if (fabs(s->cpu_check.accounted - 100) > CPU_CHECK_SLACK)
+		add(p, "; the counters hold %.0f %% of the time that passed", s->cpu_check.accounted);
+	if (s->cpu_check.count)
+		add(p, "; counter anomalies: %zu (--view truth names them)", s->cpu_check.count);
 }
 
 static void tell_memory(struct parts *p, const struct summary *s)
@@ -215,6 +219,54 @@ static void tell_memory(struct parts *p, const struct summary *s)
 		    s->memory_total / (1 << 20), when(s->memory_low_ns).text);
 }
 
+/* The kernel counts a kill and prints it within this time. */
+#define KILL_NS (50 * 1000000ll)
+
+static bool is_kill(const struct klog_event *e)
+{
+	return !e->from_user && (e->class == KLOG_oom_kill || e->class == KLOG_memcg_oom);
+}
+
+/* Counts the log's kills between two times; *same is how many of them repeat the process of the previous kill. */
+static size_t kills_between(const struct summary *s, int64_t from_ns, int64_t to_ns, size_t *same)
+{
+	const struct klog_event *before = NULL;
+	size_t n = 0;
+
+	*same = 0;
+	for (size_t i = 0; i < s->klog.count; i++) {
+		const struct klog_event *e = &s->klog.event[i];
+
+		if (!is_kill(e) || e->at_ns <= from_ns || e->at_ns > to_ns)
+			continue;
+		*same += before && before->pid == e->pid && !strcmp(before->comm, e->comm);
+		before = e;
+		n++;
+	}
+	return n;
+}
+
+/* Compares vmstat's oom_kill with the log's kills over the time that its samples cover. */
+static void tell_counted_kills(struct parts *p, const struct summary *s)
+{
+	size_t same, least = kills_between(s, s->counted_from_ns + KILL_NS, s->counted_to_ns - KILL_NS, &same),
+		     most = kills_between(s, s->counted_from_ns - KILL_NS, s->counted_to_ns + KILL_NS, &same);
+
+	if (isnan(s->counted_kills))
+		return;
+	if (s->counted_kills >= (double)least && s->counted_kills <= (double)most)
+		add(p, "; vmstat's oom_kill agrees");
+	else if (s->counted_kills > (double)most)
+		add(p,
+		    "; vmstat's oom_kill has %.0f: the kernel does not print a victim that was already exiting, or a record was lost",
+		    s->counted_kills);
+	else if (same)
+		add(p, "; vmstat's oom_kill has %.0f: the log repeats %zu of them, as memory.oom.group does",
+		    s->counted_kills, same);
+	else
+		add(p, "; vmstat's oom_kill has %.0f", s->counted_kills);
+}
+
 static void tell_oom(struct parts *p, const struct summary *s)
 {
 	int told = 0;
@@ -224,7 +276,7 @@ static void tell_oom(struct parts *p, const struct summary *s)
 	for (size_t i = 0; i < s->klog.count && told < 4; i++) {
 		const struct klog_event *e = &s->klog.event[i];
 
-		if (e->from_user || (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom))
+		if (!is_kill(e))
 			continue;
 		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns).text, e->comm, e->pid);
 		if (e->rss_bytes >= 0)
@@ -234,6 +286,7 @@ static void tell_oom(struct parts *p, const struct summary *s)
 	}
 	if (s->kills > (size_t)told)
 		add(p, ", …");
+	tell_counted_kills(p, s);
 }
 
 static void tell_panic(struct parts *p, const struct summary *s)

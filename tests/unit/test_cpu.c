@@ -62,6 +62,47 @@ static bool whole(const char *text, struct cpu_line *l)
 	return cpu_parse(text, strlen(text), -1, l);
 }
 
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-9;
+}
+
+/* In each, CPU 1 was at 60 % and the others were idle: 25, 50 or 100 jiffies of each passed. */
+static void machines(void)
+{
+	static const struct {
+		const char *before, *after, *what;
+		double user, total;
+	} all[] = {
+		{"cpu  1000 0 0 9000\ncpu0 400 0 0 3000\ncpu1 600 0 0 3000\ncpu2 0 0 0 3000\n",
+		 "cpu  1060 0 0 9240\ncpu0 400 0 0 3100\ncpu1 660 0 0 3040\ncpu2 0 0 0 3100\n",
+		 "the same CPUs: the machine's own line", 20, 300},
+		/* cpu2's idle time jumps by 26000 as it goes, in the machine's line only */
+		{"cpu  1000 0 0 9000\ncpu0 400 0 0 3000\ncpu1 600 0 0 3000\ncpu2 0 0 0 3000\n",
+		 "cpu  1060 0 0 35140\ncpu0 400 0 0 3100\ncpu1 660 0 0 3040\n", "a CPU that goes is left out", 30, 200},
+		{"cpu  1000 0 0 35000\ncpu0 400 0 0 3000\ncpu1 600 0 0 3000\n",
+		 "cpu  1060 0 0 9240\ncpu0 400 0 0 3100\ncpu1 660 0 0 3040\ncpu2 7 0 0 3100\n",
+		 "so is one that returns", 30, 200},
+		{"cpu  1000 0 0 9000\ncpu0 400 0 0 3000\ncpu1 600 0 0 3000\ncpu5 10 0 3 3000\n",
+		 "cpu  1060 0 0 9240\ncpu0 400 0 0 3100\ncpu1 660 0 0 3040\ncpu5 1 0 1 40\n",
+		 "and one that began anew; CPU numbers may have holes", 30, 200},
+		{"cpu  0 0 0 0\ncpu  40 0 0 60\ncpu0 40 0 0 60\n", "cpu  0 0 0 0\ncpu  55 0 0 70\ncpu0 55 0 0 70\n",
+		 "of two lines, the first of zeros, the second", 60, 25},
+	};
+	struct cpu_line l[2];
+	struct cpu_share s;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		bool got = cpu_whole(all[i].before, strlen(all[i].before), all[i].after, strlen(all[i].after), l) &&
+			   cpu_share(&l[0], &l[1], &s);
+
+		ok(got && near(s.percent[CPU_user], all[i].user) && near(s.total, all[i].total), "%s", all[i].what);
+	}
+	const char *huge = "cpu  13337 0 0 8317131874320235395\n", *zeros = "cpu  0 0 0 0 0 0 0 0 0 0\n";
+
+	ok(!whole(huge, l) && !whole(zeros, l), "an idle time beyond 10^18, and zeros, are no line");
+}
+
 static void lines(void)
 {
 	struct cpu_line l = {.fields = 77};
@@ -83,33 +124,36 @@ static bool share(const char *a, const char *b, struct cpu_share *s)
 	return whole(a, &x) && whole(b, &y) && cpu_share(&x, &y, s);
 }
 
-static bool near(double a, double b)
-{
-	return fabs(a - b) < 1e-9;
-}
-
 static void shares(void)
 {
 	struct cpu_share s = {0};
 
-	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  30 20 10 25 5 4 3 3 10 5\n", &s) && near(s.total, 100) &&
+	ok(share("cpu  1 0 0 0 0 0 0 0 0 0\n", "cpu  31 20 10 25 5 4 3 3 10 5\n", &s) && near(s.total, 100) &&
 		   near(s.percent[CPU_user], 20) && near(s.percent[CPU_guest], 10) && near(s.percent[CPU_nice], 15) &&
 		   near(s.percent[CPU_guest_nice], 5) && near(s.percent[CPU_idle], 25),
 	   "guest is taken out of user, guest_nice out of nice, and the total is of eight");
-	ok(share("cpu  0 0 0 0\n", "cpu  10 0 40 50\n", &s) && s.fields == 4 && near(s.percent[CPU_system], 40),
+	ok(share("cpu  1 0 0 0\n", "cpu  11 0 40 50\n", &s) && s.fields == 4 && near(s.percent[CPU_system], 40),
 	   "four fields: the rest is absent");
 	ok(share("cpu  0 0 0 0 9 0 0 0\n", "cpu  10 0 0 90 4 0 0 0\n", &s) && near(s.total, 100) &&
 		   near(s.percent[CPU_iowait], 0),
 	   "iowait that runs backwards counts as nothing");
 	ok(share("cpu  0 0 0 50 0 0 0 0\n", "cpu  10 0 0 40 0 0 0 0\n", &s) && near(s.percent[CPU_user], 100),
 	   "so does idle");
+	/* Steal of Xen falls at each look; 1000 of idle and 24 of user passed, which are all there is. */
+	ok(share("cpu  100 0 50 1000 9 0 0 1504706785701\n", "cpu  124 0 50 2000 9 0 0 1481358336740\n", &s) &&
+		   near(s.total, 1024) && near(s.percent[CPU_idle], 100.0 * 1000 / 1024) && !s.percent[CPU_steal] &&
+		   s.backwards == 1u << CPU_steal,
+	   "steal that runs backwards by itself counts as nothing, and is named");
+	ok(share("cpu  100 0 50 1000 0 0 3 0\n", "cpu  99 0 60 1090 0 0 3 0\n", &s) && near(s.total, 100) &&
+		   near(s.percent[CPU_system], 10) && s.backwards == 1u << CPU_user,
+	   "so does user that falls by a jiffy");
 	ok(!share("cpu  90 0 9 50 0 0 0 0\n", "cpu  1 0 1 60 0 0 0 0\n", &s),
 	   "a CPU that went and came back says nothing");
 	ok(!share("cpu  1 2 3 4 5 6 7 8\n", "cpu  1 2 3 4 5 6 7 8\n", &s), "nor do two readings with no time between");
-	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  10 0 0 0 0 0 0 0 12 0\n", &s) && near(s.percent[CPU_user], 0) &&
+	ok(share("cpu  1 0 0 0 0 0 0 0 0 0\n", "cpu  11 0 0 0 0 0 0 0 12 0\n", &s) && near(s.percent[CPU_user], 0) &&
 		   near(s.percent[CPU_guest], 100) && near(s.total, 12),
 	   "a guest that grew by more than its user");
-	ok(share("cpu  0 0 0 0 0 0 0 0 0 0\n", "cpu  0 499 0 1 0 0 0 0 0 499\n", &s) &&
+	ok(share("cpu  1 0 0 0 0 0 0 0 0 0\n", "cpu  1 499 0 1 0 0 0 0 0 499\n", &s) &&
 		   near(s.percent[CPU_guest_nice], 99.8) && near(s.percent[CPU_nice], 0),
 	   "nested KVM with nice 10 (LAB.md)");
 }
@@ -137,6 +181,7 @@ int main(void)
 	counters();
 	kernels();
 	lines();
+	machines();
 	shares();
 	return tap_end();
 }

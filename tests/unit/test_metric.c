@@ -106,7 +106,7 @@ static struct recording *make(void)
 		uint64_t ns = (10 + i) * S;
 
 		/* cpu0 is away at the third sample */
-		snprintf(text, sizeof(text), "cpu  %d 0 0 %d 0 0 0 0\n%s 5 0 0 %d 0 0 0 0\nprocs_running %d\n", i * 25,
+		snprintf(text, sizeof(text), "cpu  %d 0 1 %d 0 0 0 0\n%s 5 0 0 %d 0 0 0 0\nprocs_running %d\n", i * 25,
 			 i * 75, i == 2 ? "cpu7" : "cpu0", i * 10, i);
 		put(w, SOURCE_stat, ns + 1, text);
 		make_add(w, FRAME_SAMPLE, SOURCE_sysinfo, ns + 2, &info, sizeof(info));
@@ -427,7 +427,7 @@ static void truth(void)
 		snprintf(stat, sizeof(stat),
 			 "cpu  0 %u 0 %u 0 0 0 0 0 0\ncpu0 0 %u 0 %u 0 0 0 0 0 0\ncpu1 0 %u 0 %u 0 0 0 0 0 0\n"
 			 "procs_running 1\nprocs_blocked 0\n",
-			 i * 20, i * 180, i * 10, i * 90, i * 10, i * 90);
+			 2 + i * 20, i * 180, 1 + i * 10, i * 90, 1 + i * 10, i * 90);
 		put(w, SOURCE_stat, (5 + i) * S, stat);
 		snprintf(stat, sizeof(stat), "version 15\ncpu0 0 0 0 0 0 0 %u 0 1\ncpu1 0 0 0 0 0 0 %u 0 1\n",
 			 i * 200000000, i * 200000000);

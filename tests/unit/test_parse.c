@@ -172,7 +172,9 @@ static void on_bad_lines(void)
 		const char *text, *is;
 	} all[] = {
 		{print_meminfo, "MemFree: 1 MB\nMemFree: x kB\n: 1 kB\nMemFree 1 kB\nCached: 3 kB\n", "Cached=3K\n"},
-		{print_meminfo, "A: 18446744073709551615\nB: 18446744073709551616\n", "A=18446744073709551615\n"},
+		{print_meminfo, "A: 9223372036854775807\nB: 18446744073709551616\n", "A=9223372036854775807\n"},
+		{print_meminfo, "A: 9223372036854775808\nCached: 18446744073709551612 kB\nMemFree:   0000064 kB\n",
+		 "MemFree=64K\n"}, /* -4, as unsigned */
 		{print_flat, "a 1 2\nb\nc -1\n d 1\ne 1x\nf 4\n", "f=4\n"},
 		{print_pressure, "some avg10=1.2x avg60=0.50 avg300=0.00 total=7\n", ""},
 		{print_pressure, "some avg10=1.20 avg60=0.50 avg300=0.00\n", ""},

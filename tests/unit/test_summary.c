@@ -141,6 +141,70 @@ static void interval(void)
 	recording_close_reader(r);
 }
 
+/* Undoes line breaks. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *c = text; *c; c++)
+		if (!strchr(" \n", *c))
+			*to++ = *c;
+		else if (to > text && to[-1] != ' ')
+			*to++ = ' ';
+	*to = '\0';
+}
+
+/* vmstat's oom_kill at 1 s and at 9 s, and what the log has at 5 s: kills of the process 81, and one of 82. */
+static void kills(void)
+{
+	static const struct {
+		int first, last, of_81;
+		bool of_82;
+		const char *says;
+	} all[] = {
+		{7, 9, 1, true, "2 kills: "},
+		{7, 9, 1, true, "; vmstat's oom_kill agrees"},
+		{7, 8, 1, true, "; vmstat's oom_kill has 1 "},
+		{7, 8, 2, false, "; vmstat's oom_kill has 1: the log repeats 1 of them, as memory.oom.group does"},
+		{7, 10, 1, true,
+		 "; vmstat's oom_kill has 3: the kernel does not print a victim that was already exiting, or a record was lost"},
+		{-1, -1, 1, false, ""},
+	};
+	char line[160];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct recording_writer *w = make_begin(path);
+		struct summary s;
+
+		make_line(w, FRAME_EVENT, SOURCE_timeline, S, "event=t0");
+		make_line(w, FRAME_LOG, SOURCE_kmsg, S, "12,10,1000000,-;fuka: marker monotonic_ns=1000000000\n");
+		for (int k = 0; k < 2 && all[i].first >= 0; k++) {
+			snprintf(line, sizeof(line), "oom_kill %d\n", k ? all[i].last : all[i].first);
+			make_line(w, FRAME_SAMPLE, SOURCE_vmstat, (1 + 8 * k) * S, line);
+		}
+		for (int k = 0; k < all[i].of_81 + all[i].of_82; k++) {
+			snprintf(line, sizeof(line),
+				 "3,%d,%d,-;Out of memory: Killed process %d (eater) total-vm:1kB, anon-rss:1kB\n",
+				 20 + k, 5000000 + k * 1000, k < all[i].of_81 ? 81 : 82);
+			make_line(w, FRAME_LOG, SOURCE_kmsg, 5 * S + k * 1000000, line);
+		}
+		struct recording *r = make_end(w, path);
+
+		if (!ok(!summary_read(r, &s), "a recording of kills"))
+			exit(1);
+		char *text = told(&s);
+
+		squeeze(text);
+		if (all[i].first >= 0)
+			ok(strstr(text, all[i].says), "vmstat %d to %d: %s", all[i].first, all[i].last, all[i].says);
+		else
+			ok(!strstr(text, "vmstat"), "no such figure, and no word of it");
+		free(text);
+		summary_free(&s);
+		recording_close_reader(r);
+	}
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -149,6 +213,7 @@ int main(void)
 	figures();
 	stuck();
 	interval();
+	kills();
 	unlink(path);
 	rmdir(dir);
 	return tap_end();

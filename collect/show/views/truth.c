@@ -9,7 +9,7 @@
  *	tick		user + nice + system, which is what the tick saw tasks do
  *	ran		what the scheduler says that tasks ran
  */
-#include "collect/parse/cpu.h"
+#include "collect/analyse/cpu_check.h"
 #include "collect/show/views/columns.h"
 
 #include <errno.h>
@@ -101,6 +101,25 @@ static void print_row(FILE *out, const double *v, int64_t from, int64_t to, int 
 	fprintf(out, "%s%s\n", *words ? "  " : "", words);
 }
 
+/* Prints the anomalies of the counters themselves. */
+static int print_anomalies(FILE *out, struct recording *r)
+{
+	struct cpu_check c;
+	char text[CPU_ANOMALY_TEXT];
+	int err = cpu_check(r, &c);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < c.count; i++) {
+		cpu_anomaly_text(&c.anomaly[i], text, sizeof(text));
+		fprintf(out, "%s\n", text);
+	}
+	if (c.left_out)
+		fprintf(out, "and %zu more\n", c.left_out);
+	cpu_check_free(&c);
+	return 0;
+}
+
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
 {
 	struct column_figures f;
@@ -130,7 +149,7 @@ static int print_one(FILE *out, struct recording *r, const struct view_options *
 	}
 	column_figures_free(&f);
 	rows_free(&rows);
-	return 0;
+	return print_anomalies(out, r);
 }
 
 int view_truth(FILE *out, struct recording *const *r, int n, const struct view_options *o)
