@@ -443,6 +443,42 @@ static void truth(void)
 	recording_close_reader(r);
 }
 
+/* 400 CPUs: no line is too long, neither of /proc/softirqs, nor /proc/stat's of 3000 interrupts. */
+static void wide(void)
+{
+	struct recording_writer *w = make_begin(path);
+	char *text;
+	size_t n, size;
+	FILE *f = open_memstream(&text, &size);
+
+	make_line(w, FRAME_EVENT, SOURCE_timeline, 5 * S, "event=t0");
+	fputs("      ", f);
+	for (int i = 0; i < 400; i++)
+		fprintf(f, "       CPU%d", i);
+	fputs("\n      NET_RX:", f);
+	for (int i = 0; i < 400; i++)
+		fprintf(f, " %10d", 1000000000 + i);
+	fputc('\n', f);
+	fclose(f);
+	put(w, SOURCE_softirqs, 5 * S, text);
+	free(text);
+	f = open_memstream(&text, &size);
+	fputs("cpu  1 2 3 4\nintr 77", f);
+	for (int i = 0; i < 3000; i++)
+		fprintf(f, " %d", i);
+	fputs("\nctxt 9\nprocs_running 18446744073709551615\nprocs_blocked 18446744073709551615\n", f);
+	fclose(f);
+	put(w, SOURCE_stat, 5 * S, text);
+	free(text);
+	struct recording *r = make_end(w, path);
+
+	ok(last(r, "softirq.net_rx.cpu399", &n) == 1000000399 && n == 1, "the last column of 400 CPUs");
+	ok(last(r, "stat.intr", &n) == 77 && last(r, "stat.ctxt", &n) == 9, "and what stands beside 3000 interrupts");
+	ok(isnan(last(r, "procs.blocked", &n)) && isnan(last(r, "procs.running", &n)),
+	   "a count that fell below 0 is absent, not 1.8e19 tasks");
+	recording_close_reader(r);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -452,6 +488,7 @@ int main(void)
 	growth();
 	texts();
 	truth();
+	wide();
 	groups();
 	reclaim();
 	cells();
