@@ -40,16 +40,17 @@ struct klog_event {
 	/* the victim, or the task that invoked the OOM killer, hung, kept its CPU, or was refused memory */
 	char comm[32];
 	int pid;          /* of the victim, or of the task that hung, kept its CPU, or warned */
-	int cpu;          /* soft-lockup, warning */
-	int seconds;      /* soft-lockup: stuck; hung-task: blocked */
+	int cpu;          /* soft-lockup, hard-lockup: the one that is stuck; warning */
+	int seconds;      /* soft-lockup: stuck; hung-task: blocked; page-allocation-stall: tried */
 	int order;        /* oom-invoked, page-allocation-failure: number of pages, as a power of two */
 	char gfp[96];     /* … and the flags, "GFP_KERNEL" */
+	bool sysrq;       /* oom-invoked: a person asked for it (order=-1) */
 	int64_t vm_bytes; /* of the victim: total-vm, anon-rss, and anon + file + shmem */
 	int64_t anon_bytes, rss_bytes;
 
 	/* oom-kill, memcg-oom, no-killable: from previous lines, which have no class of their own. */
 	char invoker[32];
-	char constraint[32]; /* "CONSTRAINT_NONE", "CONSTRAINT_MEMCG"; "" before 4.19 and for no-killable */
+	char constraint[32]; /* "CONSTRAINT_NONE", "CONSTRAINT_MEMCG"; "" before 4.19, and for the machine's no-killable */
 };
 
 /*

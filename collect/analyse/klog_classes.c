@@ -9,22 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KILLED  "Killed process "
-#define INVOKED " invoked oom-killer: "
-#define REFUSED ": page allocation failure: "
-#define TASK    "INFO: task "
-#define BLOCKED " blocked for more than "
-#define PID_MAX (1 << 22)
-#define CPU_MAX 8191
+#define KILLED      "Killed process "
+#define INVOKED     " invoked oom-killer: "
+#define REFUSED     ": page allocation failure: "
+#define REFUSED_OLD ": page allocation failure. "   /* before 4.0 */
+#define STALLED     ": page allocation stalls for " /* 4.10 to 4.14 */
+#define TASK        "INFO: task "
+#define PID_MAX     (1 << 22)
+#define CPU_MAX     8191
 
 static bool begins(const char *text, const char *with)
 {
 	return !strncmp(text, with, strlen(with));
 }
 
-/* Whether the text has ": 0002 [#1]", as every oops of x86 does: "Oops: 0002 [#1] …", "invalid opcode: 0000 [#1] …". */
+/* Whether it is "Killed process 81 …"; a task may have any name, "Killed process" too. */
+static bool is_killed(const char *text)
+{
+	return begins(text, KILLED) && isdigit((unsigned char)text[strlen(KILLED)]);
+}
+
+/*
+ * Whether the text has ": 0002 [#1]", as every oops of x86 does: "Oops: 0002 [#1] …", "invalid opcode: 0000 [#1] …". Other
+ * architectures have "[#1]" behind "Oops", "Internal error: …" (arm), or "….: 0004 ilc:2" (s390).
+ */
 static bool is_die(const char *text)
 {
+	const char *number = strstr(text, "[#");
+
+	if (number && isdigit((unsigned char)number[2]) &&
+	    (begins(text, "Oops") || begins(text, "Internal error: ") || strstr(text, " ilc:")))
+		return true;
 	for (const char *p = strstr(text, " [#"); p; p = strstr(p + 1, " [#"))
 		if (p - text >= 6 && isxdigit((unsigned char)p[-1]) && isxdigit((unsigned char)p[-4]) && p[-5] == ' ' &&
 		    p[-6] == ':' && isdigit((unsigned char)p[3]))
@@ -77,9 +92,9 @@ static void name_and_pid(struct klog_event *e, const char *from, const char *end
 
 	while (colon > from && *colon != ':')
 		colon--;
-	long pid = *colon == ':' && isdigit((unsigned char)colon[1]) ? strtol(colon + 1, &rest, 10) : 0;
+	long pid = *colon == ':' && isdigit((unsigned char)colon[1]) ? strtol(colon + 1, &rest, 10) : -1;
 
-	if (pid <= 0 || pid > PID_MAX || rest != end)
+	if (pid < 0 || pid > PID_MAX || rest != end) /* an idle task has pid 0 */
 		return;
 	e->pid = (int)pid;
 	name(e, from, colon);
@@ -113,6 +128,7 @@ static void asked(struct klog_event *e, const char *after_comm, const char *orde
 
 	name(e, e->text, behind);
 	e->order = (int)number(behind, order, ",", 64);
+	e->sysrq = strstr(behind, "order=-1,") != NULL;
 	open = open ? strchr(open, '(') : NULL;
 	close = open ? strchr(open, ')') : NULL;
 	if (close)
@@ -129,18 +145,61 @@ static void stuck(struct klog_event *e)
 		name_and_pid(e, open + 3, close);
 }
 
+/* The CPU that is stuck, which need not be the one that reports it: "… on cpu 6", "CPU:59 …", "CPU 1125 self-detected …". */
+static void locked_up(struct klog_event *e)
+{
+	static const char *const words[] = {" on cpu ", "Watchdog CPU:", "CPU "};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && e->cpu < 0; i++)
+		e->cpu = (int)number(e->text, words[i], "", CPU_MAX);
+}
+
+/* What stands between the task and the number of seconds: the last of these in the line, or NULL. */
+static const char *blocked_for(const char *text)
+{
+	static const char *const words[] = {" blocked for more than ", " blocked in I/O wait for more than ", /* 7.0 */
+					    " can't die for more than "};
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const char *at = last(text, words[i]);
+
+		found = at && (!found || at > found) ? at : found;
+	}
+	return found;
+}
+
 static void blocked(struct klog_event *e)
 {
-	const char *behind = last(e->text, BLOCKED);
+	const char *behind = blocked_for(e->text);
 
-	e->seconds = (int)number(behind, BLOCKED, " seconds", INT32_MAX);
+	e->seconds = (int)number(behind, " for more than ", " seconds", INT32_MAX);
 	name_and_pid(e, e->text + strlen(TASK), behind);
+}
+
+/* Since 6.17: "WARNING: [condition] file.c:12 at function+0x1/0x2, CPU#0: kworker/u8:0/10040". */
+static void warned_new(struct klog_event *e)
+{
+	const char *at = last(e->text, ", CPU#"), *comm = at ? strstr(at, ": ") : NULL,
+		   *slash = comm ? last(comm, "/") : NULL;
+
+	e->cpu = at ? (int)number(at, "CPU#", ":", CPU_MAX) : -1;
+	if (!slash)
+		return;
+	int64_t pid = number(slash, "/", "", PID_MAX);
+
+	e->pid = pid > 0 ? (int)pid : 0;
+	name(e, comm + 2, slash);
 }
 
 static void warned(struct klog_event *e)
 {
 	int64_t pid = number(e->text, " PID: ", " at ", PID_MAX);
 
+	if (!strstr(e->text, " PID: ")) {
+		warned_new(e);
+		return;
+	}
 	e->cpu = (int)number(e->text, "CPU: ", " ", CPU_MAX);
 	e->pid = pid > 0 ? (int)pid : 0;
 }
@@ -157,7 +216,15 @@ static void invoked(struct klog_event *e)
 
 static void refused(struct klog_event *e)
 {
-	asked(e, REFUSED, "order:", "mode:");
+	asked(e, strstr(e->text, REFUSED) ? REFUSED : REFUSED_OLD, "order:", "mode:");
+}
+
+static void stalled(struct klog_event *e)
+{
+	int64_t ms = number(e->text, STALLED, "ms,", INT32_MAX);
+
+	asked(e, STALLED, "order:", "mode:");
+	e->seconds = ms < 0 ? -1 : (int)(ms / 1000);
 }
 
 /* --- the rows --- */
@@ -238,4 +305,6 @@ void klog_json(struct json_t *o, const struct klog_event *e)
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
 		if (figures[i].value >= 0)
 			json_object_set_new(o, figures[i].key, json_integer(figures[i].value));
+	if (e->sysrq)
+		json_object_set_new(o, "sysrq", json_true());
 }

@@ -34,6 +34,7 @@ struct marker {
 /* The data of the lines before a kill, from one of the two sources. */
 struct oom {
 	char invoker[32], constraint[32];
+	bool memcg_victim; /* a control group's victim was announced, and its "Killed process" line is next (before 5.1) */
 };
 
 struct log {
@@ -52,14 +53,21 @@ struct log {
  * Keeps the task that invoked the OOM killer and the constraint for the lines that follow:
  *
  *	oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/…,task=memory,pid=103,uid=0
+ *
+ * Where nothing was killed there is no such line, and the call trace tells a control group's OOM from the machine's. Before 5.1
+ * "Memory cgroup out of memory: Kill process 4015 (python) score 1923 or sacrifice child" announces the kill.
  */
 static void oom_constraint(struct oom *o, const char *text)
 {
-	static const char begin[] = "oom-kill:constraint=";
+	static const char begin[] = "oom-kill:constraint=", announced[] = "Memory cgroup out of memory: Kill process ";
 	const char *word = text + strlen(begin);
 
 	if (!strncmp(text, begin, strlen(begin)))
 		snprintf(o->constraint, sizeof(o->constraint), "%.*s", (int)strcspn(word, ","), word);
+	else if (strstr(text, "mem_cgroup_out_of_memory+"))
+		strcpy(o->constraint, "CONSTRAINT_MEMCG");
+	else if (!strncmp(text, announced, strlen(announced)))
+		o->memcg_victim = true;
 }
 
 static void oom_take(struct oom *o, struct klog_event *e)
@@ -68,6 +76,9 @@ static void oom_take(struct oom *o, struct klog_event *e)
 		*o = (struct oom){.constraint = ""};
 		snprintf(o->invoker, sizeof(o->invoker), "%s", e->comm);
 	}
+	if (e->class == KLOG_oom_kill && o->memcg_victim)
+		e->class = KLOG_memcg_oom;
+	o->memcg_victim = false;
 	if (e->class != KLOG_oom_kill && e->class != KLOG_memcg_oom && e->class != KLOG_no_killable)
 		return;
 	snprintf(e->invoker, sizeof(e->invoker), "%s", o->invoker);
