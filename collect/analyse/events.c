@@ -206,6 +206,14 @@ void events_free(struct events *t)
 	*t = (struct events){0};
 }
 
+bool event_is_panic(const struct event *e)
+{
+	char name[32] = "";
+
+	return e->host && !strcmp(e->event, "qmp") && events_get(e, "name", name, sizeof(name)) &&
+	       (!strcmp(name, "GUEST_PANICKED") || !strcmp(name, "GUEST_CRASHLOADED"));
+}
+
 bool events_get(const struct event *e, const char *key, char *value, size_t size)
 {
 	if (!logfmt_get(e->line, e->length, key, value, size))

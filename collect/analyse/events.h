@@ -38,6 +38,9 @@ void events_free(struct events *t);
 bool events_get(const struct event *e, const char *key, char *value, size_t size);
 
 /* The number of tasks declared at a time: runnable + blocked of the latest declaration of each id. -1: none yet. */
+/* Whether QEMU reported that the guest panicked; with a crash kernel loaded (kdump) the event has another name. */
+bool event_is_panic(const struct event *e);
+
 long events_declared(const struct events *t, int64_t at_ns);
 
 /* Returns the time relative to t0, clamped to +-73 years so that sums of several do not overflow. */

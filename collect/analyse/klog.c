@@ -97,12 +97,8 @@ static int qemu_says(struct recording *r)
 
 	if (found)
 		return found;
-	for (size_t i = 0; i < t.count; i++) {
-		char name[32];
-
-		found |= t.event[i].host && !strcmp(t.event[i].event, "qmp") &&
-			 events_get(&t.event[i], "name", name, sizeof(name)) && !strcmp(name, "GUEST_PANICKED");
-	}
+	for (size_t i = 0; i < t.count; i++)
+		found |= event_is_panic(&t.event[i]);
 	events_free(&t);
 	return found;
 }

@@ -50,7 +50,8 @@ struct klog_event {
 
 	/* oom-kill, memcg-oom, no-killable: from previous lines, which have no class of their own. */
 	char invoker[32];
-	char constraint[32]; /* "CONSTRAINT_NONE", "CONSTRAINT_MEMCG"; "" before 4.19, and for the machine's no-killable */
+	char constraint
+		[32]; /* "CONSTRAINT_NONE", "CONSTRAINT_MEMCG"; "" before 4.19, and for the machine's no-killable */
 };
 
 /*

@@ -181,12 +181,17 @@ static void show(struct supervision *w)
 /*
  * QEMU answers when the file is complete and does nothing else until then. The dump has physical addresses only
  * (vmcore.c adds the virtual ones), because with paging the file would have one header per page of the process that
- * panicked.
+ * panicked. A guest with a crash kernel (kdump) is not paused by QEMU, because that kernel would run next.
  */
-static void panicked(struct supervision *w)
+static void panicked(struct supervision *w, const char *event)
 {
-	note(w, "event=qmp name=GUEST_PANICKED");
+	char line[64];
+
+	snprintf(line, sizeof(line), "event=qmp name=%s", event);
+	note(w, line);
 	ended(w, "panic", "QEMU saw the guest panic");
+	if (!strcmp(event, "GUEST_CRASHLOADED"))
+		qmp_send(&w->machine->qmp, "stop", NULL, NULL);
 	if (w->scenario->machine.vmcore)
 		qmp_send(&w->machine->qmp, "dump-guest-memory",
 			 "{\"paging\": false, \"format\": \"elf\", \"protocol\": \"file:" MACHINE_VMCORE "\"}",
@@ -230,8 +235,8 @@ static void take_qmp(struct supervision *w, json_t *message)
 	if (!strcmp(event, "DEVICE_DELETED") && w->unplugs && device) {
 		note_outcome(w, w->unplugs->id, NULL);
 		w->unplugs = NULL;
-	} else if (!strcmp(event, "GUEST_PANICKED")) {
-		panicked(w);
+	} else if (!strcmp(event, "GUEST_PANICKED") || !strcmp(event, "GUEST_CRASHLOADED")) {
+		panicked(w, event);
 	} else if (!strcmp(event, "SHUTDOWN")) {
 		snprintf(line, sizeof(line), "event=qmp name=SHUTDOWN reason=%s", reason ? reason : "?");
 		note(w, line);

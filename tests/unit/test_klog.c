@@ -241,6 +241,8 @@ static void printed(void)
 
 	ok(panic(NULL, real, qemu, &p) == 1 && !p.why[0], "the kernel's line and QEMU's word");
 	ok(panic(NULL, real, NULL, &p) == 0 && p.console && !p.qemu && strstr(p.why, "QEMU"), "no word of QEMU's");
+	ok(panic(NULL, real, "event=qmp name=GUEST_CRASHLOADED", &p) == 1 && p.qemu, "with a crash kernel loaded");
+	ok(panic(NULL, real, "event=qmp name=GUEST_PVSHUTDOWN", &p) == 0 && !p.qemu, "a power-off is no panic");
 	ok(panic(NULL, "x\n", qemu, &p) == 0 && p.qemu && !p.console && strstr(p.why, "console"),
 	   "no line of the kernel's");
 	ok(panic("12,2,6000000,-;Kernel panic - not syncing: Fake\n",

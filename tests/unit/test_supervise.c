@@ -21,6 +21,8 @@
 
 #define SHUTDOWN(reason) "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"" reason "\"}}\n"
 #define PANICKED         "{\"event\": \"GUEST_PANICKED\", \"data\": {\"action\": \"pause\"}}\n"
+#define CRASHLOADED      "{\"event\": \"GUEST_CRASHLOADED\", \"data\": {\"action\": \"run\"}}\n"
+#define PVSHUTDOWN       "{\"event\": \"GUEST_PVSHUTDOWN\"}\n"
 #define ANSWERED         "{\"return\": {}, \"id\": \"out\"}\n"
 #define REFUSED          "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such disk\"}, \"id\": \"out\"}\n"
 #define DELETED          "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"disk0\", \"path\": \"/x\"}}\n"
@@ -85,6 +87,10 @@ static const struct {
 	 "event=qmp name=SHUTDOWN reason=guest-reset\nevent=ended how=reset detail=guest-reset\n"},
 	{"panics, and QEMU ends", PANICKED, 0, false,
 	 "event=qmp name=GUEST_PANICKED\nevent=ended how=panic detail=\"QEMU saw the guest panic\"\n"},
+	{"panics with a crash kernel loaded", CRASHLOADED, 0, false,
+	 "event=qmp name=GUEST_CRASHLOADED\nevent=ended how=panic detail=\"QEMU saw the guest panic\"\n"},
+	{"powers off as newer QEMUs' pvpanic device reports it, too", PVSHUTDOWN SHUTDOWN("guest-shutdown"), 0, false,
+	 "event=qmp name=SHUTDOWN reason=guest-shutdown\nevent=ended how=poweroff\n"},
 	{"panics, and QEMU hangs: the first reason is the reason", PANICKED, HANGS, false,
 	 "event=qmp name=GUEST_PANICKED\nevent=ended how=panic detail=\"QEMU saw the guest panic\"\n"},
 	{"hangs", "", HANGS, false,

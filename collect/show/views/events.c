@@ -43,7 +43,7 @@ static bool is_last(const struct event *e)
 
 	if (e->host && !strcmp(e->event, "qmp"))
 		events_get(e, "name", name, sizeof(name));
-	return e->host && (!strcmp(e->event, "ended") || !strcmp(name, "GUEST_PANICKED") || !strcmp(name, "SHUTDOWN"));
+	return event_is_panic(e) || (e->host && (!strcmp(e->event, "ended") || !strcmp(name, "SHUTDOWN")));
 }
 
 static int print_one(FILE *out, struct recording *r, const struct view_options *o)
