@@ -15,6 +15,7 @@
  */
 #include "collect/analyse/klog_merge.h"
 #include "collect/analyse/events.h"
+#include "collect/parse/printk.h"
 #include "lib/base/array.h"
 
 #include <ctype.h>
@@ -25,7 +26,6 @@
 
 #define MARKER   "fuka: marker monotonic_ns="
 #define TEXT_MAX 1024
-#define US_MAX   (INT64_MAX / 4 / 1000)
 
 struct marker {
 	int64_t us, offset_ns; /* CLOCK_MONOTONIC - printk's clock */
@@ -162,7 +162,7 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 		return 0;
 	memcpy(head, bytes, semicolon - bytes);
 	head[semicolon - bytes] = '\0';
-	if (sscanf(head, "%9u,%18lld,%18lld", &prefix, &seq, &us) != 3 || us < 0 || us > US_MAX || seq < 0)
+	if (sscanf(head, "%9u,%18lld,%18lld", &prefix, &seq, &us) != 3 || us < 0 || us > PRINTK_US_MAX || seq < 0)
 		return 0;
 	if (l->any && seq != l->next_seq) {
 		l->hole = true;
@@ -187,31 +187,6 @@ static int record_add(struct log *l, const char *bytes, size_t n, bool earlier)
 	add.us = us;
 	add.event.from_user = prefix >> 3 != 0;
 	return line_add(l, &add);
-}
-
-/*
- * Parses "[ 8.273973] text" or "[ 8.273973][ T1] text": sets printk's time in µs and returns the start of the text;
- * NULL if there is no timestamp.
- */
-static const char *timestamp(const char *line, int64_t *us)
-{
-	long long s;
-	int fraction, at = 0;
-
-	if (sscanf(line, "[%12lld.%6d]%n", &s, &fraction, &at) != 2 || !at || s < 0 || fraction < 0 ||
-	    s > US_MAX / 1000000 - 1)
-		return NULL;
-	line += at;
-	if (*line == '[') {
-		line = strchr(line, ']');
-		if (!line)
-			return NULL;
-		line++;
-	}
-	if (*line != ' ')
-		return NULL;
-	*us = s * 1000000 + fraction;
-	return line + 1;
 }
 
 static int by_twin(const void *a, const void *b)
@@ -271,7 +246,7 @@ static int console_line(void *log, const char *line)
 {
 	struct log *l = log;
 	struct klog_line add = {.console = true};
-	const char *text = timestamp(line, &add.us);
+	const char *text = printk_line(line, &add.us);
 
 	if (text)
 		oom_constraint(&l->console, text);

@@ -16,6 +16,7 @@
  *	 </TASK>
  */
 #include "collect/parse/stack.h"
+#include "collect/parse/printk.h"
 #include "collect/analyse/klog.h"
 
 #include <stdio.h>
@@ -94,12 +95,11 @@ void stack_take(struct stack *s, const char *line)
 
 static int take(void *user, const char *line)
 {
-	const char *text = *line == '[' ? strchr(line, ']') : NULL;
+	int64_t us;
+	const char *text = printk_line(line, &us);
 
-	if (text && text[1] == '[') /* caller information, "[ T1]" */
-		text = strchr(text + 1, ']');
-	if (text && text[1] == ' ')
-		stack_take(user, text + 2);
+	if (text)
+		stack_take(user, text);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A kernel message on the console: "[ 12.345678] WARNING: CPU: 0 PID: 17 at crash.c:28 act_warn+0x1b/0x30 [fuka]". */
+#include "collect/parse/printk.h"
 #include "lab/expect/expect.h"
 #include "lab/expect/console.h"
 
@@ -18,7 +19,10 @@ static int look(void *user, const char *line)
 {
 	struct console_search *s = user;
 
-	if (*line != '[' || !strstr(line, s->part))
+	int64_t us;
+	const char *text = printk_line(line, &us);
+
+	if (!text || !strstr(text, s->part))
 		return 0;
 	snprintf(s->seen, s->size, "%s", line);
 	return 1;
