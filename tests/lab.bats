@@ -259,7 +259,8 @@ END
 		/vmlinux="$kernel/vmlinux" "/lib/modules/${modules##*/}/modules.dep=$modules/modules.dep" \
 		/m/irqbypass.ko="$modules/kernel/virt/lib/irqbypass.ko" /m/kvm.ko="$modules/kernel/arch/x86/kvm/kvm.ko" \
 		/m/ccp.ko="$modules/kernel/drivers/crypto/ccp/ccp.ko" /m/kvm-amd.ko="$modules/kernel/arch/x86/kvm/kvm-amd.ko" \
-		/usr/share/seabios/bios-256k.bin=/usr/share/seabios/bios-256k.bin \
+		/usr/share/seabios/bios-256k.bin=/usr/share/seabios/bios-256k.bin /usr/share/qemu/qboot.rom=/usr/share/qemu/qboot.rom \
+		/usr/share/seabios/bios-microvm.bin=/usr/share/seabios/bios-microvm.bin \
 		/usr/share/qemu/pvh.bin=/usr/share/qemu/pvh.bin proc/ sys/ dev/ tmp/
 	timeout -k 5 180 qemu-system-x86_64 -machine q35,accel=tcg -cpu max -m 1024 -nodefaults -display none -no-reboot \
 		-kernel "$kernel/vmlinux" -initrd guest.cpio -serial file:console.txt -append \
@@ -268,5 +269,5 @@ END
 	grep -E '^ok +kvm +KVM works: [0-9]+ M loops per second, 6\.1.* started /init after' console.txt
 	grep 'KVM not used: QEMU is missing: apt-get install' console.txt
 	tr -d '\r' <console.txt | grep -x 1
-	grep 'KVM not used: QEMU with accel=kvm ended after .* last words: no luck' console.txt
+	grep 'KVM not used: QEMU with KVM (q35) ended after .* its last line was: no luck' console.txt
 }

@@ -5,7 +5,8 @@
  *	1 open	/dev/kvm opens and speaks API version 12
  *	2 speed	a real-mode loop through the API for 50 ms: at least 10 M iterations a second (hardware, or SVM inside
  *		TCG, gives about 450 M; software-emulated nesting 0.65 M)
- *	3 boot	QEMU with -accel kvm boots the kernel to "Run /init" within a limit (2 s; FUKA_KVM_BOOT_MS overrides)
+ *	3 boot	QEMU with KVM boots the kernel to "Run /init", on each board that runs use and with their CPU, each
+ *		within a limit (2 s; FUKA_KVM_BOOT_MS overrides)
  *
  * The outcome is cached in kernel_home()/cache, with the boot id.
  */

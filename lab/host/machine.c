@@ -111,14 +111,9 @@ static char *command_line(const struct machine_plan *p)
 
 	if (!out)
 		return NULL;
-	/*
-	 * loglevel=5 shows the OOM killer's report, which is KERN_WARNING. panic=-1 ends a panic that QEMU does not
-	 * stop.
-	 */
-	fprintf(out,
-		"console=%s rdinit=/init loglevel=5 printk.devkmsg=on panic=-1 nokaslr mitigations=off "
-		"cryptomgr.notests %s" GUEST_DISPOSABLE,
-		machine_arch.console, machine_arch.kernel_words);
+	/* loglevel=5 shows the OOM killer's report, which is KERN_WARNING. */
+	fprintf(out, "console=%s " MACHINE_KERNEL_WORDS "loglevel=5 %s" GUEST_DISPOSABLE, machine_arch.console,
+		machine_arch.kernel_words);
 	machine_arch.tell_clock(out, m->clock == CLOCK_IS_VIRTUAL, p->kvm);
 	if (m->cmdline)
 		fprintf(out, " %s", m->cmdline);

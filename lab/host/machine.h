@@ -20,6 +20,11 @@
 #define MACHINE_VMCORE    "vmcore"     /* the machine's memory after a panic, an ELF core … */
 #define MACHINE_DMESG     "vmcore.log" /* … and the kernel's log out of it */
 
+/*
+ * Words of every guest's kernel command line. panic=-1 ends a panic that QEMU does not stop.
+ */
+#define MACHINE_KERNEL_WORDS "rdinit=/init printk.devkmsg=on panic=-1 nokaslr mitigations=off cryptomgr.notests "
+
 #define MACHINE_VMCORE_ID "machine.vmcore" /* id of the request for it in the host's events */
 
 struct machine_plan {

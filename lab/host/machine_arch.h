@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 struct machine_arch {
-	const char *program, *package;                         /* of QEMU */
-	const char *board, *board_that_plugs, *board_of_proof; /* -machine; with hotplug; for the proof of KVM */
+	const char *program, *package;        /* of QEMU */
+	const char *board, *board_that_plugs; /* -machine; with hotplug */
 	const char *cpu, *cpu_without_random; /* -cpu; without the CPU's own random numbers, which differ in each run */
 	const char *console;                  /* the kernel's name for the first serial port */
 	const char *kernel_words;             /* kernel parameters, each followed by a space */

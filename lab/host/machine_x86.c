@@ -36,7 +36,6 @@ const struct machine_arch machine_arch = {
 	.package = "qemu-system-x86",
 	.board = "microvm,rtc=on,pcie=on",
 	.board_that_plugs = "q35",
-	.board_of_proof = "q35,accel=kvm,usb=off,vmport=off",
 	.cpu = "max",
 	.cpu_without_random = "max,-rdrand,-rdseed",
 	.console = "ttyS0",
