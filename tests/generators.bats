@@ -161,7 +161,7 @@ off_target() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	with_own_mounts '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; "$FUKA" list steal; "$FUKA" load steal --for 3s; exit $?'
 	exits "$([ -e /dev/kvm ] && echo 1 || echo 77)"
-	says "unproven on this machine: it has no /dev/kvm" "kvm: "
+	says "unproven on this machine: no /dev/kvm that this user may open" "kvm: "
 }
 
 # ---- stress-ng
