@@ -199,10 +199,11 @@ int load_workers(struct load *l, long n, void (*fn)(const void *, long), const v
 
 	/* Checked first, because forking until it fails and ending them all can take minutes during which nothing else runs. */
 	if (n > left)
-		return say_err(-EAGAIN,
-			       "%ld workers: this machine allows %ld more tasks; raise kernel.pid_max and "
-			       "kernel.threads-max, or request fewer",
-			       n, left);
+		return say_err(
+			-EAGAIN,
+			"%ld workers: the limits of this machine allow only %ld more tasks; raise kernel.pid_max and "
+			"kernel.threads-max, or request fewer",
+			n, left);
 	l->worker = calloc(n, sizeof(*l->worker));
 	if (!l->worker)
 		return say_err(-ENOMEM, "out of memory for the list of %ld workers", n);
