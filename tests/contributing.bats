@@ -113,17 +113,17 @@ YAML
 
 @test "CONTRIBUTING's class of the kernel's log: listed, expected, told from the others" {
 	run_fuka list log
-	says "hard-lockup" "Watchdog detected hard LOCKUP on cpu 0"
+	says "io-error" "I/O error, dev vda, sector 2048"
 	cat >"$BATS_TEST_TMPDIR/hard.yaml" <<'YAML'
 about: The worked example of a class.
 machine: {memory: 128M}
 timeline:
-  - {at: 500ms, write: {/dev/kmsg: "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3"}}
+  - {at: 500ms, write: {/dev/kmsg: "I/O error, dev vdb, sector 4096 op 0x1:(WRITE)"}}
 end: 1s
 YAML
 	run_fuka run --out "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/hard.yaml"
 	exits 0
-	"$FUKA" report --json "$(recording_in "$BATS_TEST_TMPDIR/out")" | jq -e '[.. | objects | .class?] | index("hard-lockup")'
+	"$FUKA" report --json "$(recording_in "$BATS_TEST_TMPDIR/out")" | jq -e '[.. | objects | .class?] | index("io-error")'
 }
 
 @test "CONTRIBUTING's export, subcommand and package: they do what they say" {
