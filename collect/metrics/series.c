@@ -173,7 +173,8 @@ static int keep_text(struct group *g, const struct frame *f)
 		g->text = more;
 		g->capacity = n;
 	}
-	memcpy(g->text, f->payload, n);
+	if (n)
+		memcpy(g->text, f->payload, n);
 	g->length = n;
 	return 0;
 }

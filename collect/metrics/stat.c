@@ -30,7 +30,8 @@ static bool interval_lines(const struct reading *x, const struct figure *g, cons
 			   struct cpu_line out[2])
 {
 	if (g->line->cpu < 0)
-		return x->have_before && cpu_whole(x->text.at, x->text.length, f->payload, f->head.payload_length, out);
+		return x->have_before && x->text.at &&
+		       cpu_whole(x->text.at, x->text.length, f->payload, f->head.payload_length, out);
 	out[0] = x->before;
 	out[1] = *g->line;
 	return x->have_before;

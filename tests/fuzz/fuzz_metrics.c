@@ -36,7 +36,8 @@ static void look(struct figures *to, const struct figure *g)
 		return;
 	if (x.family != l->family || !figure_is(g, name) || figure_hash(g) != figure_hash_of(name))
 		abort();
-	/* twice: a share needs a sample before it */
+	/* twice: a share needs a sample before it, whose text is the first half of this one */
+	x.text = (struct piece){l->f->payload, l->f->head.payload_length / 2};
 	for (int i = 0; x.derive && i < 2; i++)
 		if (x.derive(&x, g, l->f, &value) && !(value >= 0 && isfinite(value)))
 			abort();
