@@ -52,6 +52,13 @@ bool figure_is(const struct figure *g, const char *name);
 uint64_t figure_hash(const struct figure *g);
 uint64_t figure_hash_of(const char *name);
 
+/* The machine's two lines of an interval (cpu_whole()), found once per sample for all its shares. */
+struct reading_whole {
+	uint64_t sample; /* the sample that they are of; 0: none yet */
+	bool found;
+	struct cpu_line line[2];
+};
+
 /* The meaning of a metric's name, and its state during a pass over the samples. */
 struct reading {
 	const char *source, *unit;
@@ -68,9 +75,10 @@ struct reading {
 	double last;     /* rate: its value in that sample */
 	bool have_last;
 	struct cpu_line before;
-	bool have_before;   /* the previous sample had it */
-	uint64_t before_ns; /* time of the previous sample */
-	struct piece text;  /* of the previous sample, if the family compares texts */
+	bool have_before;            /* the previous sample had it */
+	uint64_t before_ns;          /* time of the previous sample */
+	struct piece text;           /* of the previous sample, if the family compares texts */
+	struct reading_whole *whole; /* shared by the readings of a source, if the family compares texts */
 };
 
 struct metric_family {

@@ -34,7 +34,8 @@ struct group {
 	struct wanted *wanted;
 	size_t count;
 	bool per_cpu;
-	char *text; /* of the sample before, where the family compares texts */
+	struct reading_whole whole;
+	char *text; /* of the previous sample, if the family compares texts */
 	size_t length, capacity;
 };
 
@@ -197,8 +198,10 @@ static int take_frame(struct series_pass *w, struct group *g, const struct frame
 		return w->err;
 	int err = keep_text(g, f);
 
-	for (size_t i = 0; i < g->count && !err; i++)
+	for (size_t i = 0; i < g->count && !err; i++) {
 		w->reading[g->wanted[i].which].text = (struct piece){g->text, g->length};
+		w->reading[g->wanted[i].which].whole = &g->whole;
+	}
 	return err;
 }
 

@@ -25,24 +25,24 @@ static const struct {
 
 #define COUNTERS (sizeof(counters) / sizeof(*counters))
 
-/* The two lines that an interval lies between; the machine's are not always those of the texts. */
-static bool interval_lines(const struct reading *x, const struct figure *g, const struct frame *f,
-			   struct cpu_line out[2])
+/* The machine's lines of this interval, which its ten shares have in common. */
+static const struct cpu_line *whole_lines(const struct reading *x, const struct frame *f)
 {
-	if (g->line->cpu < 0)
-		return x->have_before && x->text.at &&
-		       cpu_whole(x->text.at, x->text.length, f->payload, f->head.payload_length, out);
-	out[0] = x->before;
-	out[1] = *g->line;
-	return x->have_before;
+	struct reading_whole *w = x->whole;
+
+	if (!w || !x->text.at)
+		return NULL;
+	if (w->sample != x->sample)
+		w->found = cpu_whole(x->text.at, x->text.length, f->payload, f->head.payload_length, w->line);
+	w->sample = x->sample;
+	return w->found ? w->line : NULL;
 }
 
 static bool derive_share(struct reading *x, const struct figure *g, const struct frame *f, double *value)
 {
-	struct cpu_line line[2];
+	const struct cpu_line each[2] = {x->before, *g->line}, *line = g->line->cpu < 0 ? whole_lines(x, f) : each;
 	struct cpu_share share;
-	bool got = interval_lines(x, g, f, line) && cpu_share(&line[0], &line[1], &share) &&
-		   (unsigned)g->mode < share.fields;
+	bool got = x->have_before && line && cpu_share(&line[0], &line[1], &share) && (unsigned)g->mode < share.fields;
 
 	if (got)
 		*value = share.percent[g->mode];

@@ -38,6 +38,8 @@ static void look(struct figures *to, const struct figure *g)
 		abort();
 	/* twice: a share needs a sample before it, whose text is the first half of this one */
 	x.text = (struct piece){l->f->payload, l->f->head.payload_length / 2};
+	x.whole = &(struct reading_whole){.sample = 0};
+	x.sample = 1;
 	for (int i = 0; x.derive && i < 2; i++)
 		if (x.derive(&x, g, l->f, &value) && !(value >= 0 && isfinite(value)))
 			abort();
