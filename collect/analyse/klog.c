@@ -61,6 +61,11 @@ int klog_console(struct recording *r, int (*take)(void *user, const char *line),
 
 /* --- the log --- */
 
+bool klog_is_kill(const struct klog_event *e)
+{
+	return !e->from_user && (e->class == KLOG_oom_kill || e->class == KLOG_memcg_oom);
+}
+
 int klog_read(struct recording *r, struct klog *out)
 {
 	struct klog k = {0};

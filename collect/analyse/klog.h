@@ -64,6 +64,9 @@ struct klog {
 	size_t left_out[KLOG_COUNT]; /* per class, beyond the limit */
 };
 
+/* Whether the OOM killer killed a process: the machine's or a control group's, and the kernel's own record. */
+bool klog_is_kill(const struct klog_event *e);
+
 int klog_read(struct recording *r, struct klog *out);
 void klog_free(struct klog *k);
 

@@ -282,8 +282,7 @@ int summary_read(struct recording *r, struct summary *out)
 	err = err ?: gather_missed(&s);
 	err = err ?: cpu_check(r, &s.cpu_check);
 	for (size_t i = 0; i < s.klog.count; i++)
-		s.kills += !s.klog.event[i].from_user &&
-			   (s.klog.event[i].class == KLOG_oom_kill || s.klog.event[i].class == KLOG_memcg_oom);
+		s.kills += klog_is_kill(&s.klog.event[i]);
 	if (err)
 		summary_free(&s);
 	else

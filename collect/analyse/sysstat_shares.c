@@ -62,13 +62,6 @@ static double add_modes(const struct cpu_share *share, unsigned modes)
 	return sum;
 }
 
-static void add_line(struct cpu_line *sum, const struct cpu_line *one)
-{
-	sum->fields = one->fields;
-	for (unsigned m = 0; m < one->fields; m++)
-		sum->jiffies[m] += one->jiffies[m];
-}
-
 /* Finds a CPU's line in each of the samples; false, with out unchanged, if one has none. */
 static bool find_lines(const struct sysstat_sample *const at[4], int cpu, struct cpu_line out[4])
 {
@@ -106,7 +99,7 @@ static bool add_lines(const struct sysstat_sample *const at[4], struct cpu_line 
 			all = skip_to(&text[i], at[i]->text + at[i]->n, one[0].cpu, &one[i]) &&
 			      one[i].cpu == one[0].cpu;
 		for (int i = 0; i < 4 && all; i++)
-			add_line(&out[i], &one[i]);
+			cpu_add(&out[i], &one[i]);
 		cpus += all;
 	}
 	return cpus > 0;

@@ -114,9 +114,8 @@ static bool one_cpu(const char **text, const char *end, struct cpu_line *out)
 	return false;
 }
 
-static void add_line(struct cpu_line *sum, const struct cpu_line *l)
+void cpu_add(struct cpu_line *sum, const struct cpu_line *l)
 {
-	sum->cpu = -1;
 	sum->fields = sum->fields && sum->fields < l->fields ? sum->fields : l->fields;
 	for (unsigned m = 0; m < l->fields; m++)
 		sum->jiffies[m] += l->jiffies[m];
@@ -129,7 +128,7 @@ static void add_line(struct cpu_line *sum, const struct cpu_line *l)
 static bool sum_common(const char *before, const char *before_end, const char *after, const char *after_end,
 		       struct cpu_line out[2])
 {
-	struct cpu_line a, b, sum[2] = {0};
+	struct cpu_line a, b, sum[2] = {{.cpu = -1}, {.cpu = -1}};
 	bool more_a = one_cpu(&before, before_end, &a), more_b = one_cpu(&after, after_end, &b), same = true;
 
 	while (more_a || more_b) {
@@ -138,8 +137,8 @@ static bool sum_common(const char *before, const char *before_end, const char *a
 
 		same &= comparable;
 		if (comparable) {
-			add_line(&sum[0], &a);
-			add_line(&sum[1], &b);
+			cpu_add(&sum[0], &a);
+			cpu_add(&sum[1], &b);
 		}
 		if (both || left)
 			more_a = one_cpu(&before, before_end, &a);

@@ -53,6 +53,9 @@ bool cpu_each(const char **text, const char *end, struct cpu_line *out);
  */
 bool cpu_whole(const char *before, size_t before_n, const char *after, size_t after_n, struct cpu_line out[2]);
 
+/* Adds a CPU's counters to a sum, which has the modes that all of its CPUs have; the first is added to {0}. */
+void cpu_add(struct cpu_line *sum, const struct cpu_line *l);
+
 /* The shares of one interval. percent[mode] is valid for mode < fields; this kernel lacks the others. */
 struct cpu_share {
 	unsigned fields;

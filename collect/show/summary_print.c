@@ -222,11 +222,6 @@ static void tell_memory(struct parts *p, const struct summary *s)
 /* The kernel counts a kill and prints it within this time. */
 #define KILL_NS (50 * 1000000ll)
 
-static bool is_kill(const struct klog_event *e)
-{
-	return !e->from_user && (e->class == KLOG_oom_kill || e->class == KLOG_memcg_oom);
-}
-
 /* Counts the log's kills between two times; *same is how many of them repeat the process of the previous kill. */
 static size_t kills_between(const struct summary *s, int64_t from_ns, int64_t to_ns, size_t *same)
 {
@@ -237,7 +232,7 @@ static size_t kills_between(const struct summary *s, int64_t from_ns, int64_t to
 	for (size_t i = 0; i < s->klog.count; i++) {
 		const struct klog_event *e = &s->klog.event[i];
 
-		if (!is_kill(e) || e->at_ns <= from_ns || e->at_ns > to_ns)
+		if (!klog_is_kill(e) || e->at_ns <= from_ns || e->at_ns > to_ns)
 			continue;
 		*same += before && before->pid == e->pid && !strcmp(before->comm, e->comm);
 		before = e;
@@ -276,7 +271,7 @@ static void tell_oom(struct parts *p, const struct summary *s)
 	for (size_t i = 0; i < s->klog.count && told < 4; i++) {
 		const struct klog_event *e = &s->klog.event[i];
 
-		if (!is_kill(e))
+		if (!klog_is_kill(e))
 			continue;
 		add(p, "%s%s %s[%d]", told++ ? ", " : ": ", when(e->at_ns).text, e->comm, e->pid);
 		if (e->rss_bytes >= 0)
